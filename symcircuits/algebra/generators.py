@@ -1,0 +1,113 @@
+"""The generators of a ring: which symbols, roots, angles and exponents its monomials stand for.
+
+A table is made for one question and grows while its expressions are read. An angle generator with key
+``("angle", M)`` stands for ``exp(i * M / D)``, an exponent generator ``("exponent", M)`` for ``exp(M / D)``; ``M`` is
+a monomial and ``D`` the common denominator of all its multiples met so far. When a new denominator turns up, or the
+root of a symbol so far read whole, the table marks itself ``stale``: what was read must be read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from fractions import Fraction
+from math import lcm
+
+from sympy import Expr, Symbol
+
+from symcircuits.algebra import laurent
+from symcircuits.errors import BudgetSpent
+
+Key = tuple[Hashable, ...]
+
+IMAGINARY = laurent.quadratic(0)
+
+
+class Generators:
+    """The table of generators of one question."""
+
+    def __init__(self) -> None:
+        self.keys: list[Key] = []
+        self.squares: list[int] = [-1]
+        self.quadratic_keys: list[Key] = [("I",)]
+        self.rooted: set[Symbol] = set()
+        self.stale = False
+        self._places: dict[Key, int] = {}
+        self._quadratic_places: dict[Key, int] = {}
+        self._denominators: dict[Key, int] = {}
+
+    def free(self, *key: Hashable) -> int:
+        """The monomial of the free generator with this key."""
+        if key not in self._places:
+            self._places[key] = len(self.keys)
+            self.keys.append(key)
+        return laurent.generator(self._places[key])
+
+    def quadratic(self, key: Key, square: int) -> int:
+        """The monomial of the generator with this key, whose square is an integer."""
+        if key not in self._quadratic_places:
+            if len(self.squares) == laurent.QUADRATIC_PLACES:
+                raise BudgetSpent("more square roots than allowed in one question")
+            self._quadratic_places[key] = len(self.squares)
+            self.squares.append(square)
+            self.quadratic_keys.append(key)
+        return laurent.quadratic(self._quadratic_places[key])
+
+    def root(self, symbol: Symbol) -> int:
+        """The monomial of the square root of a symbol."""
+        if symbol not in self.rooted:
+            self.rooted.add(symbol)
+            self.stale = True
+        return self.free("root", symbol)
+
+    def symbol(self, symbol: Symbol) -> int:
+        """The monomial of a symbol: a generator, or the square of its root's."""
+        return 2 * self.root(symbol) if symbol in self.rooted else self.free("symbol", symbol)
+
+    def exponential(self, kind: str, base: int, multiple: Fraction) -> int:
+        """The monomial of ``exp(multiple * base)`` (kind ``exponent``) or ``exp(i * multiple * base)`` (``angle``)."""
+        key = (kind, base)
+        denominator = self._denominators.get(key, 1)
+        if denominator % multiple.denominator:
+            self._denominators[key] = lcm(denominator, multiple.denominator)
+            self.stale = True
+            return 0
+        exponent = int(multiple * denominator)
+        if abs(exponent) > laurent.MAX_EXPONENT:
+            raise BudgetSpent("an angle or exponent with a multiple beyond 2^40")
+        return exponent * self.free(kind, base)
+
+    def denominator(self, kind: str, base: int) -> int:
+        """The common denominator ``D`` of an angle or exponent generator."""
+        return self._denominators.get((kind, base), 1)
+
+    def parts(self, monomial: int) -> list[tuple[Key, int]]:
+        """The free generators of a monomial with their exponents."""
+        return [(self.keys[index], exponent) for index, exponent in laurent.exponents(monomial).items()]
+
+    def factors(self, monomial: int) -> list[int]:
+        """The powers of single generators that a monomial is the product of, as monomials."""
+        free = [laurent.generator(index) * e for index, e in laurent.exponents(monomial).items()]
+        return [laurent.quadratic(place) for place in laurent.quadratic_places(monomial)] + free
+
+    def depends_on(self, monomial: int, symbol: Symbol) -> bool:
+        """Whether a generator in the monomial involves the symbol."""
+        signs = [self.quadratic_keys[place] for place in laurent.quadratic_places(monomial)]
+        keys = signs + [key for key, _ in self.parts(monomial)]
+        return any(self._key_depends_on(key, symbol) for key in keys)
+
+    def _key_depends_on(self, key: Key, symbol: Symbol) -> bool:
+        for content in key[1:]:
+            if isinstance(content, int) and key[0] != "prime" and self.depends_on(content, symbol):
+                return True
+            if isinstance(content, Expr) and symbol in content.free_symbols:
+                return True
+        return False
+
+    def integer_valued(self, monomial: int) -> bool:
+        """Whether the monomial is a product of integer symbols, so that its value is an integer."""
+        if laurent.quadratic_part(monomial):
+            return False
+        return all(
+            key[0] == "symbol" and exponent > 0 and key[1].is_integer  # type: ignore[attr-defined]
+            for key, exponent in self.parts(monomial)
+        )

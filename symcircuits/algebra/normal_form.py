@@ -1,0 +1,235 @@
+"""Expressions read into quotients of Laurent polynomials, where equality is decided.
+
+Every cos and sin of an argument is written through one generator per independent angle, every exp through one per
+independent exponent; arguments are themselves Laurent polynomials, split over their monomials. Two expressions that
+come out equal are equal wherever both are defined. Two that come out different need a witness: reading is complete
+only on the class of the package, never wrong outside it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sympy import (
+    Add, E, Expr, Function, I, Integer, Mul, Piecewise, Pow, Rational, S, Sum, Symbol, cos, cosh, cot, coth, csc, exp,
+    factorint, pi, sec, sin, sinh, tan, tanh,
+)
+
+from symcircuits.algebra import laurent
+from symcircuits.algebra.generators import IMAGINARY, Generators
+from symcircuits.algebra.laurent import constant
+from symcircuits.algebra.quotient import Quotient
+from symcircuits.algebra.sums import read_sum
+from symcircuits.errors import BudgetSpent, OutsideClass
+
+MAX_POWER = 4096
+MAX_READS = 8
+
+_BY_EXPONENTIALS = (cos, sin, tan, cot, sec, csc, cosh, sinh, tanh, coth)
+
+
+class Reader:
+    """Reads expressions over one table of generators; ``nonzero`` collects what was divided by."""
+
+    def __init__(self, generators: Generators) -> None:
+        self.generators = generators
+        self.nonzero: list[Expr] = []
+        self._known: dict[Expr, Quotient] = {}
+
+    def read(self, expression: Expr) -> Quotient:
+        """The quotient of an expression.
+
+        Raises ``OutsideClass`` for what is never decided, ``BudgetSpent`` for what is too large.
+        """
+        known = self._known.get(expression)
+        if known is None:
+            known = self._known[expression] = self._read(expression)
+        return known
+
+    def assumptions(self) -> tuple[str, ...]:
+        """What was divided by and is not known to be different from zero, each as a line."""
+        return tuple(sorted({f"{divisor} != 0" for divisor in self.nonzero if divisor.is_nonzero is not True}))
+
+    def plus(self, a: Quotient, b: Quotient) -> Quotient:
+        """The sum."""
+        return a.plus(b, self.generators.squares)
+
+    def times(self, a: Quotient, b: Quotient) -> Quotient:
+        """The product."""
+        return a.times(b, self.generators.squares)
+
+    def monomial(self, monomial: int, factor: Fraction = Fraction(1)) -> Quotient:
+        """A monomial with a rational factor."""
+        return Quotient({monomial: factor.numerator} if factor else {}, constant(factor.denominator))
+
+    def _read(self, expression: Expr) -> Quotient:
+        if isinstance(expression, Rational):
+            return self.monomial(0, Fraction(int(expression.p), int(expression.q)))
+        if isinstance(expression, Symbol):
+            return self.monomial(self.generators.symbol(expression))
+        if isinstance(expression, Add):
+            return self._total(expression.args)
+        if isinstance(expression, Mul):
+            return self._product(expression.args)
+        if isinstance(expression, Pow):
+            return self._power(expression.base, expression.exp)
+        if isinstance(expression, exp):
+            return self._exponential(expression, self._argument(expression.args[0]))
+        if isinstance(expression, _BY_EXPONENTIALS):
+            return self._circular(expression)
+        if isinstance(expression, Sum):
+            return read_sum(self, expression)
+        return self._constant_or_opaque(expression)
+
+    def _constant_or_opaque(self, expression: Expr) -> Quotient:
+        if expression is I:
+            return self.monomial(IMAGINARY)
+        if expression is E:
+            return self._exponential(expression, Quotient({0: 1}))
+        if expression is pi:
+            return self.monomial(self.generators.free("pi"))
+        return self.opaque(expression)
+
+    def opaque(self, expression: Expr) -> Quotient:
+        """A generator of its own for an expression that is not looked into."""
+        known_kind = isinstance(expression, Function | Pow | Sum | exp) and not isinstance(expression, Piecewise)
+        if not known_kind or expression.has(S.NaN, S.Infinity, S.NegativeInfinity, S.ComplexInfinity):
+            raise OutsideClass(f"{expression} is outside the class of expressions that are decided")
+        return self.monomial(self.generators.free("opaque", expression))
+
+    def _total(self, terms: tuple[Expr, ...]) -> Quotient:
+        total = Quotient({})
+        for term in terms:
+            total = self.plus(total, self.read(term))
+        return total
+
+    def _product(self, factors: tuple[Expr, ...]) -> Quotient:
+        product = Quotient(laurent.ONE)
+        for factor in factors:
+            product = self.times(product, self.read(factor))
+        return product
+
+    def _power(self, base: Expr, exponent: Expr) -> Quotient:
+        if base is E:
+            return self._exponential(exp(exponent, evaluate=False), self._argument(exponent))
+        if not isinstance(exponent, Rational):
+            return self.opaque(Pow(base, exponent, evaluate=False))
+        if isinstance(exponent, Integer):
+            return self._integer_power(base, self.read(base), int(exponent))
+        if exponent.q == 2:
+            return self._integer_power(base, self._square_root(base), int(exponent.p))
+        return self._integer_power(base, self.opaque(Pow(base, Rational(1, exponent.q))), int(exponent.p))
+
+    def _integer_power(self, base: Expr, quotient: Quotient, exponent: int) -> Quotient:
+        if abs(exponent) > MAX_POWER:
+            raise BudgetSpent(f"a power of {exponent} is larger than allowed")
+        if exponent < 0:
+            self.nonzero.append(base)
+        return quotient.to(exponent, self.generators.squares)
+
+    def _square_root(self, base: Expr) -> Quotient:
+        if isinstance(base, Symbol):
+            return self.monomial(self.generators.root(base))
+        if isinstance(base, Rational) and base.is_positive:
+            return self._root_of_rational(int(base.p * base.q), int(base.q))
+        return self.opaque(Pow(base, Rational(1, 2)))
+
+    def _root_of_rational(self, square: int, denominator: int) -> Quotient:
+        root = Quotient({0: 1}, constant(denominator))
+        for prime, multiplicity in factorint(square, limit=1 << 20).items():
+            factor = self.monomial(0, Fraction(int(prime) ** (multiplicity // 2)))
+            if multiplicity % 2:
+                factor = self.times(factor, self.monomial(self.generators.quadratic(("prime", int(prime)), int(prime))))
+            root = self.times(root, factor)
+        return root
+
+    def _circular(self, expression: Expr) -> Quotient:
+        argument = self._argument(expression.args[0])
+        if argument is None:
+            return self.opaque(expression)
+        hyperbolic = isinstance(expression, cosh | sinh | tanh | coth)
+        turn = Quotient({0: 1}) if hyperbolic else self.monomial(IMAGINARY)
+        forward = self._exponential(expression, self.times(turn, argument))
+        backward = forward.inverse(self.generators.squares)
+        even = self.times(self.plus(forward, backward), self.monomial(0, Fraction(1, 2)))
+        difference = self.plus(forward, self.times(backward, Quotient({0: -1})))
+        odd = self.times(self.times(difference, self.monomial(0, Fraction(1, 2))), turn.inverse(self.generators.squares))
+        return self._from_pair(expression, even, odd)
+
+    def _from_pair(self, expression: Expr, even: Quotient, odd: Quotient) -> Quotient:
+        if isinstance(expression, cos | cosh):
+            return even
+        if isinstance(expression, sin | sinh):
+            return odd
+        top, bottom, base = {
+            tan: (odd, even, cos), cot: (even, odd, sin), sec: (Quotient({0: 1}), even, cos),
+            csc: (Quotient({0: 1}), odd, sin), tanh: (odd, even, cosh), coth: (even, odd, sinh),
+        }[type(expression)]
+        self.nonzero.append(base(expression.args[0]))
+        return self.times(top, bottom.inverse(self.generators.squares))
+
+    def _argument(self, argument: Expr) -> Quotient | None:
+        """An argument as a Laurent polynomial over an integer, or ``None`` where it is something else."""
+        quotient = self.read(argument)
+        return quotient if quotient.integer_denominator is not None else None
+
+    def _exponential(self, expression: Expr, argument: Quotient | None) -> Quotient:
+        if argument is None:
+            return self.opaque(expression)
+        divisor = argument.denominator[0]
+        product = Quotient(laurent.ONE)
+        for monomial, coefficient in argument.numerator.items():
+            product = self.times(product, self._exponential_of_term(monomial, Fraction(coefficient, divisor)))
+        return product
+
+    def _exponential_of_term(self, monomial: int, multiple: Fraction) -> Quotient:
+        if not monomial & IMAGINARY:
+            return self.monomial(self.generators.exponential("exponent", monomial, multiple))
+        base = monomial - IMAGINARY
+        turns = self._half_turns(base)
+        if turns is not None:
+            special = self._whole_half_turns(turns, multiple)
+            if special is not None:
+                return special
+        return self.monomial(self.generators.exponential("angle", base, multiple))
+
+    def _half_turns(self, base: int) -> int | None:
+        """``M`` where the angle is ``pi * M`` with an integer-valued monomial ``M``, else ``None``."""
+        rest = base - self.generators.free("pi")
+        return rest if self.generators.integer_valued(rest) else None
+
+    def _whole_half_turns(self, turns: int, multiple: Fraction) -> Quotient | None:
+        if turns == 0:
+            return self._root_of_unity(multiple)
+        if multiple.denominator > 1:
+            return None
+        flip = self.generators.quadratic(("sign", turns), 1)
+        return self.monomial(flip if multiple.numerator % 2 else 0)
+
+    def _root_of_unity(self, multiple: Fraction) -> Quotient | None:
+        angle = pi * Rational(multiple.numerator, multiple.denominator)
+        real, imaginary = cos(angle), sin(angle)
+        if real.has(cos, sin) or imaginary.has(cos, sin):
+            return None
+        return self.plus(self.read(real), self.times(self.read(imaginary), self.monomial(IMAGINARY)))
+
+
+def read_all(expressions: list[Expr]) -> tuple[list[Quotient], Reader]:
+    """The quotients of several expressions over one table of generators, and their reader.
+
+    Raises ``OutsideClass`` or ``BudgetSpent``.
+    """
+    generators = Generators()
+    for _ in range(MAX_READS):
+        generators.stale = False
+        reader = Reader(generators)
+        try:
+            quotients = [reader.read(expression) for expression in expressions]
+        except OutsideClass:
+            # While a denominator is missing, generators stand for 1 and may cancel.
+            if not generators.stale:
+                raise
+            continue
+        if not generators.stale:
+            return quotients, reader
+    raise BudgetSpent("the generators of the expressions do not settle")

@@ -1,0 +1,28 @@
+"""How results are put together from named parts, kept for print; an unnamed part leaves the result unnamed."""
+
+from __future__ import annotations
+
+from symcircuits.typeset.formulas import Formula, Product, Sum, Transpose
+
+
+def transposed(formula: Formula | None) -> Formula | None:
+    if formula is None:
+        return None
+    return formula.of if isinstance(formula, Transpose) else Transpose(formula)
+
+
+def product(left: Formula | None, right: Formula | None) -> Formula | None:
+    if left is None or right is None:
+        return None
+    factors: list[Formula] = []
+    for side in (left, right):
+        factors.extend(side.factors if isinstance(side, Product) else [side])
+    return Product(tuple(factors))
+
+
+def total(left: Formula | None, right: Formula | None, sign: int) -> Formula | None:
+    if left is None or right is None:
+        return None
+    terms = left.terms if isinstance(left, Sum) else ((1, left),)
+    more = right.terms if isinstance(right, Sum) else ((1, right),)
+    return Sum(terms + tuple((sign * s, term) for s, term in more))

@@ -1,0 +1,92 @@
+"""Equality of expressions and of matrices, decided.
+
+>>> from sympy import Symbol, cos, sin
+>>> a, b = Symbol("a"), Symbol("b")
+>>> prove(cos(a) * cos(b) + sin(a) * sin(b), cos(a - b))
+Proved(method='normal form', assuming=(), equality_at=None)
+>>> verdict = prove(cos(a) * cos(b) - sin(a) * sin(b), cos(a - b))
+>>> type(verdict).__name__, sorted(verdict.witness.bindings, key=str)
+('Refuted', [a, b])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sympy import Expr, MatrixBase
+from sympy.logic.boolalg import Boolean
+
+from symcircuits.algebra.factored import Factored
+from symcircuits.algebra.matrices import ExactMatrix
+from symcircuits.algebra.normal_form import read_all
+from symcircuits.algebra.values import Exact, exact
+from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
+from symcircuits.algebra.witness import find_difference
+from symcircuits.errors import AlgebraError, BadValue, ShapeMismatch
+
+Operand = Exact | ExactMatrix | Factored | MatrixBase
+
+
+def prove(left: Operand, right: Operand, given: Sequence[Boolean] = ()) -> Verdict:
+    """Decide ``left == right``, for two scalars or two matrices of one shape.
+
+    ``Proved`` means equal for all values of the symbols at which both sides are defined; what was divided by is listed
+    in ``assuming``. ``Refuted`` carries exact values at which the sides differ; ``given`` restricts these to points
+    where the conditions hold. Everything else is ``Undecided``.
+
+    Raises ``ShapeMismatch`` for matrices of two shapes, ``BadValue`` for something that is no exact value.
+    """
+    if _is_matrix(left) or _is_matrix(right):
+        return _prove_matrices(left, right, given)
+    return _prove_scalars(exact(left), exact(right), given)
+
+
+def _prove_scalars(left: Expr, right: Expr, given: Sequence[Boolean]) -> Verdict:
+    tried = "normal form: the sides differ"
+    try:
+        (left_form, right_form), reader = read_all([left, right])
+        if left_form.equals(right_form, reader.generators.squares):
+            return Proved("normal form", reader.assumptions())
+    except RecursionError:
+        tried = "the expression is nested too deeply"
+    except AlgebraError as error:
+        tried = str(error)
+    witness = find_difference(left, right, given)
+    return Refuted(witness) if witness is not None else Undecided(f"{tried}; no witness found")
+
+
+def _is_matrix(value: object) -> bool:
+    return isinstance(value, ExactMatrix | Factored | MatrixBase)
+
+
+def as_matrix(value: object) -> ExactMatrix:
+    """A matrix of any kind as an ``ExactMatrix``; raises ``BadValue`` for anything else."""
+    if isinstance(value, ExactMatrix):
+        return value
+    if isinstance(value, Factored):
+        return value.expand()
+    if isinstance(value, MatrixBase):
+        return ExactMatrix.from_sympy(value)
+    raise BadValue(f"expected a matrix, got {type(value).__name__}: {value!r}")
+
+
+def _prove_matrices(left: object, right: object, given: Sequence[Boolean]) -> Verdict:
+    a, b = as_matrix(left), as_matrix(right)
+    if a.shape != b.shape:
+        raise ShapeMismatch(f"the sides of an equality have different shapes: {a.describe()} and {b.describe()}")
+    assuming: set[str] = set()
+    undecided: Undecided | None = None
+    rewritten = False
+    for place in sorted(a.entries.keys() | b.entries.keys()):
+        if a[place] == b[place]:
+            continue
+        rewritten = True
+        verdict = _prove_scalars(exact(a[place]), exact(b[place]), given)
+        if isinstance(verdict, Refuted):
+            return Refuted(replace(verdict.witness, entry=(a.row_label(place[0]), a.column_label(place[1]))))
+        if isinstance(verdict, Undecided):
+            undecided = undecided or Undecided(f"entry ({a.row_label(place[0])}, {a.column_label(place[1])}): {verdict.tried}")
+        else:
+            assuming |= set(verdict.assuming)
+    return undecided or Proved("normal form, entry by entry" if rewritten else "exact product, entry by entry", tuple(sorted(assuming)))

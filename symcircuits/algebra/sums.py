@@ -1,0 +1,86 @@
+"""Sums with symbolic bounds, read as linear operators.
+
+Factors free of the index are pulled out; what is left under the sum is one generator per monomial and range. A range
+of known length is written out. Constants in the bounds are peeled off term by term, in Karr's convention (a sum from
+``a`` to ``a - 1`` is empty, and an upper bound further down subtracts), which is SymPy's own; so the sum to ``n`` and
+the sum to ``n - 2`` plus two terms come out equal for every integer ``n``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sympy import Dummy, Expr, Integer, Sum, Symbol, oo
+
+from symcircuits.algebra.generators import Generators
+from symcircuits.algebra.quotient import Quotient
+from symcircuits.errors import BudgetSpent, OutsideClass
+
+if TYPE_CHECKING:
+    from symcircuits.algebra.normal_form import Reader
+
+MAX_TERMS = 2000
+
+
+def read_sum(reader: Reader, expression: Sum) -> Quotient:
+    """The quotient of a sum; one whose body divides by something with the index in it is not looked into."""
+    *inner, (index, lower, upper) = expression.limits
+    body = Sum(expression.function, *inner) if inner else expression.function
+    if lower.has(oo) or upper.has(oo):
+        raise OutsideClass(f"{expression} is an infinite sum")
+    bound = _bound_symbol(_depth(body))
+    body = body.xreplace({index: bound})
+    low, low_shift = _split(lower)
+    high, high_shift = _split(upper)
+    if low == high:
+        return _run(reader, body, bound, low + low_shift, high_shift + 1 - low_shift)
+    total = _whole(reader, body, bound, low, high)
+    total = reader.plus(total, _run(reader, body, bound, high + 1, high_shift))
+    return reader.plus(total, reader.times(_run(reader, body, bound, low, low_shift), Quotient({0: -1})))
+
+
+@cache
+def _bound_symbol(depth: int) -> Symbol:
+    return Dummy(f"index_{depth}", integer=True)
+
+
+def _depth(body: Expr) -> int:
+    inside = [_depth(node.function) + len(node.limits) for node in body.atoms(Sum)]
+    return max(inside, default=0)
+
+
+def _split(bound: Expr) -> tuple[Expr, int]:
+    constant, rest = bound.as_coeff_Add()
+    return (rest, int(constant)) if isinstance(constant, Integer) else (bound, 0)
+
+
+def _run(reader: Reader, body: Expr, bound: Symbol, start: Expr, length: int) -> Quotient:
+    """The terms at ``start, start + 1, ...``; a negative length subtracts those before ``start``."""
+    if abs(length) > MAX_TERMS:
+        raise BudgetSpent(f"a sum of {abs(length)} terms is longer than allowed")
+    total = Quotient({})
+    for shift in range(min(length, 0), max(length, 0)):
+        total = reader.plus(total, reader.read(body.xreplace({bound: start + shift})))
+    return total if length >= 0 else reader.times(total, Quotient({0: -1}))
+
+
+def _whole(reader: Reader, body: Expr, bound: Symbol, low: Expr, high: Expr) -> Quotient:
+    read = reader.read(body)
+    generators = reader.generators
+    if any(_part_with(generators, monomial, bound) for monomial in read.denominator):
+        return reader.opaque(Sum(body, (bound, low, high)))
+    total = Quotient({})
+    for monomial, coefficient in read.numerator.items():
+        part = _part_with(generators, monomial, bound)
+        length_or_sum = (
+            reader.monomial(generators.free("sum", low, high, part)) if part else reader.read(high - low + 1)
+        )
+        outside = Quotient({monomial - part: coefficient}, read.denominator)
+        total = reader.plus(total, reader.times(outside, length_or_sum))
+    return total
+
+
+def _part_with(generators: Generators, monomial: int, bound: Symbol) -> int:
+    """The factor of a monomial made of the generators that involve the index."""
+    return sum(factor for factor in generators.factors(monomial) if generators.depends_on(factor, bound))

@@ -1,0 +1,92 @@
+"""The three answers to every question: proved, refuted with a witness, undecided.
+
+>>> verdict = Proved("normal form")
+>>> bool(verdict), bool(Undecided("no method applies"))
+(True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sympy import Expr, Symbol
+
+
+@dataclass(frozen=True)
+class Witness(Mapping[Symbol, Expr]):
+    """Exact values of the symbols at which two sides differ, with both sides there.
+
+    ``left`` and ``right`` are the exact sides after substitution; ``left_value`` and ``right_value`` are decimals
+    whose every printed digit but the last is certain; ``entry`` is the (row, column) in a matrix, as labels.
+    """
+
+    bindings: Mapping[Symbol, Expr]
+    left: Expr
+    right: Expr
+    left_value: str
+    right_value: str
+    entry: tuple[str, str] | None = None
+
+    def __getitem__(self, symbol: Symbol) -> Expr:
+        return self.bindings[symbol]
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return iter(self.bindings)
+
+    def __len__(self) -> int:
+        return len(self.bindings)
+
+    def __str__(self) -> str:
+        place = f"entry ({self.entry[0]}, {self.entry[1]})" if self.entry else ""
+        values = ", ".join(f"{symbol} = {value}" for symbol, value in self.bindings.items())
+        where = " at ".join(part for part in (place, values) if part)
+        sides = f"left {self.left_value}, right {self.right_value}"
+        return f"{where}: {sides}" if where else sides
+
+
+@dataclass(frozen=True)
+class Proved:
+    """The statement holds; ``method`` says how it was decided, ``assuming`` what was used besides the symbols' own
+    assumptions, and ``equality_at`` (for inequalities) the angles that must all be multiples of 2 pi for equality
+    (``None``: not determined; an empty tuple: equality never happens)."""
+
+    method: str
+    assuming: tuple[str, ...] = ()
+    equality_at: tuple[Expr, ...] | None = None
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return f"proved ({self.method})"
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """The statement is false; ``witness`` shows where."""
+
+    witness: Witness
+    method: str = "witness"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return f"refuted: {self.witness}"
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Neither was shown; ``tried`` says what was."""
+
+    tried: str = field(default="")
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return f"undecided ({self.tried})"
+
+
+Verdict = Proved | Refuted | Undecided

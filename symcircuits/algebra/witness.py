@@ -1,0 +1,112 @@
+"""The search for a witness: small exact values of the symbols at which two sides differ for certain.
+
+Candidates obey the assumptions of the symbols; the sides are separated by rigorous enclosures of growing precision.
+
+>>> from sympy import Symbol, cos
+>>> x = Symbol("x", real=True)
+>>> witness = find_difference(cos(x) ** 2, cos(x))
+>>> witness is not None and witness.left_value != witness.right_value
+True
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from mpmath import mp, mpf, nstr
+from sympy import Expr, Integer, Rational, Symbol
+from sympy.logic.boolalg import Boolean
+
+from symcircuits.algebra.enclosure import Enclosure, enclose
+from symcircuits.algebra.verdict import Witness
+from symcircuits.errors import AlgebraError
+
+POINTS = 60
+PRECISIONS = (64, 256, 1024, 4096)
+
+_VALUES = tuple(
+    [Integer(k) for k in (1, 2, 3, 0, 5, -1, 4, 7, -2, 6, -3)]
+    + [Rational(1, 2), Rational(3, 2), Rational(1, 3), Rational(-1, 2), Rational(2, 3), Rational(5, 4), Rational(1, 10)]
+)
+
+
+def obeys_assumptions(symbol: Symbol, value: Expr) -> bool:
+    """Whether an exact number satisfies every assumption declared for a symbol."""
+    return all(getattr(value, f"is_{name}") is truth for name, truth in symbol.assumptions0.items())
+
+
+def candidate_points(symbols: Iterable[Symbol], given: Sequence[Boolean] = (), count: int = POINTS) -> Iterator[dict[Symbol, Expr]]:
+    """Small exact points, always in the same order; those that break a condition in ``given`` are left out."""
+    ordered = sorted(symbols, key=lambda symbol: symbol.name)
+    pools = {symbol: [value for value in _VALUES if obeys_assumptions(symbol, value)] for symbol in ordered}
+    if not all(pools.values()):
+        return
+    chooser = random.Random(20)
+    found = 0
+    for attempt in range(count * 8):
+        point = {symbol: _choose(pool, place, attempt, chooser) for place, (symbol, pool) in enumerate(pools.items())}
+        if all(condition.xreplace(point) == True for condition in given):  # noqa: E712  (SymPy's own true)
+            yield point
+            found += 1
+        if found == count or not ordered:
+            return
+
+
+def _choose(pool: list[Expr], place: int, attempt: int, chooser: random.Random) -> Expr:
+    # First attempts are different small values in turn; then anything.
+    return pool[(place + attempt) % len(pool)] if attempt < 3 else chooser.choice(pool)
+
+
+def find_difference(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness | None:
+    """A witness that ``left`` and ``right`` differ, or ``None`` where none was found."""
+    return _find(left, right, given, lambda difference: difference.differs_from_zero())
+
+
+def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness | None:
+    """A witness that ``left < right``, or ``None`` where none was found."""
+    return _find(left, right, given, lambda difference: difference.real_sign() == -1 and difference.imaginary is None)
+
+
+def _find(left: Expr, right: Expr, given: Sequence[Boolean], separates: Callable[[Enclosure], bool]) -> Witness | None:
+    symbols = left.free_symbols | right.free_symbols | {s for condition in given for s in condition.free_symbols}
+    points = list(candidate_points(symbols, given))
+    for bits in PRECISIONS:
+        for point in points:
+            if _separated(left, right, point, bits, separates):
+                return _witness(left, right, point, bits)
+    return None
+
+
+def _separated(
+    left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int, separates: Callable[[Enclosure], bool]
+) -> bool:
+    try:
+        # Both sides must be defined there by themselves: in the difference a pole might cancel.
+        enclose(left, point, bits), enclose(right, point, bits)
+        return separates(enclose(left - right, point, bits))
+    except AlgebraError:
+        return False
+
+
+def _witness(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> Witness:
+    left_value, right_value = _decimals(left, right, point, bits)
+    return Witness(dict(point), left.xreplace(dict(point)), right.xreplace(dict(point)), left_value, right_value)
+
+
+def _decimals(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> list[str]:
+    """Decimals of the sides, with as many digits as it takes to tell them apart."""
+    for precision in (bits, 4 * bits, 16 * bits):
+        middles = [enclose(side, point, precision).midpoint() for side in (left, right)]
+        with mp.workprec(precision):
+            for digits in range(6, int(precision * 0.28)):
+                texts = [_complex_text(*middle, digits) for middle in middles]
+                if texts[0] != texts[1]:
+                    return [_complex_text(*middle, digits + 2) for middle in middles]
+    return texts
+
+
+def _complex_text(real: mpf, imaginary: mpf, digits: int) -> str:
+    if not imaginary:
+        return str(nstr(real, digits))
+    return f"{nstr(real, digits)} + {nstr(imaginary, digits)}i"

@@ -1,0 +1,125 @@
+"""Copying: directions of one token moved, unchanged, into directions of a later one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from symcircuits.algebra import ExactMatrix, Verdict, prove
+from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
+from symcircuits.circuit import Directions, Head
+from symcircuits.circuit.bind import bind_head
+from symcircuits.engine import forward, previous_token_pattern
+from symcircuits.errors import BadValue, ShapeMismatch
+
+
+@dataclass(frozen=True)
+class Copies:
+    """``source`` of the token that is ``back`` tokens before is added to ``target``, and nothing else happens.
+
+    On one head, whatever it attends to: ``W_O W_V`` is the asked map and nothing else. In a run, every head attends to
+    the previous token (row 0 to nothing). Raises ``ShapeMismatch`` where the two have different sizes.
+
+    >>> from symcircuits.circuit import Residual
+    >>> stream = Residual(content=2, v=2)
+    >>> head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
+    >>> bool(Copies(stream["content"], stream["v"]).prove_on(head))
+    True
+    """
+
+    source: Directions
+    target: Directions
+    back: int = 1
+
+    def __post_init__(self) -> None:
+        if len(self.source) != len(self.target):
+            raise ShapeMismatch(
+                f"cannot copy {len(self.source)} directions ({self.source.name}) to {len(self.target)} ({self.target.name})"
+            )
+        if self.back < 1:
+            raise BadValue(f"expected to copy from at least one token back, got {self.back}")
+
+    def __str__(self) -> str:
+        distance = "" if self.back == 1 else f", back={self.back}"
+        return f"Copies({_names(self.source)} -> {_names(self.target)}{distance})"
+
+    def text(self) -> str:
+        """The requirement, as prose with ``$...$``."""
+        whence = "of the token attended to" if self.back == 1 else f"from {self.back} tokens back"
+        return f"copies {_span(self.source)} {whence} to {_span(self.target)}, and does nothing else"
+
+    def map(self, head: Head) -> ExactMatrix:
+        """The asked map ``[d_model, d_model]``."""
+        ones = {(self.target[i], self.source[i]): 1 for i in range(len(self.source))}
+        return head.stream.matrix(ones)
+
+    def prove_on(self, head: Head) -> Verdict:
+        """Whether ``W_O W_V`` is exactly the asked map."""
+        if self.back != 1:
+            raise BadValue("one head copies from the token that it attends to; more tokens back take a run of several")
+        return prove(head.W_OV, self.map(head))
+
+    def measure(self, trial: Trial) -> Measurement:
+        """How far the stream after all heads is from the asked one."""
+        return CopiesAll((self,)).measure(trial)
+
+    def moved(self, x: Array) -> Array:
+        """What is added to a stream ``[n_ctx, d_model]``."""
+        added = np.zeros_like(x)
+        if self.back < len(x):
+            added[self.back :, list(self.target.places)] = x[: -self.back, list(self.source.places)]
+        return added
+
+
+@dataclass(frozen=True)
+class CopiesAll:
+    """Several copies at once, and nothing else: what a stack of heads does to the whole stream."""
+
+    copies: tuple[Copies, ...]
+
+    def __str__(self) -> str:
+        return " + ".join(str(copy) for copy in self.copies)
+
+    def text(self) -> str:
+        """The requirement, as prose with ``$...$``."""
+        return "; ".join(
+            f"{_span(copy.source)} from {'one token' if copy.back == 1 else f'{copy.back} tokens'} back to {_span(copy.target)}"
+            for copy in self.copies
+        )
+
+    def prove_on(self, head: Head) -> Verdict:
+        """Whether ``W_O W_V`` is exactly the sum of the asked maps."""
+        maps = [copy.map(head) for copy in self.copies]
+        total = maps[0]
+        for one in maps[1:]:
+            total = total + one
+        return prove(head.W_OV, total)
+
+    def measure(self, trial: Trial) -> Measurement:
+        """How far the stream after all heads is from the asked one, at its worst entry."""
+        x = trial.stream()
+        pattern = previous_token_pattern(trial.n_ctx)
+        result = forward(x, [[bind_head(head, trial.values, pattern)] for head in trial.heads])
+        asked = x + sum(copy.moved(x) for copy in self.copies)
+        difference = float(np.max(np.abs(result - asked)))
+        return Measurement("largest error in the stream", difference, 0.0, difference, difference <= TOLERANCE)
+
+
+def _span(directions: Directions) -> str:
+    if len(directions) == 1:
+        return f"${directions.labels[0]}$"
+    return ", ".join(f"${label}$" for label in directions.labels) if _broken(directions) else _run(directions)
+
+
+def _run(directions: Directions) -> str:
+    return f"${directions.labels[0]}, \\ldots, {directions.labels[-1]}$"
+
+
+def _broken(directions: Directions) -> bool:
+    first = directions.places[0]
+    return len(directions) <= 3 or directions.places != tuple(range(first, first + len(directions)))
+
+
+def _names(directions: Directions) -> str:
+    return ", ".join(directions.labels)

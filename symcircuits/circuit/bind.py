@@ -1,0 +1,95 @@
+"""Symbols bound to numbers: from exact weights to the arrays of the engine.
+
+>>> from sympy import Integer
+>>> from symcircuits.circuit import Residual
+>>> from symcircuits.symbols import beta
+>>> bind_matrix(Residual(content=2).read("content") * beta, {beta: Integer(3)})
+array([[3., 0.],
+       [0., 3.]])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Integer, Symbol, lambdify
+
+from symcircuits.algebra import ExactMatrix
+from symcircuits.circuit.conventions import rows_from_columns
+from symcircuits.circuit.heads import Head
+from symcircuits.circuit.spaces import Residual
+from symcircuits.engine import HeadArrays
+from symcircuits.errors import UnboundSymbols
+
+Array = NDArray[np.floating[Any]]
+Bindings = Mapping[Symbol, Expr]
+_DIGITS = 30
+
+
+def bind_scalar(expression: Expr, values: Bindings, what: str = "an expression") -> float:
+    """An expression as the nearest float. Raises ``UnboundSymbols`` where a symbol is left over."""
+    value = expression.xreplace(dict(values))
+    if value.free_symbols:
+        raise UnboundSymbols(_left_over(value.free_symbols, what))
+    return float(value.evalf(_DIGITS))
+
+
+def bind_matrix(matrix: ExactMatrix, values: Bindings) -> Array:
+    """A matrix as an array of its shape. Raises ``UnboundSymbols``, naming the matrix and what is left over."""
+    array = np.zeros(matrix.shape)
+    known: dict[Expr, float] = {}
+    for place, entry in matrix.entries.items():
+        if entry not in known:
+            known[entry] = bind_scalar(entry, values, matrix.describe())
+        array[place] = known[entry]
+    return array
+
+
+def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> HeadArrays:
+    """A head as arrays for the engine, in row convention; ``pattern`` stands in where it has no queries and keys."""
+    columns = {name: bind_matrix(weight, values) for name, weight in head.weights().items()}
+    scale = bind_scalar(head.scale, values, "the scale of a head")
+    return HeadArrays(**rows_from_columns(columns), scale=scale, pattern=pattern)
+
+
+def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) -> Array:
+    """The stream of ``n_ctx`` tokens, ``[n_ctx, d_model]``: ``content`` with the position written over its directions."""
+    x = np.array(content, dtype=float)
+    for name, block in stream.positions().items():
+        places = list(stream[name].places)
+        for token in range(n_ctx):
+            x[token, places] = bind_matrix(block.at(token), values)[:, 0]
+    return x
+
+
+def numeric_function(expression: Expr, arguments: Iterable[Symbol], values: Bindings) -> Callable[..., Any]:
+    """A NumPy function of ``arguments``, with every other symbol bound. Raises ``UnboundSymbols``."""
+    order = list(arguments)
+    bound = expression.xreplace(dict(values))
+    left_over = bound.free_symbols - set(order)
+    if left_over:
+        raise UnboundSymbols(_left_over(left_over, "a closed form"))
+    function: Callable[..., Any] = lambdify(order, bound, modules="numpy")
+    return function
+
+
+def pattern_of(closed_form: Expr, query: Symbol, key: Symbol, n_ctx: int, values: Bindings) -> Array:
+    """The attention pattern ``[n_ctx, n_ctx]`` that a closed form of ``A[query, key]`` gives."""
+    function = numeric_function(closed_form, (query, key), values)
+    pattern = np.zeros((n_ctx, n_ctx))
+    for n in range(n_ctx):
+        pattern[n, : n + 1] = function(n, np.arange(n + 1))
+    return pattern
+
+
+def as_exact(value: int | Expr) -> Expr:
+    """A value to bind, exact."""
+    return Integer(value) if isinstance(value, int) else value
+
+
+def _left_over(symbols: Iterable[Symbol], what: str) -> str:
+    names = ", ".join(sorted(symbol.name for symbol in symbols))
+    return f"{what} still contains {names}; expected a value for each symbol"

@@ -1,0 +1,126 @@
+"""Attention heads, as the four matrices they are made of.
+
+Columns, as in the transformer-circuits framework: ``W_Q, W_K, W_V`` are ``d_head x d_model``, ``W_O`` is
+``d_model x d_head``; the score of query ``n`` on key ``m`` is ``x_n^T W_Q^T W_K x_m * scale``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sympy import Expr, S, Symbol
+
+from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.circuit.spaces import Residual
+from symcircuits.errors import BadValue, ShapeMismatch
+
+WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One attention head; ``W_Q`` with ``W_K``, or ``W_V`` with ``W_O``, may be left out where an exercise leaves them.
+
+    ``scale`` multiplies the scores, exactly. Raises ``BadValue`` for half a pair, ``ShapeMismatch`` for matrices that
+    do not fit.
+
+    >>> stream = Residual(content=2, v=2)
+    >>> head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
+    >>> head.W_OV.rank(), head.d_head, head.d_model
+    (2, 2, 4)
+    """
+
+    W_Q: ExactMatrix | None = None
+    W_K: ExactMatrix | None = None
+    W_V: ExactMatrix | None = None
+    W_O: ExactMatrix | None = None
+    scale: Expr = field(default=S.One)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        for first, second in (("W_Q", "W_K"), ("W_V", "W_O")):
+            if (getattr(self, first) is None) != (getattr(self, second) is None):
+                raise BadValue(f"a head has both {first} and {second}, or neither")
+        if not self.weights():
+            raise BadValue("a head needs W_Q and W_K, or W_V and W_O")
+        self._check_shapes()
+
+    def _check_shapes(self) -> None:
+        for first, second in ((self.W_Q, self.W_K), (self.W_V, self.W_O and self.W_O.T), (self.W_Q, self.W_V)):
+            if first is None or second is None:
+                continue
+            same_head = first is self.W_Q and second is self.W_V
+            if first.shape[1] != second.shape[1] or (not same_head and first.shape[0] != second.shape[0]):
+                raise ShapeMismatch(f"{first.describe()} and {second.describe()} do not fit in one head")
+
+    def weights(self) -> dict[str, ExactMatrix]:
+        """The matrices that this head has, by name."""
+        return {name: weight for name in WEIGHTS if (weight := getattr(self, name)) is not None}
+
+    @property
+    def d_model(self) -> int:
+        """The number of directions of the residual stream."""
+        return self._reader().shape[1]
+
+    @property
+    def d_head(self) -> int:
+        """The number of dimensions of the queries and keys, or of the values where there are none."""
+        return self._reader().shape[0]
+
+    def _reader(self) -> ExactMatrix:
+        reader = self.W_V if self.W_Q is None else self.W_Q
+        if reader is None:
+            raise BadValue("a head needs W_Q and W_K, or W_V and W_O")
+        return reader
+
+    @property
+    def stream(self) -> Residual:
+        """The residual stream that the columns of the weights name; raises ``BadValue`` where they name none."""
+        if isinstance(axis := self._reader().columns, Residual):
+            return axis
+        raise BadValue(f"{self._reader().describe()} was not made from a residual stream, so its columns have no names")
+
+    @property
+    def W_QK(self) -> Factored:  # noqa: N802  (the name of the field)
+        """``W_Q^T W_K``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without queries and keys."""
+        if self.W_Q is None or self.W_K is None:
+            raise BadValue("this head has no W_Q and W_K")
+        return Factored(self.W_Q.T, self.W_K)
+
+    @property
+    def W_OV(self) -> Factored:  # noqa: N802  (the name of the field)
+        """``W_O W_V``, also called ``W_net``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without values."""
+        if self.W_V is None or self.W_O is None:
+            raise BadValue("this head has no W_V and W_O")
+        return Factored(self.W_O, self.W_V)
+
+    def score(self, query: ExactMatrix, key: ExactMatrix) -> Expr:
+        """``query^T W_QK key * scale`` for two columns of length ``d_model``: what the softmax is taken of."""
+        if self.W_Q is None or self.W_K is None:
+            raise BadValue("this head has no W_Q and W_K")
+        return ((self.W_Q @ query).T @ (self.W_K @ key)).scalar() * self.scale
+
+    def reads(self) -> ExactMatrix:
+        """The rows of ``W_V``: their span is what the head can move from a token that it attends to."""
+        if self.W_V is None:
+            raise BadValue("this head has no W_V and W_O")
+        return self.W_V
+
+    def writes(self) -> ExactMatrix:
+        """The columns of ``W_O``: their span is what the head can write to."""
+        if self.W_O is None:
+            raise BadValue("this head has no W_V and W_O")
+        return self.W_O
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """The symbols of the weights and of the scale."""
+        return set(self.scale.free_symbols).union(*(weight.free_symbols for weight in self.weights().values()))
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p>{name}</p>{weight._repr_html_()}" for name, weight in self.weights().items()]
+        return "".join(parts)
+
+    def _repr_latex_(self) -> str:
+        parts = [rf"{name} = {weight._repr_latex_().strip('$')}" for name, weight in self.weights().items()]
+        return "$" + r" \qquad ".join(parts) + "$"

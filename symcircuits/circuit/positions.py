@@ -1,0 +1,149 @@
+"""Positions in the residual stream: what a token knows of its place, and how that place is moved along.
+
+Every position has ``at(n)``, its column at token ``n``, and ``shift(k)``, the matrix that moves it by ``k`` tokens:
+``shift(k) @ at(n) == at(n + k)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sympy import Expr, Rational, Symbol, cos, sin
+
+from symcircuits import symbols
+from symcircuits.algebra import ExactMatrix, column_of
+from symcircuits.errors import BadValue
+from symcircuits.typeset.axes import Axis
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.formulas import Name
+
+Index = Expr | int
+
+
+class Position(Protocol):
+    """What a residual stream needs of a position."""
+
+    def axis(self) -> Axis:
+        """The labelled directions."""
+
+    def at(self, n: Index) -> ExactMatrix:
+        """The column at token ``n``."""
+
+    def shift(self, k: Index) -> ExactMatrix:
+        """The matrix that moves a position by ``k`` tokens."""
+
+
+@dataclass(frozen=True)
+class Sinusoids:
+    """Frequency pairs ``(lambda_i cos(alpha_i n), lambda_i sin(alpha_i n))``, ``lambda_0 >= lambda_1 >= ... > 0``.
+
+    ``pairs`` is their number; the angles and magnitudes are symbols. The directions are ``u^cos_i, u^sin_i``.
+    Raises ``BadValue`` for fewer than one pair.
+
+    >>> from symcircuits.algebra import prove
+    >>> from symcircuits.symbols import n
+    >>> position = Sinusoids(2)
+    >>> bool(prove(position.shift(1) @ position.at(n), position.at(n + 1)))
+    True
+    """
+
+    pairs: int
+
+    def __post_init__(self) -> None:
+        if self.pairs < 1:
+            raise BadValue(f"expected at least one frequency pair, got {self.pairs}")
+
+    @property
+    def angles(self) -> tuple[Symbol, ...]:
+        """``alpha_i``, radians per token."""
+        return tuple(symbols.alpha(i) for i in range(self.pairs))
+
+    @property
+    def scales(self) -> tuple[Symbol, ...]:
+        """``lambda_i``, the magnitude of each pair in the stream."""
+        return tuple(symbols.lambda_(i) for i in range(self.pairs))
+
+    def first(self, pairs: int) -> Sinusoids:
+        """The ``pairs`` largest pairs; raises ``BadValue`` where there are not so many."""
+        if not 1 <= pairs <= self.pairs:
+            raise BadValue(f"expected 1 to {self.pairs} of the {self.pairs} frequency pairs, got {pairs}")
+        return Sinusoids(pairs)
+
+    def axis(self) -> Axis:
+        """Two directions for each pair."""
+        blocks = [(rf"\alpha_{{{i}}}", (rf"\cos_{{{i}}}", rf"\sin_{{{i}}}")) for i in range(self.pairs)]
+        return Axis.of_blocks(*blocks)
+
+    def at(self, n: Index) -> ExactMatrix:
+        """The column of length ``2 pairs`` at token ``n``, a symbol or an integer."""
+        waves = ((scale * cos(angle * n), scale * sin(angle * n)) for angle, scale in zip(self.angles, self.scales, strict=True))
+        column = column_of((value for pair in waves for value in pair), self.axis())
+        return column.named(Name(f"p({latex_index(n)})"))
+
+    def shift(self, k: Index) -> ExactMatrix:
+        """The rotation of every pair by its own angle times ``k``."""
+        entries: dict[tuple[int, int], Expr] = {}
+        for i, angle in enumerate(self.angles):
+            c, s = cos(angle * k), sin(angle * k)
+            entries |= {(2 * i, 2 * i): c, (2 * i, 2 * i + 1): -s, (2 * i + 1, 2 * i): s, (2 * i + 1, 2 * i + 1): c}
+        size = 2 * self.pairs
+        return ExactMatrix.from_entries((size, size), entries, self.axis(), self.axis())
+
+    def suggested(self, base: int = 10000) -> Mapping[Symbol, Expr]:
+        """Values to run with: ``alpha_i = base^(-i / pairs)`` to three decimals, magnitudes falling from 1."""
+        angles = {angle: _rounded(base ** (-i / self.pairs)) for i, angle in enumerate(self.angles)}
+        return angles | {scale: Rational(self.pairs, self.pairs + i) for i, scale in enumerate(self.scales)}
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """One direction for each of ``size`` token positions.
+
+    Raises ``BadValue`` for fewer than one.
+
+    >>> position = OneHot(4)
+    >>> position.shift(1) @ position.at(2) == position.at(3)
+    True
+    """
+
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise BadValue(f"expected at least one position, got {self.size}")
+
+    def axis(self) -> Axis:
+        """One direction for each position."""
+        return Axis.of_blocks((r"\mathrm{pos}", [rf"p_{{{i}}}" for i in range(self.size)]))
+
+    def at(self, n: Index) -> ExactMatrix:
+        """The unit column of length ``size`` at token ``n``; raises ``BadValue`` unless ``0 <= n < size``."""
+        place = _as_integer(n, "a one-hot position")
+        if not 0 <= place < self.size:
+            raise BadValue(f"expected a position from 0 to {self.size - 1}, got {place}")
+        column = ExactMatrix.from_entries((self.size, 1), {(place, 0): 1}, self.axis())
+        return column.named(Name(f"p({place})"))
+
+    def shift(self, k: Index) -> ExactMatrix:
+        """The matrix that moves by ``k`` positions; what leaves the range is lost."""
+        offset = _as_integer(k, "the shift of a one-hot position")
+        places = {(i + offset, i): 1 for i in range(self.size) if 0 <= i + offset < self.size}
+        return ExactMatrix.from_entries((self.size, self.size), places, self.axis(), self.axis())
+
+
+def latex_index(n: Index) -> str:
+    """An index as LaTeX."""
+    return str(n) if isinstance(n, int) else latex(n)
+
+
+def _as_integer(n: Index, what: str) -> int:
+    if isinstance(n, int) or n.is_Integer:
+        return int(n)
+    raise BadValue(f"expected an integer for {what}, got {n}")
+
+
+def _rounded(value: float) -> Expr:
+    # Exact values in the symbolic half: a decimal is a fraction.
+    return Rational(max(round(value * 1000), 1), 1000)

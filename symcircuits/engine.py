@@ -1,0 +1,251 @@
+"""The forward pass of attention-only layers in NumPy: the independent oracle for what the algebra says.
+
+Nothing here knows of symbols or proofs. Tokens are rows, as in TransformerLens: ``x`` is ``[n_ctx, d_model]`` and
+weights multiply from the right. Leading batch dimensions are carried along. Arrays that are all float32 stay float32;
+everything else is computed in float64.
+
+>>> head = HeadArrays(W_Q=np.eye(2), W_K=np.eye(2), W_V=np.eye(2), W_O=np.eye(2), scale=1000.0)
+>>> forward(np.eye(2), [[head]])
+array([[2., 0.],
+       [0., 2.]])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.floating[Any]]
+RowZero = Literal["nothing", "itself"]
+_WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
+
+
+@dataclass(frozen=True, eq=False)
+class HeadArrays:
+    """The weights of one head: ``W_Q, W_K, W_V`` are ``[d_model, d_head]`` and ``W_O`` is ``[d_head, d_model]``.
+
+    ``scale`` multiplies the scores. A fixed ``pattern`` ``[n_ctx, n_ctx]`` (row: query, column: key) takes the place
+    of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where only the
+    pattern is asked for. Raises ``ValueError`` for weights that do not fit one another or are not real numbers.
+
+    >>> HeadArrays(W_V=np.ones((4, 2)), W_O=np.ones((3, 4)), pattern=np.eye(5))
+    Traceback (most recent call last):
+        ...
+    ValueError: W_V [4, 2] and W_O [3, 4] do not fit: W_O needs 2 rows, one for each column of W_V
+    """
+
+    W_Q: Array | None = None
+    W_K: Array | None = None
+    W_V: Array | None = None
+    W_O: Array | None = None
+    scale: float = 1.0
+    pattern: Array | None = None
+
+    def __post_init__(self) -> None:
+        for name in (*_WEIGHTS, "pattern"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, None if given is None else _matrix(name, given))
+        object.__setattr__(self, "scale", _finite_scale(self.scale))
+        _check_fit(self)
+
+
+def scores(x: ArrayLike, head: HeadArrays) -> Array:
+    """The score of every query on every key, before the mask: ``[..., n_ctx, n_ctx]``.
+
+    Raises ``ValueError`` if the head has no ``W_Q`` and ``W_K``, or if they do not fit ``x``.
+
+    >>> scores([[1, 0], [0, 2]], HeadArrays(W_Q=np.eye(2), W_K=np.eye(2), scale=0.5))
+    array([[0.5, 0. ],
+           [0. , 2. ]])
+    """
+    stream = _stream(x)
+    if head.W_Q is None or head.W_K is None:
+        raise ValueError("scores need a head with W_Q and W_K; this one has none")
+    queries = _apply(stream, "W_Q", head.W_Q)  # [..., n_ctx, d_model] -> [..., n_q, d_head]
+    keys = _apply(stream, "W_K", head.W_K)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
+    result: Array = queries @ np.swapaxes(keys, -1, -2) * head.scale  # -> [..., n_q, n_k]
+    return result
+
+
+def causal_softmax(scores: ArrayLike) -> Array:
+    """Attention rows: softmax of ``[..., n_ctx, n_ctx]`` scores over the keys ``m <= n``.
+
+    Keys after the query take no part at all: their scores may be anything, even NaN, and their weight is zero.
+    Raises ``ValueError`` for a score that counts and is not finite.
+
+    >>> causal_softmax([[3.0, 0.0], [0.0, 0.0]])
+    array([[1. , 0. ],
+           [0.5, 0.5]])
+    """
+    given = _square_scores(scores)
+    seen = np.tri(given.shape[-1], dtype=bool)  # [n_q, n_k]
+    if not np.isfinite(given).all(where=seen):
+        raise ValueError("scores must be finite where the query sees the key")
+    largest = np.max(given, axis=-1, keepdims=True, where=seen, initial=-np.inf)  # -> [..., n_q, 1]
+    with np.errstate(over="ignore"):  # a gap beyond the largest float is -inf, and its weight 0
+        gaps = np.subtract(given, largest, where=seen, out=np.zeros_like(given))
+    weights = np.exp(gaps, where=seen, out=np.zeros_like(given))
+    result: Array = weights / weights.sum(axis=-1, keepdims=True)  # -> [..., n_q, n_k]
+    return result
+
+
+def attention_pattern(x: ArrayLike, head: HeadArrays) -> Array:
+    """The attention pattern of a head on ``x``: ``[..., n_ctx, n_ctx]``, its fixed one if it has one.
+
+    Raises ``ValueError`` for shapes that do not fit.
+
+    >>> attention_pattern(np.zeros((2, 3)), HeadArrays(pattern=previous_token_pattern(2)))
+    array([[0., 0.],
+           [1., 0.]])
+    """
+    if head.pattern is None:
+        return causal_softmax(scores(x, head))
+    n_ctx = _stream(x).shape[-2]
+    if len(head.pattern) != n_ctx:
+        raise ValueError(f"pattern {_shape(head.pattern)} does not fit x with n_ctx = {n_ctx}")
+    return head.pattern
+
+
+def head_output(x: ArrayLike, head: HeadArrays) -> Array:
+    """What a head adds to the residual stream: ``[..., n_ctx, d_model]``.
+
+    Raises ``ValueError`` if the head has no ``W_V`` and ``W_O``, or for shapes that do not fit.
+
+    >>> copy = HeadArrays(W_V=np.eye(2), W_O=np.eye(2), pattern=previous_token_pattern(2))
+    >>> head_output([[1, 2], [3, 4]], copy)
+    array([[0., 0.],
+           [1., 2.]])
+    """
+    stream = _stream(x)
+    if head.W_V is None or head.W_O is None:
+        raise ValueError("the output of a head needs W_V and W_O; this one has none")
+    values = _apply(stream, "W_V", head.W_V)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
+    mixed = attention_pattern(stream, head) @ values  # [..., n_q, n_k], [..., n_k, d_head] -> [..., n_q, d_head]
+    return mixed @ head.W_O  # [..., n_q, d_head], [d_head, d_model] -> [..., n_q, d_model]
+
+
+def forward(x: ArrayLike, layers: Iterable[Sequence[HeadArrays]]) -> Array:
+    """The residual stream after all layers; each head of a layer reads the stream as it was before the layer.
+
+    Raises ``ValueError`` for shapes that do not fit.
+
+    >>> copy = HeadArrays(W_V=np.eye(1), W_O=np.eye(1), pattern=previous_token_pattern(3))
+    >>> forward([[1], [10], [100]], [[copy], [copy]]).ravel()
+    array([  1.,  12., 121.])
+    """
+    stream = _stream(x)
+    for heads in layers:
+        stream = stream + sum(head_output(stream, head) for head in heads)  # [..., n_ctx, d_model]
+    return stream
+
+
+def offset_pattern(n_ctx: int, offset: int, row_zero: RowZero = "nothing") -> Array:
+    """The pattern ``[n_ctx, n_ctx]`` that attends ``offset <= 0`` tokens on: ``-1`` is the previous token.
+
+    A row whose key would lie before token 0 attends to nothing, or to ``"itself"``.
+    Raises ``ValueError`` for a positive offset, which the mask forbids, and for ``n_ctx < 1``.
+
+    >>> offset_pattern(3, -2, row_zero="itself")
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [1., 0., 0.]])
+    """
+    if n_ctx < 1:
+        raise ValueError(f"n_ctx must be at least 1, not {n_ctx}")
+    if offset > 0:
+        raise ValueError(f"offset must be 0 or negative, not {offset}: no token sees a later one")
+    if row_zero not in ("nothing", "itself"):
+        raise ValueError(f"row_zero must be 'nothing' or 'itself', not {row_zero!r}")
+    pattern = np.eye(n_ctx, k=offset)
+    if row_zero == "itself":
+        without_key = np.arange(min(-offset, n_ctx))
+        pattern[without_key, without_key] = 1.0
+    return pattern
+
+
+def previous_token_pattern(n_ctx: int, row_zero: RowZero = "nothing") -> Array:
+    """``S``, the shift by one token: row ``n`` attends to token ``n - 1``, row 0 to nothing or to ``"itself"``.
+
+    >>> previous_token_pattern(2, row_zero="itself")
+    array([[1., 0.],
+           [1., 0.]])
+    """
+    return offset_pattern(n_ctx, -1, row_zero)
+
+
+def _shape(array: Array) -> str:
+    return "[" + ", ".join(map(str, array.shape)) + "]"
+
+
+def _floats(name: str, given: object) -> Array:
+    array = np.asarray(given)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if array.dtype == np.float32 else array.astype(np.float64)
+
+
+def _matrix(name: str, given: object) -> Array:
+    array = _floats(name, given)
+    if array.ndim != 2:
+        raise ValueError(f"{name} must be a matrix, not an array of shape {_shape(array)}")
+    return array
+
+
+def _stream(x: object) -> Array:
+    array = _floats("x", x)
+    if array.ndim < 2 or 0 in array.shape[-2:]:
+        raise ValueError(f"x must be [..., n_ctx, d_model], not {_shape(array)}")
+    return array
+
+
+def _square_scores(given: object) -> Array:
+    array = _floats("scores", given)
+    if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
+        raise ValueError(f"scores must be [..., n_ctx, n_ctx], not {_shape(array)}")
+    return array
+
+
+def _apply(x: Array, name: str, weight: Array) -> Array:
+    if x.shape[-1] != len(weight):
+        raise ValueError(f"x {_shape(x)} and {name} {_shape(weight)} do not fit: {name} needs {x.shape[-1]} rows")
+    result: Array = x @ weight
+    return result
+
+
+def _finite_scale(given: object) -> float:
+    scale = _floats("scale", given)
+    if scale.ndim or not np.isfinite(scale):
+        raise ValueError(f"scale must be one finite number, not {given!r}")
+    return float(scale)
+
+
+def _check_fit(head: HeadArrays) -> None:
+    for first, second in (("W_Q", "W_K"), ("W_V", "W_O")):
+        if (getattr(head, first) is None) != (getattr(head, second) is None):
+            raise ValueError(f"a head has both {first} and {second}, or neither")
+    _check_reading(head)
+    if head.W_V is not None and head.W_O is not None:
+        _check_writing(head.W_V, head.W_O)
+    if head.pattern is not None and head.pattern.shape[0] != head.pattern.shape[1]:
+        raise ValueError(f"pattern must be [n_ctx, n_ctx], not {_shape(head.pattern)}")
+
+
+def _check_reading(head: HeadArrays) -> None:
+    if head.W_Q is None or head.W_K is None:
+        return
+    if head.W_Q.shape != head.W_K.shape:
+        raise ValueError(f"W_Q {_shape(head.W_Q)} and W_K {_shape(head.W_K)} do not fit: their shapes must be equal")
+    if head.W_V is not None and len(head.W_V) != len(head.W_Q):
+        raise ValueError(f"W_Q {_shape(head.W_Q)} and W_V {_shape(head.W_V)} do not fit: their d_model must be equal")
+
+
+def _check_writing(W_V: Array, W_O: Array) -> None:
+    fitted = f"W_V {_shape(W_V)} and W_O {_shape(W_O)} do not fit"
+    if W_V.shape[1] != len(W_O):
+        raise ValueError(f"{fitted}: W_O needs {W_V.shape[1]} rows, one for each column of W_V")
+    if len(W_V) != W_O.shape[1]:
+        raise ValueError(f"{fitted}: W_O needs {len(W_V)} columns, one for each row of W_V")

@@ -1,0 +1,78 @@
+"""The box at the foot of a sheet: what was proved by which method, and what was run on the numeric engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from symcircuits.algebra.verdict import Proved
+from symcircuits.export import figures, marks, prose
+from symcircuits.export.document import Checked, Maths, Method, Run, Spans, Text
+from symcircuits.worked.steps import Derivation
+
+if TYPE_CHECKING:
+    from symcircuits.worked.experiments import Outcome
+
+_WORDS = ("seed", "measured", "closed form", "difference")
+_NOTHING: Spans = (Text("–"),)
+
+
+def checked(derivation: Derivation) -> Checked:
+    """The box of a derivation, in the words of its verdicts and with the figures of its outcomes."""
+    steps = derivation.statements
+    proved = sum(isinstance(step.verdict, Proved) for step in steps)
+    # a claim says itself where it holds with equality
+    remarks = tuple(marks.equality(step.verdict, number) for number, step in enumerate(steps, 1) if step.kind == "inequality")
+    return Checked(proved, len(steps), _methods(derivation), tuple(filter(None, remarks)), _runs(derivation.outcomes))
+
+
+def _methods(derivation: Derivation) -> tuple[Method, ...]:
+    found: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for number, step in enumerate(derivation.statements, 1):
+        if isinstance(step.verdict, Proved):
+            found.setdefault((step.verdict.method, step.verdict.assuming), []).append(number)
+    return tuple(
+        Method(prose.read(name), tuple(numbers), tuple(prose.read(condition) for condition in assuming))
+        for (name, assuming), numbers in found.items()
+    )
+
+
+def _runs(outcomes: Iterable[Outcome]) -> tuple[Run, ...]:
+    groups = groupby(outcomes, key=lambda outcome: (outcome.behaviour, outcome.measures))
+    return tuple(_run(behaviour, measures, list(group)) for (behaviour, measures), group in groups)
+
+
+def _run(behaviour: str, measures: str, outcomes: list[Outcome]) -> Run:
+    """One table: what all its runs share stands above it, what differs is a column."""
+    bound = [_bound(outcome) for outcome in outcomes]
+    shared = {name: value for name, value in bound[0].items() if all(other.get(name) == value for other in bound)}
+    rows = [_cells(outcome, set(shared)) for outcome in outcomes]
+    columns = [name for name in dict.fromkeys(name for row in rows for name in row) if any(row.get(name) for row in rows)]
+    return Run(
+        behaviour=prose.labelled(behaviour),
+        measures=prose.read(measures),
+        bound=prose.join(", ", tuple(figures.equation(name, value) for name, value in shared.items())),
+        header=tuple(_heading(name) for name in columns),
+        rows=tuple(tuple(row.get(name) or _NOTHING for name in columns) for row in rows),
+        passed=tuple(outcome.passed for outcome in outcomes),
+        notes=tuple(prose.read(note) for note in dict.fromkeys(outcome.note for outcome in outcomes) if note),
+    )
+
+
+def _bound(outcome: Outcome) -> dict[str, str]:
+    return {**outcome.bindings, "n_ctx": str(outcome.n_ctx), "seed": str(outcome.seed)}
+
+
+def _cells(outcome: Outcome, shared: set[str]) -> dict[str, Spans]:
+    """The row of one run, by column; without a closed form there is no difference either."""
+    cells = {name: figures.binding(value) for name, value in _bound(outcome).items() if name not in shared}
+    cells["measured"] = figures.decimal(outcome.measured)
+    if outcome.closed_form is not None:
+        cells["closed form"] = figures.decimal(outcome.closed_form)
+        cells["difference"] = figures.bound(outcome.difference)
+    return cells
+
+
+def _heading(column: str) -> Spans:
+    return (Text(column),) if column in _WORDS else (Maths(figures.name_latex(column)),)

@@ -1,0 +1,73 @@
+r"""Numbers of an experiment as running text: bindings exactly, measured figures short, differences as a bound.
+
+>>> bound(3.1e-16), bound(0.0)
+((Maths(latex='< 10^{-15}', kind='maths'),), (Maths(latex='0', kind='maths'),))
+"""
+
+from __future__ import annotations
+
+import re
+from math import ceil, isfinite, log10
+
+from symcircuits.errors import BadValue
+from symcircuits.exact import exact_value
+from symcircuits.export import prose
+from symcircuits.export.document import Maths, Spans, Text
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.names import latex_name
+
+_SMALL = 1e-3  # below this a difference is told as a power of ten, so that it is the same on every machine
+_ROUNDING = 1e-12
+_NAMES = {"n_ctx": r"n_{\mathrm{ctx}}"}
+
+
+def equation(name: str, value: str) -> Spans:
+    """``name = value``, in one formula where the value is a number."""
+    shown = _exact(value)
+    if shown is None:
+        return (Maths(name_latex(name)), Text(f" = {value}"))
+    return (Maths(f"{name_latex(name)} = {shown.latex}"),)
+
+
+def name_latex(name: str) -> str:
+    """A bound name as LaTeX."""
+    return _NAMES.get(name) or latex_name(name)
+
+
+def binding(value: str) -> Spans:
+    """A bound value: exact where it can be read, decimals and words as they are."""
+    shown = _exact(value)
+    return (shown,) if shown else prose.read(value)
+
+
+def _exact(value: str) -> Maths | None:
+    if re.fullmatch(r"-?\d+(\.\d+|/\d+)?", value):
+        return Maths(value)
+    try:
+        return Maths(latex(exact_value(value)))
+    except BadValue:
+        return None
+
+
+def decimal(number: float) -> Spans:
+    r"""A measured figure with six digits; one that is no more than rounding, as a bound.
+
+    >>> decimal(0.99995460213), decimal(1.5e-7)[0].latex
+    ((Maths(latex='0.999955', kind='maths'),), '1.5 \\cdot 10^{-7}')
+    """
+    if not isfinite(number):
+        return (Text(str(number)),)
+    if 0 < abs(number) < _ROUNDING:
+        return bound(number)
+    mantissa, _, exponent = f"{number:.6g}".partition("e")
+    return (Maths(rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa),)
+
+
+def bound(difference: float) -> Spans:
+    """A difference: zero, a power of ten above it where it is small, else three digits."""
+    if difference == 0 or not isfinite(difference):
+        return decimal(difference)
+    size = abs(difference)
+    if size >= _SMALL:
+        return decimal(float(f"{size:.3g}"))
+    return (Maths(f"< 10^{{{max(ceil(log10(size)), -15)}}}"),)

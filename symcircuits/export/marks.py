@@ -1,0 +1,53 @@
+"""What a sheet says of a verdict: marks at statements that were not proved, and where equality happens."""
+
+from __future__ import annotations
+
+import re
+
+from sympy import Expr
+
+from symcircuits.algebra.verdict import Proved, Refuted, Verdict, Witness
+from symcircuits.export import prose
+from symcircuits.export.document import Mark, Maths, Spans, Text
+from symcircuits.typeset.expressions import latex
+
+
+def mark(verdict: Verdict) -> Mark | None:
+    """What to say at a statement, or ``None`` where it is proved."""
+    if isinstance(verdict, Proved):
+        return None
+    if isinstance(verdict, Refuted):
+        return Mark("refuted", witness(verdict.witness))
+    return Mark("undecided", (*(prose.labelled(verdict.tried) or (Text("no method applies"),)), Text(".")))
+
+
+def witness(found: Witness) -> Spans:
+    """Where two sides differ, and their values there."""
+    entry = (Text("in entry "), Maths(f"({found.entry[0]},\\ {found.entry[1]})")) if found.entry else ()
+    values = prose.join(", ", tuple((Maths(f"{latex(symbol)} = {latex(value)}"),) for symbol, value in found.bindings.items()))
+    place = prose.join(", ", (entry, (Text("at "), *values) if values else ()))
+    start = (*place, Text(": the left side is ")) if place else (Text("the left side is "),)
+    left, right = _number(found.left, found.left_value), _number(found.right, found.right_value)
+    return (*start, *left, Text(", the right side "), *right, Text("."))
+
+
+def _number(exact: Expr, decimal: str) -> Spans:
+    """A value with its decimals, unless they say the same."""
+    shown = latex(exact)
+    if shown == decimal:
+        return (Maths(shown),)
+    if re.fullmatch(r"-?[\d.]+", decimal):
+        return (Maths(rf"{shown} \approx {decimal}"),)
+    return (Maths(shown), Text(f" ({decimal})"))
+
+
+def equality(verdict: Verdict, number: int) -> Spans:
+    """Where an inequality is an equality, as far as the verdict knows it."""
+    if not isinstance(verdict, Proved) or verdict.equality_at is None:
+        return ()
+    if not verdict.equality_at:
+        return (Text(f"({number}) is strict."),)
+    angles = prose.join(", ", tuple((Maths(latex(angle)),) for angle in verdict.equality_at))
+    many = "all of " if len(verdict.equality_at) > 1 else ""
+    ending = "are multiples of " if many else "is a multiple of "
+    return (Text(f"({number}) is an equality exactly where {many}"), *angles, Text(f" {ending}"), Maths(r"2\pi"), Text("."))

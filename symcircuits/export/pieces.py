@@ -1,0 +1,53 @@
+"""Values and formulas of a derivation as pieces of a display, for column vectors or for row vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.errors import UnknownName
+from symcircuits.export import prose
+from symcircuits.export.document import Piece, Spans
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.formulas import Formula, as_rows, to_latex
+from symcircuits.worked.steps import Side, Value
+
+_SAID = {
+    "columns": "Vectors are columns; a weight matrix acts from the left.",
+    "rows": "Vectors are rows: in displays every matrix is transposed and acts from the right; running text is for columns.",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How matrices are printed: ``columns``, as they are kept, or ``rows``, transposed and in the opposite order."""
+
+    convention: str = "columns"
+
+    def __post_init__(self) -> None:
+        if self.convention not in _SAID:
+            raise UnknownName("convention", self.convention, _SAID)
+
+    @property
+    def said(self) -> Spans:
+        """The convention in a sentence."""
+        return prose.read(_SAID[self.convention])
+
+    def formula(self, formula: Formula) -> str:
+        """A formula as LaTeX."""
+        return to_latex(as_rows(formula) if self.convention == "rows" else formula)
+
+    def value(self, value: Value) -> Piece:
+        """A number as LaTeX, a matrix with its labels; a matrix of one entry is a number."""
+        if isinstance(value, Factored):
+            value = value.expand()
+        if not isinstance(value, ExactMatrix):
+            return latex(value)
+        if value.shape == (1, 1):
+            return latex(value[0, 0])
+        view = value.view()
+        return view.transposed() if self.convention == "rows" else view
+
+    def side(self, side: Side) -> Piece:
+        """One side of a statement: how it was put together, or else its value."""
+        return self.value(side.value) if side.formula is None else self.formula(side.formula)

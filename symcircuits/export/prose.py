@@ -1,0 +1,73 @@
+r"""Running text as authors write it, read into spans: ``$...$`` is mathematics, ``*...*`` is emphasis, nothing else.
+
+>>> read("Turn *back* by $\\alpha$: 5 * 3 is 15.")[1:4]
+(Emphasis(spans=(Text(text='back', kind='text'),), kind='emphasis'), Text(text=' by ', kind='text'), Maths(latex='\\alpha', kind='maths'))
+"""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+
+from symcircuits.export.document import Emphasis, Maths, Span, Spans, Text
+
+# a star opens only before, and closes only after, something that is no space
+_MARKUP = re.compile(r"\$(?P<maths>[^$]+)\$|(?<![\w*])\*(?P<emphasis>(?! )(?:[^*$]|\$[^$]+\$)+?)(?<! )\*(?!\w)")
+
+_LABEL = re.compile(r"(\\?[A-Za-z]+(?:\{\w+\})?_\{[^{}]*\}|->)")
+
+
+def read(text: str) -> Spans:
+    """Spans of one paragraph; line breaks and runs of blanks are single blanks, as in any running text."""
+    return _spans(" ".join(text.split()))
+
+
+def paragraphs(text: str) -> tuple[Spans, ...]:
+    """The paragraphs of a text, which blank lines separate.
+
+    >>> len(paragraphs("One\\nstill one.\\n\\nTwo."))
+    2
+    """
+    return tuple(read(part) for part in re.split(r"\n\s*\n", dedent(text).strip()) if part.strip())
+
+
+def labelled(text: str) -> Spans:
+    r"""Plain words in which the labels of directions and arrows are mathematics, as names of behaviours are.
+
+    >>> [span.kind for span in labelled("Copies(c_{0} -> \\cos_{1})")]
+    ['text', 'maths', 'text', 'maths', 'text', 'maths', 'text']
+    """
+    parts = _LABEL.split(" ".join(text.split()))
+    return tuple(_label(part) if place % 2 else Text(part) for place, part in enumerate(parts) if part)
+
+
+def _label(text: str) -> Maths:
+    return Maths(r"\to" if text == "->" else text)
+
+
+def join(separator: str, parts: tuple[Spans, ...]) -> Spans:
+    """Texts one after the other, with a separator between them; empty ones are left out."""
+    spans: list[Span] = []
+    for part in filter(None, parts):
+        spans += [Text(separator), *part] if spans else part
+    return tuple(spans)
+
+
+def _spans(text: str) -> Spans:
+    spans: list[Span] = []
+    end = 0
+    for match in _MARKUP.finditer(text):
+        spans += _plain(text[end : match.start()])
+        spans.append(_marked(match))
+        end = match.end()
+    return (*spans, *_plain(text[end:]))
+
+
+def _plain(text: str) -> list[Span]:
+    return [Text(text)] if text else []
+
+
+def _marked(match: re.Match[str]) -> Span:
+    if match["maths"] is not None:
+        return Maths(match["maths"].strip())
+    return Emphasis(_spans(match["emphasis"]))

@@ -1,0 +1,107 @@
+r"""The one place that makes symbols: name, assumptions, LaTeX, meaning and place in a printed product.
+
+A symbol made here twice is the same symbol; one made with ``sympy.Symbol`` and other assumptions is not.
+
+>>> lambda_(0), lambda_(0).is_positive, latex_of(lambda_(0))
+(lambda_0, True, '\\lambda_{0}')
+>>> meaning_of(beta)
+'scale of the scores (inverse temperature)'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from sympy import Symbol
+
+
+@dataclass(frozen=True)
+class _Entry:
+    latex: str
+    meaning: str
+    order: tuple[int, int, str]
+
+
+_ENTRIES: dict[Symbol, _Entry] = {}
+_FAMILIES = ("scale", "magnitude", "angle", "content", "other", "index")
+
+
+def _make(name: str, latex: str, meaning: str, family: str, place: int = 0, **assumptions: bool) -> Symbol:
+    symbol = Symbol(name, **assumptions)
+    _ENTRIES[symbol] = _Entry(latex, meaning, (_FAMILIES.index(family), place, name))
+    return symbol
+
+
+beta = _make("beta", r"\beta", "scale of the scores (inverse temperature)", "scale", positive=True)
+Lg = _make("Lg", r"\mathit{Lg}", "a large magnitude in a hand-made weight", "scale", 100, positive=True)
+n = _make("n", "n", "position of the query", "index", 0, integer=True)
+m = _make("m", "m", "position of the key", "index", 1, integer=True)
+
+
+@cache
+def beta_(head: int) -> Symbol:
+    """The scale of the scores of one of several heads: ``beta_1``, ``beta_2``; positive."""
+    return _make(f"beta_{head}", rf"\beta_{{{head}}}", f"scale of the scores of head {head}", "scale", 1 + head,
+                 positive=True)
+
+
+@cache
+def alpha(i: int) -> Symbol:
+    """The angle, in radians per token, of frequency pair ``i``; real."""
+    return _make(f"alpha_{i}", rf"\alpha_{{{i}}}", f"angle per token of frequency pair {i}", "angle", i, real=True)
+
+
+@cache
+def lambda_(i: int) -> Symbol:
+    """The magnitude of frequency pair ``i`` in the residual stream; positive."""
+    return _make(f"lambda_{i}", rf"\lambda_{{{i}}}", f"magnitude of frequency pair {i}", "magnitude", i, positive=True)
+
+
+@cache
+def coordinate(block: str, i: int, at: str, latex: str = "") -> Symbol:
+    """Coordinate ``i`` of a block of the residual stream at a token position; real. ``latex`` is the block's.
+
+    >>> latex_of(coordinate("c", 3, "n - 1"))
+    'c_{3}^{(n - 1)}'
+    """
+    return _make(f"{block}_{i}^({at})", rf"{latex or block}_{{{i}}}^{{({at})}}", f"coordinate {i} of {block} at {at}",
+                 "content", i, real=True)
+
+
+@cache
+def integer(name: str, meaning: str = "an integer") -> Symbol:
+    """An integer symbol: an index, an offset, a number of periods."""
+    if name in ("n", "m"):
+        return {"n": n, "m": m}[name]
+    return _make(name, name, meaning, "index", 2, integer=True)
+
+
+@cache
+def natural(name: str, meaning: str = "a positive integer") -> Symbol:
+    """A positive integer symbol: a period, a number of tokens."""
+    return _make(name, name, meaning, "other", 1, integer=True, positive=True)
+
+
+@cache
+def positive(name: str, meaning: str = "a positive number", latex: str = "") -> Symbol:
+    """A positive real symbol, such as the total of some exponentials."""
+    return _make(name, latex or name, meaning, "other", 0, positive=True)
+
+
+def latex_of(symbol: Symbol) -> str | None:
+    """The declared LaTeX of a symbol, or ``None`` for one that was made elsewhere."""
+    entry = _ENTRIES.get(symbol)
+    return entry.latex if entry else None
+
+
+def meaning_of(symbol: Symbol) -> str | None:
+    """What a symbol stands for, in a line, or ``None`` for one that was made elsewhere."""
+    entry = _ENTRIES.get(symbol)
+    return entry.meaning if entry else None
+
+
+def order_of(symbol: Symbol) -> tuple[int, int, str]:
+    """Where a symbol stands in a printed product or sum: scales, magnitudes, angles, content, others, indices."""
+    entry = _ENTRIES.get(symbol)
+    return entry.order if entry else (_FAMILIES.index("other"), 0, symbol.name)

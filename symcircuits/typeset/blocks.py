@@ -1,0 +1,122 @@
+r"""A large sparse matrix cut into blocks, so that runs along a diagonal show as identities.
+
+>>> from sympy import Integer
+>>> view = MatrixView((32, 32), {(i + 16, i): Integer(1) for i in range(4)})
+>>> blocks = split(view)
+>>> blocks.row_starts, blocks.column_starts, blocks.pieces
+((0, 16, 20), (0, 4), {(1, 0): Piece(factor=1, count=4)})
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from symcircuits.typeset.matrix_views import MatrixView
+
+LARGEST = 24
+_Entries = Mapping[tuple[int, int], Expr]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """``factor`` times the identity of size ``count``; or, without a factor, a block of ``count`` entries."""
+
+    factor: Expr | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Where the pieces begin, and those that are not zero, by (row of pieces, column of pieces)."""
+
+    row_starts: tuple[int, ...]
+    column_starts: tuple[int, ...]
+    pieces: Mapping[tuple[int, int], Piece]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Equal entries down a diagonal."""
+
+    row: int
+    column: int
+    length: int
+
+
+def split(view: MatrixView) -> Blocks | None:
+    """The blocks of the axes, cut further where that makes identities; ``None`` where blocks would say nothing."""
+    named = view.block_starts()
+    cut = _cut(view, named)
+    starts = cut if max(map(len, cut)) <= LARGEST else named
+    if max(map(len, starts)) > LARGEST:
+        return None
+    pieces = _pieces(view, starts)
+    only = list(pieces.values())[0] if len(starts[0]) == len(starts[1]) == 1 and pieces else None
+    return None if only and only.factor is None else Blocks(*starts, pieces)
+
+
+def _cut(view: MatrixView, starts: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    rows, columns = set(starts[0]), set(starts[1])
+    runs = [run for entries in _by_block(view.entries, starts).values() if _is_sparse(entries) for run in _runs(entries)]
+    if len(runs) > LARGEST**2:
+        return starts
+    for run in runs:
+        rows |= {run.row, run.row + run.length}
+        columns |= {run.column, run.column + run.length}
+    _share_cuts(rows, columns, runs)
+    return tuple(sorted(rows - {view.shape[0]})), tuple(sorted(columns - {view.shape[1]}))
+
+
+def _share_cuts(rows: set[int], columns: set[int], runs: Sequence[_Run]) -> None:
+    """Cut every run at the same places in its rows and in its columns, until nothing changes."""
+    before = -1
+    while before != len(rows) + len(columns):
+        before = len(rows) + len(columns)
+        for run in runs:
+            offset = run.column - run.row
+            columns |= {row + offset for row in rows if run.row < row < run.row + run.length}
+            rows |= {column - offset for column in columns if run.column < column < run.column + run.length}
+
+
+def _by_block(entries: _Entries, starts: tuple[Sequence[int], Sequence[int]]) -> dict[tuple[int, int], _Entries]:
+    blocks: dict[tuple[int, int], dict[tuple[int, int], Expr]] = defaultdict(dict)
+    for (row, column), entry in entries.items():
+        place = bisect_right(starts[0], row) - 1, bisect_right(starts[1], column) - 1
+        blocks[place][row, column] = entry
+    return dict(blocks)
+
+
+def _is_sparse(entries: _Entries) -> bool:
+    """Whether no two entries share a row or a column."""
+    return len({row for row, _ in entries}) == len({column for _, column in entries}) == len(entries)
+
+
+def _runs(entries: _Entries) -> Iterator[_Run]:
+    for (row, column), entry in entries.items():
+        if entries.get((row - 1, column - 1)) == entry:
+            continue
+        length = 1
+        while entries.get((row + length, column + length)) == entry:
+            length += 1
+        yield _Run(row, column, length)
+
+
+def _pieces(view: MatrixView, starts: tuple[tuple[int, ...], tuple[int, ...]]) -> dict[tuple[int, int], Piece]:
+    ends = tuple((*side[1:], size) for side, size in zip(starts, view.shape, strict=True))
+    pieces = {}
+    for (i, j), entries in _by_block(view.entries, starts).items():
+        size = ends[0][i] - starts[0][i], ends[1][j] - starts[1][j]
+        pieces[i, j] = Piece(_identity_factor(entries, starts[0][i], starts[1][j], size), len(entries))
+    return pieces
+
+
+def _identity_factor(entries: _Entries, row: int, column: int, size: tuple[int, int]) -> Expr | None:
+    first = entries.get((row, column))
+    if first is None or size != (len(entries), len(entries)):
+        return None
+    return first if next(_runs(entries)).length == len(entries) else None

@@ -1,0 +1,158 @@
+r"""What a printed matrix shows: all of its entries, a matrix of blocks when it is large, or its corners.
+
+>>> from sympy import Integer
+>>> large = MatrixView((40, 40), {(i + 20, i): Integer(1) for i in range(20)})
+>>> [[cell.latex for cell in row] for row in layout(large).cells]
+[['', ''], ['I_{20}', '']]
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from symcircuits.typeset.axes import Axis
+from symcircuits.typeset.blocks import LARGEST, Blocks, split
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.matrix_views import MatrixView, starts
+
+_FIRST, _LAST = 6, 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One printed place: LaTeX, or nothing for a zero; ``labels`` are what it leads to and from, where both are named."""
+
+    latex: str = ""
+    kind: Literal["entry", "zero", "dots", "count"] = "zero"
+    shaded: bool = False
+    labels: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The printed places in order, the labels (empty for an unnamed side) and the indices before which a rule goes."""
+
+    cells: tuple[tuple[Cell, ...], ...]
+    row_labels: tuple[str, ...] = ()
+    column_labels: tuple[str, ...] = ()
+    row_rules: frozenset[int] = frozenset()
+    column_rules: frozenset[int] = frozenset()
+
+
+def layout(view: MatrixView) -> Layout:
+    """All entries up to 24 rows and columns; above, the blocks where they say something, else the corners."""
+    if max(view.shape) <= LARGEST:
+        return _entries(view, range(view.shape[0]), range(view.shape[1]))
+    blocks = split(view)
+    return _block_layout(view, blocks) if blocks else _corners(view)
+
+
+def _entries(view: MatrixView, rows: Sequence[int], columns: Sequence[int]) -> Layout:
+    shaded = _shaded_blocks(view)
+    return Layout(
+        tuple(tuple(_entry(view, row, column, shaded) for column in columns) for row in rows),
+        _labels(view.rows, rows),
+        _labels(view.columns, columns),
+        _rules(view.rows, rows),
+        _rules(view.columns, columns),
+    )
+
+
+def _entry(view: MatrixView, row: int, column: int, shaded: frozenset[tuple[int, int]]) -> Cell:
+    if row < 0 or column < 0:
+        return Cell(r"\ddots" if row == column else r"\vdots" if row < 0 else r"\cdots", "dots")
+    inside = _block_of(view, row, column) in shaded
+    value = view.entries.get((row, column))
+    if value is None:
+        return Cell(shaded=inside)
+    labels = (view.rows.labels[row], view.columns.labels[column]) if view.rows and view.columns else None
+    return Cell(latex(value), "entry", inside, labels)
+
+
+def _block_of(view: MatrixView, row: int, column: int) -> tuple[int, int]:
+    row_starts, column_starts = view.block_starts()
+    return bisect_right(row_starts, row), bisect_right(column_starts, column)
+
+
+def _shaded_blocks(view: MatrixView) -> frozenset[tuple[int, int]]:
+    """The blocks that hold something, unless all of them do: then shading would say nothing."""
+    filled = frozenset(_block_of(view, row, column) for row, column in view.entries)
+    row_starts, column_starts = view.block_starts()
+    return frozenset() if len(filled) == len(row_starts) * len(column_starts) else filled
+
+
+def _labels(axis: Axis | None, places: Sequence[int]) -> tuple[str, ...]:
+    return () if axis is None else tuple(axis.labels[place] if place >= 0 else "" for place in places)
+
+
+def _rules(axis: Axis | None, places: Sequence[int]) -> frozenset[int]:
+    return frozenset(places.index(start) for start in starts(axis)[1:] if start in places)
+
+
+def _corners(view: MatrixView) -> Layout:
+    rows, columns = (_ends(size) for size in view.shape)
+    return _entries(view, rows, columns)
+
+
+def _ends(size: int) -> Sequence[int]:
+    """The first and last indices, with -1 for the gap between them; all of them for a short side."""
+    if size <= LARGEST:
+        return range(size)
+    return [*range(_FIRST), -1, *range(size - _LAST, size)]
+
+
+def _block_layout(view: MatrixView, blocks: Blocks) -> Layout:
+    cells = tuple(
+        tuple(_block_cell(blocks, i, j) for j in range(len(blocks.column_starts))) for i in range(len(blocks.row_starts))
+    )
+    return Layout(
+        cells,
+        _piece_labels(view.rows, blocks.row_starts, view.shape[0]),
+        _piece_labels(view.columns, blocks.column_starts, view.shape[1]),
+        _rules(view.rows, blocks.row_starts),
+        _rules(view.columns, blocks.column_starts),
+    )
+
+
+def _block_cell(blocks: Blocks, i: int, j: int) -> Cell:
+    piece = blocks.pieces.get((i, j))
+    if piece is None:
+        return Cell()
+    if piece.factor is None:
+        return Cell(rf"{piece.count}\ \text{{entries}}", "count", True)
+    return Cell(_scaled_identity(latex(piece.factor), piece.count, piece.factor.is_Add), "entry", True)
+
+
+def _scaled_identity(factor: str, size: int, is_sum: bool) -> str:
+    if size == 1:
+        return factor
+    scale = {"1": "", "-1": "-"}.get(factor, f"({factor}) " if is_sum else f"{factor} ")
+    return f"{scale}I_{{{size}}}"
+
+
+def _piece_labels(axis: Axis | None, piece_starts: Sequence[int], size: int) -> tuple[str, ...]:
+    ends = [*piece_starts[1:], size]
+    return tuple(_piece_label(axis, start, end) for start, end in zip(piece_starts, ends, strict=True))
+
+
+def _piece_label(axis: Axis | None, start: int, end: int) -> str:
+    if axis is None:
+        return str(start) if end == start + 1 else f"{start}..{end - 1}"
+    whole = dict(zip(starts(axis), axis.blocks, strict=False)).get(start)
+    if whole and whole[1] == end - start:
+        return rf"{whole[0]}\ ({whole[1]})" if end > start + 1 else axis.labels[start]
+    return _range_label(axis.labels[start], axis.labels[end - 1])
+
+
+def _range_label(first: str, last: str) -> str:
+    r"""``c_{0}``, ``c_{3}`` as ``c_{0..3}``."""
+    stem, _, low = first.rpartition("_{")
+    other, _, high = last.rpartition("_{")
+    if first == last:
+        return first
+    if stem and stem == other and low.endswith("}") and high.endswith("}"):
+        return f"{stem}_{{{low[:-1]}..{high}"
+    return rf"{first} \dots {last}"

@@ -1,0 +1,55 @@
+r"""A matrix as a printer sees it: a shape, the entries that are not zero, and what names its rows and columns.
+
+>>> from sympy import Integer
+>>> view = MatrixView((2, 3), {(0, 1): Integer(5)})
+>>> view.transposed().entries, view.block_starts()
+({(1, 0): 5}, ((0,), (0,)))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from symcircuits.errors import BadValue, ShapeMismatch
+from symcircuits.typeset.axes import Axis
+
+
+@dataclass(frozen=True)
+class MatrixView:
+    """Shape (rows, columns), the non-zero entries by (row, column), and an axis or ``None`` for rows and columns.
+
+    Raises ``ShapeMismatch`` where an axis is longer or shorter than its side, ``BadValue`` for an entry outside.
+    """
+
+    shape: tuple[int, int]
+    entries: Mapping[tuple[int, int], Expr]
+    rows: Axis | None = None
+    columns: Axis | None = None
+
+    def __post_init__(self) -> None:
+        for side, size, axis in zip(("rows", "columns"), self.shape, (self.rows, self.columns), strict=True):
+            if size < 1:
+                raise BadValue(f"a matrix to print needs at least one row and one column, not the shape {self.shape}")
+            if axis is not None and len(axis) != size:
+                raise ShapeMismatch(f"{len(axis)} labels for the {side} of a matrix of shape {self.shape}")
+        for row, column in self.entries:
+            if not (0 <= row < self.shape[0] and 0 <= column < self.shape[1]):
+                raise BadValue(f"entry ({row}, {column}) lies outside a matrix of shape {self.shape}")
+        object.__setattr__(self, "entries", {place: entry for place, entry in self.entries.items() if entry != 0})
+
+    def transposed(self) -> MatrixView:
+        """The same matrix with rows and columns exchanged."""
+        entries = {(column, row): entry for (row, column), entry in self.entries.items()}
+        return MatrixView((self.shape[1], self.shape[0]), entries, self.columns, self.rows)
+
+    def block_starts(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Where the blocks of the rows and of the columns begin; a side without an axis is one block."""
+        return starts(self.rows), starts(self.columns)
+
+
+def starts(axis: Axis | None) -> tuple[int, ...]:
+    """Where the blocks of an axis begin; empty blocks are left out."""
+    return (0,) if axis is None else tuple(dict.fromkeys(axis.block_starts())) or (0,)

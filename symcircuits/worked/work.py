@@ -1,0 +1,256 @@
+"""The builder that authors write with: every statement is decided as it is made, and kept with its verdict.
+
+>>> from symcircuits.symbols import alpha
+>>> from sympy import cos, sin
+>>> work = Work("mine/half-angle", "Half an angle")
+>>> a = alpha(0)
+>>> bool(work.equal(1 - cos(a), 2 * sin(a / 2) ** 2, because="half angle"))
+True
+>>> work.finish().verdict
+'proved'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from time import perf_counter
+from typing import TypeVar
+
+from sympy import Expr, Integer, Symbol
+
+from symcircuits import symbols
+from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Verdict, Witness, exact, prove, prove_at_least
+from symcircuits.algebra.values import Exact
+from symcircuits.behaviours import Behaviour, Trial
+from symcircuits.circuit import Directions, Head, Residual
+from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
+from symcircuits.typeset.names import latex_name
+from symcircuits.worked.experiments import Experiment
+from symcircuits.worked.steps import (
+    Ask, Claim, Definition, Derivation, Heading, Prose, Side, Statement, Step, Value, answer,
+)
+
+V = TypeVar("V", Expr, ExactMatrix, Factored)
+Given = Callable[..., Mapping[str, Value]]
+
+
+class Work:
+    """A derivation while it is being written."""
+
+    def __init__(
+        self, id: str, title: str, parameters: Mapping[str, object] | None = None, given: Given | None = None, source: str = ""
+    ) -> None:
+        self.id = id
+        self.title = title
+        self._parameters = dict(parameters or {})
+        self._given = given
+        self._source = source
+        self._problem = ""
+        self._steps: list[Step] = []
+        self._definitions: dict[str, Value] = {}
+        self._names: dict[Expr, Formula] = {}
+        self._experiments: list[Experiment] = []
+        self._asks: list[Ask] = []
+        self._suggested: dict[Symbol, Expr] = {}
+
+    # -- words ------------------------------------------------------------------------------------------------------
+
+    def problem(self, text: str) -> None:
+        """The question that is being answered; prose with ``$...$`` for mathematics and ``*...*`` for emphasis."""
+        self._problem = text
+
+    def section(self, text: str) -> None:
+        """A heading."""
+        self._steps.append(Heading(text))
+
+    def say(self, text: str) -> None:
+        """A paragraph of prose."""
+        self._steps.append(Prose(" ".join(text.split())))
+
+    def require(self, condition: bool, message: str) -> None:
+        """Refuse parameters that make no sense: raises ``BadValue`` with the message unless the condition holds."""
+        if not condition:
+            raise BadValue(message)
+
+    # -- definitions ------------------------------------------------------------------------------------------------
+
+    def indices(self, names: str) -> tuple[Symbol, ...]:
+        """Integer symbols, from names with blanks between them."""
+        return tuple(symbols.integer(name) for name in names.split())
+
+    def define(self, name: str, value: V, meaning: str = "") -> V:
+        """Give a value a name; returns the value under that name. Raises ``BadValue`` for a name taken already."""
+        formula = Name(latex_name(name))
+        origin = None if isinstance(value, Expr) else value.formula
+        return self._record(name, formula, value, origin, meaning)
+
+    def expand(self, name: str, value: V, origin: str = "", meaning: str = "") -> V:
+        """Give a computed value a name, and print how it was computed (``origin``, LaTeX) and what came out."""
+        formula = Name(latex_name(name))
+        return self._record(name, formula, value, Scalar(origin) if origin else None, meaning)
+
+    def _record(self, name: str, formula: Formula, value: V, origin: Formula | None, meaning: str) -> V:
+        if name in self._definitions:
+            raise BadValue(f"{name} is defined twice")
+        named = value if isinstance(value, Expr) else value.named(formula)
+        if isinstance(named, Expr):
+            self._names[named] = formula
+        self._definitions[name] = named
+        self._steps.append(Definition(formula, named, origin if origin != formula else None, meaning))
+        return named  # type: ignore[return-value]
+
+    def given(self, id: str, **parameters: object) -> Mapping[str, Value]:
+        """The definitions of another derivation, by name; raises ``BadValue`` for a derivation that needs this one."""
+        if self._given is None:
+            raise BadValue(f"{self.id} was built by itself, so it cannot build on {id}")
+        return self._given(id, **parameters)
+
+    def suggest(self, values: Mapping[Symbol, Exact]) -> None:
+        """Values of symbols to run with where nothing else is said."""
+        self._suggested |= {symbol: exact(value) for symbol, value in values.items()}
+
+    # -- statements -------------------------------------------------------------------------------------------------
+
+    def equal(self, left: Value | int, right: Value | int, because: str = "", given: str = "") -> Verdict:
+        """State ``left == right``. Sides that are the same before anything is rewritten make a definition instead."""
+        return self._equal(left, right, because, given, continues=False)
+
+    def chain(self, start: Value | int, *links: tuple[Value | int, str], given: str = "") -> None:
+        """State ``start == a == b ...``, each link with its reason; every neighbouring pair is decided."""
+        left: Value | int = start
+        for place, (right, because) in enumerate(links):
+            self._equal(left, right, because, given, continues=place > 0)
+            left = right
+
+    def _equal(self, left: Value | int, right: Value | int, because: str, given: str, continues: bool) -> Verdict:
+        a, b = self._side(left), self._side(right)
+        if _identical(a.value, b.value):
+            name = a.formula or Scalar(latex(a.value)) if isinstance(a.value, Expr) else a.formula or Scalar(r"\cdot")
+            self._steps.append(Definition(name, b.value, b.formula, because))
+            return Proved("identical before any rewriting")
+        return self._state("equality", a, "=", b, lambda: prove(a.value, b.value), because, given, continues)
+
+    def at_least(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
+        """State ``left >= right``, for all values of the symbols."""
+        a, b = self._side(exact(left)), self._side(exact(right))
+        return self._state("inequality", a, r"\ge", b, lambda: prove_at_least(exact(left), exact(right)), because, given)
+
+    def at_most(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
+        """State ``left <= right``, for all values of the symbols."""
+        a, b = self._side(exact(left)), self._side(exact(right))
+        return self._state("inequality", a, r"\le", b, lambda: prove_at_least(exact(right), exact(left)), because, given)
+
+    def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
+        """State the rank of a matrix; with symbols, the rank at all but special values."""
+        found = matrix.rank()
+        formula = Applied(r"\mathrm{rank}", matrix.formula) if matrix.formula else None
+        a, b = Side(Integer(found), formula), Side(Integer(value))
+        return self._state("rank", a, "=", b, lambda: _rank_verdict(found, value), because, given)
+
+    def claim(
+        self, behaviour: Behaviour, of: Head, at: Mapping[Symbol, Exact] | None = None, n_ctx: int | None = None, because: str = ""
+    ) -> Verdict:
+        """Claim a behaviour of a head; with ``at`` and ``n_ctx``, strictly, at these values and in this context."""
+        start = perf_counter()
+        text = f"{of.name or 'This head'} {behaviour.text()}"
+        if at is None or n_ctx is None:
+            verdict = behaviour.prove_on(of)
+        else:
+            verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)  # type: ignore[attr-defined]
+            bound = ", ".join(f"${latex(symbol)} = {latex(exact(value))}$" for symbol, value in at.items())
+            text += f", strictly, in every row of {n_ctx} tokens, at {bound}"
+        self._steps.append(Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start))
+        return verdict
+
+    def _side(self, value: Value | int) -> Side:
+        if isinstance(value, ExactMatrix | Factored):
+            return Side(value, value.formula)
+        expression = exact(value)
+        return Side(expression, self._names.get(expression))
+
+    def _state(
+        self, kind: str, left: Side, relation: str, right: Side, decide: Callable[[], Verdict], because: str, given: str,
+        continues: bool = False,
+    ) -> Verdict:
+        start = perf_counter()
+        verdict = decide()
+        seconds = perf_counter() - start
+        self._steps.append(Statement(kind, left, relation, right, verdict, because, given, continues, seconds))  # type: ignore[arg-type]
+        return verdict
+
+    # -- experiments and asks ---------------------------------------------------------------------------------------
+
+    def experiment(
+        self, behaviour: Behaviour, of: Head | Sequence[Head], closed_form: Expr | None = None, n_ctx: int = 64, seed: int = 0,
+        filled: Sequence[Directions] | None = None, **over: Exact | Sequence[Exact],
+    ) -> None:
+        """Declare runs of the engine: one for each combination of the values in ``over`` (symbol name to a value or
+        several); other symbols take their suggested values. Raises ``UnknownName`` for a name that no weight has,
+        ``UnboundSymbols`` where a symbol is left without a value."""
+        heads = (of,) if isinstance(of, Head) else tuple(of)
+        known = {symbol.name: symbol for symbol in _all_symbols(heads, closed_form)}
+        for name in over:
+            if name not in known:
+                raise UnknownName("symbol of the experiment", name, known)
+        grid = [_several(values) for values in over.values()]
+        told = tuple(known[name] for name in over)
+        for point in product(*grid):
+            values = self._bindings(known, dict(zip(told, point, strict=True)))
+            trial = Trial(heads, values, n_ctx, seed, closed_form, None if filled is None else tuple(filled))
+            self._experiments.append(Experiment(behaviour, trial, told))
+
+    def _bindings(self, known: Mapping[str, Symbol], told: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
+        missing = sorted(name for name, symbol in known.items() if symbol not in told and symbol not in self._suggested)
+        if missing:
+            raise UnboundSymbols(f"the experiment has no value for {', '.join(missing)}; give one, or suggest one before it")
+        rest = {symbol: self._suggested[symbol] for symbol in known.values() if symbol not in told}
+        return rest | dict(told)
+
+    def asks(self, *names: str, meets: Behaviour) -> None:
+        """What a reader is asked to write down, and the behaviour that an answer must have."""
+        self._asks.append(Ask(names, str(meets)))
+
+    def finish(self) -> Derivation:
+        """The frozen derivation."""
+        return Derivation(
+            self.id, self.title, self._parameters, self._problem, tuple(self._steps), dict(self._definitions),
+            tuple(self._experiments), tuple(self._asks), suggested=dict(self._suggested), source=self._source,
+        )
+
+
+def _identical(left: Value, right: Value) -> bool:
+    if isinstance(left, Expr) or isinstance(right, Expr):
+        return bool(left == right)
+    return left.shape == right.shape and left.made_by == right.made_by
+
+
+def _rank_verdict(found: int, stated: int) -> Verdict:
+    if found == stated:
+        return Proved("exact elimination")
+    return Refuted(Witness({}, Integer(found), Integer(stated), str(found), str(stated)))
+
+
+def _zeros_note(verdict: Verdict) -> str:
+    if not isinstance(verdict, Proved) or not verdict.equality_at:
+        return ""
+    angles = ", ".join(f"${latex(angle)}$" for angle in verdict.equality_at)
+    several = len(verdict.equality_at) > 1
+    return f"Another key ties exactly where {angles} {'are all multiples' if several else 'is a multiple'} of $2 \\pi$."
+
+
+def _all_symbols(heads: Sequence[Head], closed_form: Expr | None) -> set[Symbol]:
+    found = set().union(*(head.free_symbols for head in heads), *(_stream_symbols(head.stream) for head in heads))
+    return found | ((closed_form.free_symbols - {symbols.n, symbols.m}) if closed_form is not None else set())
+
+
+def _stream_symbols(stream: Residual) -> set[Symbol]:
+    return set().union(*(block.at(1).free_symbols for block in stream.positions().values()))
+
+
+def _several(values: Exact | Sequence[Exact]) -> list[Expr]:
+    if isinstance(values, Sequence):
+        return [exact(value) for value in values]
+    return [exact(values)]
