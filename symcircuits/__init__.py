@@ -24,14 +24,29 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AttendsTo": "behaviours", "Copies": "behaviours",
-    "Head": "circuit", "OneHot": "circuit", "Residual": "circuit", "Sinusoids": "circuit",
-    "Work": "worked", "derivation": "worked", "derive": "worked",
+    "AttendsTo": "behaviours",
+    "Copies": "behaviours",
+    "Head": "circuit",
+    "OneHot": "circuit",
+    "Residual": "circuit",
+    "Sinusoids": "circuit",
+    "Work": "worked",
+    "derivation": "worked",
+    "derive": "worked",
     "build": "export.build",
 }
 
 __all__ = [
-    "AttendsTo", "Copies", "Head", "OneHot", "Residual", "Sinusoids", "Work", "build", "derivation", "derive",
+    "AttendsTo",
+    "Copies",
+    "Head",
+    "OneHot",
+    "Residual",
+    "Sinusoids",
+    "Work",
+    "build",
+    "derivation",
+    "derive",
 ]
 
 

@@ -42,8 +42,9 @@ m = _make("m", "m", "position of the key", "index", 1, integer=True)
 @cache
 def beta_(head: int) -> Symbol:
     """The scale of the scores of one of several heads: ``beta_1``, ``beta_2``; positive."""
-    return _make(f"beta_{head}", rf"\beta_{{{head}}}", f"scale of the scores of head {head}", "scale", 1 + head,
-                 positive=True)
+    return _make(
+        f"beta_{head}", rf"\beta_{{{head}}}", f"scale of the scores of head {head}", "scale", 1 + head, positive=True
+    )
 
 
 @cache
@@ -65,8 +66,14 @@ def coordinate(block: str, i: int, at: str, latex: str = "") -> Symbol:
     >>> latex_of(coordinate("c", 3, "n - 1"))
     'c_{3}^{(n - 1)}'
     """
-    return _make(f"{block}_{i}^({at})", rf"{latex or block}_{{{i}}}^{{({at})}}", f"coordinate {i} of {block} at {at}",
-                 "content", i, real=True)
+    return _make(
+        f"{block}_{i}^({at})",
+        rf"{latex or block}_{{{i}}}^{{({at})}}",
+        f"coordinate {i} of {block} at {at}",
+        "content",
+        i,
+        real=True,
+    )
 
 
 @cache

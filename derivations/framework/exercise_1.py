@@ -13,7 +13,9 @@ SHIFT = Name("S")
 
 def the_stream(work: Work, d_model: int, d_head: int) -> Residual:
     """Four blocks of d_head directions each, called by their numbers, and what is left of d_model after them."""
-    work.require(d_head >= 2, f"d_head must be at least 2 (one dimension from two tokens back, the rest from one), got {d_head}")
+    work.require(
+        d_head >= 2, f"d_head must be at least 2 (one dimension from two tokens back, the rest from one), got {d_head}"
+    )
     work.require(d_model >= 4 * d_head, f"d_model must be at least 4 d_head = {4 * d_head}, got {d_model}")
     rest = {"rest": d_model - 4 * d_head} if d_model > 4 * d_head else {}
     return Residual.numbered(first=d_head, more=d_head, passed=d_head, last=d_head, **rest)
@@ -41,12 +43,16 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         "reads. An output matrix that places them has a single 1 in each column, in the row of the dimension that it "
         "writes. Zeros are printed as dots."
     )
-    W_V = work.define("W_V^1", stream.read(source), meaning=f"row $i$ reads dimension $i$, for $i$ from 0 to {d_head - 1}")
+    W_V = work.define(
+        "W_V^1", stream.read(source), meaning=f"row $i$ reads dimension $i$, for $i$ from 0 to {d_head - 1}"
+    )
     W_O = work.define("W_O^1", stream.write(target), meaning=f"column $i$ writes dimension ${2 * d_head} + i$")
 
     work.say("What the head moves is the product of the two, and it is the copy asked for and nothing else.")
     head = Head(W_V=W_V, W_O=W_O, name="Head 1")
-    work.claim(Copies(source, target), of=head, because="$W_O^1 W_V^1$ has a 1 for each dimension copied, and no other entry.")
+    work.claim(
+        Copies(source, target), of=head, because="$W_O^1 W_V^1$ has a 1 for each dimension copied, and no other entry."
+    )
     work.experiment(Copies(source, target), of=head, seed=1)
 
 
@@ -77,7 +83,9 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         "Two products say how head 2 sits behind head 1. What head 1 writes meets what head 2 reads in a single place:"
     )
     meeting = ExactMatrix.from_entries((d_head, d_head), {(d_head - 1, 0): 1})
-    work.equal(W_V @ first["W_O^1"], meeting, because="the last row of $W_V^2$ reads what the first column of $W_O^1$ writes")
+    work.equal(
+        W_V @ first["W_O^1"], meeting, because="the last row of $W_V^2$ reads what the first column of $W_O^1$ writes"
+    )
     work.say("and nothing that head 2 writes is read by either head:")
     work.equal(first["W_V^1"] @ W_O, ExactMatrix.zeros(d_head, d_head), because="head 1 does not read the last block")
     work.equal(W_V @ W_O, ExactMatrix.zeros(d_head, d_head), because="nor does head 2")
@@ -97,7 +105,9 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     work.equal(G @ inverse, ExactMatrix.identity(d_head), because="each is the inverse of the other")
     mixed_V = work.define(r"\tilde W_V^2", G @ W_V)
     mixed_O = work.define(r"\tilde W_O^2", W_O @ inverse)
-    work.equal(Factored(mixed_O, mixed_V), Factored(W_O, W_V), because="$G^{-1} G$ cancels, so the head does just the same")
+    work.equal(
+        Factored(mixed_O, mixed_V), Factored(W_O, W_V), because="$G^{-1} G$ cancels, so the head does just the same"
+    )
     work.claim(Copies(fresh + passed, last), of=Head(W_V=mixed_V, W_O=mixed_O, name="The head with $G$"))
     work.suggest({c: 3})
     work.experiment(Copies(fresh + passed, last), of=head, seed=2)
@@ -125,7 +135,7 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         "$W_{\\mathrm{net}}$ is all that a head does to what it attends to: token $n$ receives "
         "$h(x)_n = \\sum_m A_{nm} W_{\\mathrm{net}} x_m$. Its columns are the dimensions read, its rows those written. Each "
         "pair of a row of $W_V$ and the column of $W_O$ with the same number gives one entry, $e_i e_j^T$ for "
-        "\"$j$ is copied to $i$\"."
+        '"$j$ is copied to $i$".'
     )
     work.section("Head 1")
     net_1 = work.define("W_net^1", Factored(one["W_O^1"], one["W_V^1"]))
@@ -137,7 +147,9 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     work.section("Head 2")
     net_2 = work.define("W_net^2", Factored(two["W_O^2"], two["W_V^2"]))
     fresh = {(last[i], more[i]): 1 for i in range(d_head - 1)}
-    work.equal(net_2, stream.matrix(fresh | {(last[d_head - 1], passed[0]): 1}), because="the last one reads head 1's output")
+    work.equal(
+        net_2, stream.matrix(fresh | {(last[d_head - 1], passed[0]): 1}), because="the last one reads head 1's output"
+    )
     work.rank(net_2, d_head, because="all its dimensions are in use")
     work.say(
         f"It reads dimensions {numbers(more[: d_head - 1])} and {numbers(passed[0])}, and writes dimensions {numbers(last)}. "
@@ -169,9 +181,15 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
     net_2 = work.define("W_net^2", Factored(two["W_O^2"], two["W_V^2"]))
 
     work.section("Two tokens back")
-    work.say("In the product only one pair of entries shares its inner index: head 1 writes what the last row of head 2 reads.")
+    work.say(
+        "In the product only one pair of entries shares its inner index: head 1 writes what the last row of head 2 reads."
+    )
     both = net_2 @ net_1
-    work.equal(both, stream.matrix({(last[d_head - 1], first[0]): 1}), because=f"$e_{{{passed.labels[0]}}}$ is written by one and read by the other")
+    work.equal(
+        both,
+        stream.matrix({(last[d_head - 1], first[0]): 1}),
+        because=f"$e_{{{passed.labels[0]}}}$ is written by one and read by the other",
+    )
     work.say("In the other order nothing meets:")
     zero = ExactMatrix.zeros(d_model, d_model)
     work.equal(net_1 @ net_2, zero, because="head 1 reads nothing that head 2 writes")
@@ -210,7 +228,13 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
     shares = ", ".join(f"${share.p}/{share.q}$ {what}" for share, what in sizes)
     work.say(f"Of {2 * d_head} dimensions of both heads together: {shares}.")
     heads = [Head(W_V=one["W_V^1"], W_O=one["W_O^1"]), Head(W_V=two["W_V^2"], W_O=two["W_O^2"])]
-    moves = CopiesAll((Copies(first, passed), Copies(more[: d_head - 1], last[: d_head - 1]), Copies(first[0], last[d_head - 1], back=2)))
+    moves = CopiesAll(
+        (
+            Copies(first, passed),
+            Copies(more[: d_head - 1], last[: d_head - 1]),
+            Copies(first[0], last[d_head - 1], back=2),
+        )
+    )
     work.experiment(moves, of=heads, filled=[first, more], seed=4)
 
 
@@ -221,14 +245,24 @@ def expansion(work: Work, net_1: ExactMatrix, net_2: ExactMatrix, n_ctx: int) ->
     left = (everything + S.kron(net_2)) @ (everything + S.kron(net_1))
     plain_1, plain_2 = net_1.labelled(None, None), net_2.labelled(None, None)
     right = everything + S.kron(plain_2 + plain_1) + (S @ S).kron(plain_2 @ plain_1)
-    work.equal(left, right, because=f"$(S \\otimes A)(S \\otimes B) = S^2 \\otimes A B$, multiplied out for {n_ctx} tokens", given="both patterns are S")
+    work.equal(
+        left,
+        right,
+        because=f"$(S \\otimes A)(S \\otimes B) = S^2 \\otimes A B$, multiplied out for {n_ctx} tokens",
+        given="both patterns are S",
+    )
     work.say(
         "For every number of tokens: whatever $S$ is, it commutes with all that acts on the stream, so it multiplies like a "
         "number $s$, and the same expansion holds with the symbol."
     )
     s = Symbol("s")
     identity = ExactMatrix.identity(net_1.shape[0])
-    scaled = [identity + (net * s).named(Scalar(f"s {name}")) for net, name in ((plain_2, r"W_{\mathrm{net}}^{2}"), (plain_1, r"W_{\mathrm{net}}^{1}"))]
-    powers = identity + ((plain_2 + plain_1) * s).named(Scalar(r"s \left(W_{\mathrm{net}}^{2} + W_{\mathrm{net}}^{1}\right)"))
+    scaled = [
+        identity + (net * s).named(Scalar(f"s {name}"))
+        for net, name in ((plain_2, r"W_{\mathrm{net}}^{2}"), (plain_1, r"W_{\mathrm{net}}^{1}"))
+    ]
+    powers = identity + ((plain_2 + plain_1) * s).named(
+        Scalar(r"s \left(W_{\mathrm{net}}^{2} + W_{\mathrm{net}}^{1}\right)")
+    )
     powers = powers + ((plain_2 @ plain_1) * s**2).named(Scalar(r"s^{2} W_{\mathrm{net}}^{2} W_{\mathrm{net}}^{1}"))
     work.equal(scaled[0] @ scaled[1], powers, because="collected by powers of $s$")

@@ -3,8 +3,7 @@
 from sympy import Expr, Integer, Sum, cos, exp, pi, sin
 
 from symcircuits import AttendsTo, Head, Residual, Sinusoids, Work, derivation
-from symcircuits.symbols import beta, integer, lambda_, natural, positive
-from symcircuits.typeset.formulas import Name
+from symcircuits.symbols import beta, integer, natural, positive
 
 
 @derivation("framework/2c", title="Exercise 2(c): attend to the previous token")
@@ -21,13 +20,17 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.asks("W_Q", "W_K", meets=AttendsTo(-1))
 
     work.section("A rotation moves a position")
-    work.say("One step along the text turns every pair of cosine and sine by its own angle. That is a rotation, the same at every token.")
+    work.say(
+        "One step along the text turns every pair of cosine and sine by its own angle. That is a rotation, the same at every token."
+    )
     R = work.define("R", largest.shift(1))
     work.equal(R @ largest.at(m), largest.at(m + 1), because="angle addition")
     work.equal(R.T @ R, identity(R), because="a rotation keeps lengths and angles")
 
     work.section("The head")
-    work.say("The query says where the token is. The key says where the next token would be: both agree when the key is one token back.")
+    work.say(
+        "The query says where the token is. The key says where the next token would be: both agree when the key is one token back."
+    )
     head = Head(
         W_Q=work.define("W_Q", stream.read(largest)),
         W_K=work.define("W_K", R @ stream.read(largest)),
@@ -58,12 +61,16 @@ def identity(rotation):
 
 def closed_score(position: Sinusoids, distance: Expr) -> Expr:
     """The score at a distance from the previous token."""
-    return beta * sum(scale**2 * cos(angle * distance) for scale, angle in zip(position.scales, position.angles, strict=True))
+    return beta * sum(
+        scale**2 * cos(angle * distance) for scale, angle in zip(position.scales, position.angles, strict=True)
+    )
 
 
 def gap(position: Sinusoids, distance: Expr) -> Expr:
     """How far the score falls short at a distance from the previous token, without beta."""
-    return sum(scale**2 * (1 - cos(angle * distance)) for scale, angle in zip(position.scales, position.angles, strict=True))
+    return sum(
+        scale**2 * (1 - cos(angle * distance)) for scale, angle in zip(position.scales, position.angles, strict=True)
+    )
 
 
 def margin(work: Work, position: Sinusoids, head: Head) -> None:
@@ -73,8 +80,13 @@ def margin(work: Work, position: Sinusoids, head: Head) -> None:
     best = head.score(stream.at(n), stream.at(n - 1))
     other = head.score(stream.at(n), stream.at(m))
     work.expand("s(n, n - 1)", best, origin=r"\beta\, x_n^T W_Q^T W_K x_{n - 1}")
-    squares = 2 * beta * sum(
-        scale**2 * sin(angle * (n - 1 - m) / 2) ** 2 for scale, angle in zip(position.scales, position.angles, strict=True)
+    squares = (
+        2
+        * beta
+        * sum(
+            scale**2 * sin(angle * (n - 1 - m) / 2) ** 2
+            for scale, angle in zip(position.scales, position.angles, strict=True)
+        )
     )
     work.chain(
         best - other,
@@ -117,7 +129,9 @@ def attention_row(work: Work, position: Sinusoids, head: Head, stream: Residual)
     rest = exp(-beta * gap(position, Integer(1))) + Sum(exp(-beta * gap(position, n - 1 - j)), (j, 0, n - 2))
     work.say("In the row of $n \\ge 1$, the term of the previous token is 1. All others together are the tail:")
     work.expand("T(n)", rest, meaning="the present token, and all those before the previous one")
-    work.equal(row.xreplace({m: n - 1}), 1 / (1 + rest), because="the term $j = n - 1$ of the sum is 1", given="n \\ge 1")
+    work.equal(
+        row.xreplace({m: n - 1}), 1 / (1 + rest), because="the term $j = n - 1$ of the sum is 1", given="n \\ge 1"
+    )
 
     work.say("So the mass off the previous token is less than the tail, and falls exponentially with $\\beta$.")
     T = positive("T", "the tail of a row")
@@ -125,7 +139,9 @@ def attention_row(work: Work, position: Sinusoids, head: Head, stream: Residual)
     work.at_most(T / (1 + T), T, because="$T > 0$")
     g = positive("g", "a lower bound of the gaps in a row")
     d = positive("d", "by how much a gap exceeds the bound")
-    work.say("If every gap in the row is at least $g > 0$, each of the $n$ terms of the tail is at most $e^{-\\beta g}$, and their sum at most $n$ times that.")
+    work.say(
+        "If every gap in the row is at least $g > 0$, each of the $n$ terms of the tail is at most $e^{-\\beta g}$, and their sum at most $n$ times that."
+    )
     work.at_most(exp(-beta * (g + d)), exp(-beta * g), because="a gap of $g + d$ with $d > 0$")
     bound = exp(-beta * g) + Sum(exp(-beta * g), (j, 0, n - 2))
     work.equal(bound, n * exp(-beta * g), because="the tail with every gap equal to $g$: $n$ terms")
@@ -136,12 +152,18 @@ def first_row(work: Work, position: Sinusoids, head: Head, stream: Residual) -> 
     """Token 0 has no previous token."""
     j = integer("j", "a key")
     score = head.score(stream.at(0), stream.at(0))
-    work.say("Token 0 has no previous token. The mask leaves it one key, itself, and so all of its attention goes there, at a score that is not the largest possible.")
+    work.say(
+        "Token 0 has no previous token. The mask leaves it one key, itself, and so all of its attention goes there, at a score that is not the largest possible."
+    )
     work.equal(score, closed_score(position, Integer(-1)), because="the closed form at $n = m = 0$")
     work.equal(
-        exp(score) / Sum(exp(head.score(stream.at(0), stream.at(j))), (j, 0, 0)), 1, because="a softmax over a single key"
+        exp(score) / Sum(exp(head.score(stream.at(0), stream.at(j))), (j, 0, 0)),
+        1,
+        because="a softmax over a single key",
     )
-    work.say("What it copies further on is its own content; a beginning-of-sequence token at position 0 makes this harmless.")
+    work.say(
+        "What it copies further on is its own content; a beginning-of-sequence token at position 0 makes this harmless."
+    )
 
 
 def at_suggested(position: Sinusoids, read: Sinusoids):

@@ -9,6 +9,19 @@ from symcircuits.algebra.values import exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 
 __all__ = [
-    "ExactMatrix", "Factored", "Proved", "Refuted", "Undecided", "Verdict", "Witness", "as_matrix", "column_of", "exact",
-    "prove", "prove_at_least", "prove_nonnegative", "rank", "row_of",
+    "ExactMatrix",
+    "Factored",
+    "Proved",
+    "Refuted",
+    "Undecided",
+    "Verdict",
+    "Witness",
+    "as_matrix",
+    "column_of",
+    "exact",
+    "prove",
+    "prove_at_least",
+    "prove_nonnegative",
+    "rank",
+    "row_of",
 ]

@@ -19,7 +19,6 @@ from typing import Any, Protocol
 from mpmath import iv, mp, mpf
 from mpmath.libmp import from_man_exp
 
-
 WIDE = 1 << 16
 
 

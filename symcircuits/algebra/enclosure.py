@@ -14,8 +14,30 @@ from typing import Any
 
 from mpmath import isfinite, mp, mpf
 from sympy import (
-    Abs, Add, E, Expr, I, Integer, Mul, Pow, Rational, Sum, Symbol, cos, cosh, cot, coth, csc, exp, log, pi, sec, sin,
-    sinh, tan, tanh,
+    Abs,
+    Add,
+    E,
+    Expr,
+    I,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    cos,
+    cosh,
+    cot,
+    coth,
+    csc,
+    exp,
+    log,
+    pi,
+    sec,
+    sin,
+    sinh,
+    tan,
+    tanh,
 )
 
 from symcircuits.algebra.balls import WIDE, Backend, default_backend
@@ -45,7 +67,9 @@ class Enclosure:
         """Whether the number is certainly not zero."""
         parts = [self.real] if self.imaginary is None else [self.real, self.imaginary]
         bounds = [self.backend.bounds(part) for part in parts]
-        return all(isfinite(end) for pair in bounds for end in pair) and any(low > 0 or high < 0 for low, high in bounds)
+        return all(isfinite(end) for pair in bounds for end in pair) and any(
+            low > 0 or high < 0 for low, high in bounds
+        )
 
     def midpoint(self) -> tuple[mpf, mpf]:
         """Real and imaginary part of the middle."""
@@ -119,7 +143,7 @@ class _Evaluator:
         return self._composed(expression)
 
     def _composed(self, expression: Expr) -> Enclosure:
-        function, *arguments = type(expression), *expression.args
+        function, arguments = type(expression), expression.args
         if function in _QUOTIENTS:
             top, bottom = _QUOTIENTS[function]
             return self._divide(self.value(top(*arguments)), self.value(bottom(*arguments)))

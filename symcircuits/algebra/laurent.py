@@ -115,7 +115,7 @@ def _reduce(monomial: int, coefficient: int, carry: int, squares: Sequence[int])
 def power(a: Poly, exponent: int, squares: Sequence[int]) -> Poly:
     """``a`` to a power of at least 0."""
     if len(a) == 1:
-        (monomial, _), = a.items()
+        ((monomial, _),) = a.items()
         if any(abs(e) * exponent > MAX_EXPONENT for e in exponents(monomial).values()):
             raise BudgetSpent(f"an exponent beyond {MAX_EXPONENT}")
     result = ONE

@@ -54,11 +54,17 @@ class ExactMatrix:
 
     @classmethod
     def from_entries(
-        cls, shape: Place, entries: Mapping[Place, Expr | int | Fraction], rows: Axis | None = None, columns: Axis | None = None
+        cls,
+        shape: Place,
+        entries: Mapping[Place, Expr | int | Fraction],
+        rows: Axis | None = None,
+        columns: Axis | None = None,
     ) -> ExactMatrix:
         """A matrix from a mapping of (row, column) to exact values; what is not named is zero."""
         values = {place: exact(value) for place, value in entries.items()}
-        return ExactMatrix(shape, {place: value for place, value in values.items() if value is not S.Zero}, rows, columns)
+        return ExactMatrix(
+            shape, {place: value for place, value in values.items() if value is not S.Zero}, rows, columns
+        )
 
     @classmethod
     def from_rows(cls, rows: Sequence[Sequence[Expr | int | Fraction]]) -> ExactMatrix:
@@ -142,7 +148,9 @@ class ExactMatrix:
 
     def _check_inner(self, other: ExactMatrix) -> None:
         if self.shape[1] != other.shape[0]:
-            raise ShapeMismatch(f"cannot multiply {self.describe()} by {other.describe()}: {self.shape[1]} columns, {other.shape[0]} rows")
+            raise ShapeMismatch(
+                f"cannot multiply {self.describe()} by {other.describe()}: {self.shape[1]} columns, {other.shape[0]} rows"
+            )
         if self.columns is not None and other.rows is not None and not self.columns.fits(other.rows):
             raise ShapeMismatch(
                 f"cannot multiply {self.describe()} by {other.describe()}: the columns of the first and the rows of the "

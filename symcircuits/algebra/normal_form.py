@@ -11,8 +11,32 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sympy import (
-    Add, E, Expr, Function, I, Integer, Mul, Piecewise, Pow, Rational, S, Sum, Symbol, cos, cosh, cot, coth, csc, exp,
-    factorint, pi, sec, sin, sinh, tan, tanh,
+    Add,
+    E,
+    Expr,
+    Function,
+    I,
+    Integer,
+    Mul,
+    Piecewise,
+    Pow,
+    Rational,
+    S,
+    Sum,
+    Symbol,
+    cos,
+    cosh,
+    cot,
+    coth,
+    csc,
+    exp,
+    factorint,
+    pi,
+    sec,
+    sin,
+    sinh,
+    tan,
+    tanh,
 )
 
 from symcircuits.algebra import laurent
@@ -153,7 +177,9 @@ class Reader:
         backward = forward.inverse(self.generators.squares)
         even = self.times(self.plus(forward, backward), self.monomial(0, Fraction(1, 2)))
         difference = self.plus(forward, self.times(backward, Quotient({0: -1})))
-        odd = self.times(self.times(difference, self.monomial(0, Fraction(1, 2))), turn.inverse(self.generators.squares))
+        odd = self.times(
+            self.times(difference, self.monomial(0, Fraction(1, 2))), turn.inverse(self.generators.squares)
+        )
         return self._from_pair(expression, even, odd)
 
     def _from_pair(self, expression: Expr, even: Quotient, odd: Quotient) -> Quotient:
@@ -162,8 +188,12 @@ class Reader:
         if isinstance(expression, sin | sinh):
             return odd
         top, bottom, base = {
-            tan: (odd, even, cos), cot: (even, odd, sin), sec: (Quotient({0: 1}), even, cos),
-            csc: (Quotient({0: 1}), odd, sin), tanh: (odd, even, cosh), coth: (even, odd, sinh),
+            tan: (odd, even, cos),
+            cot: (even, odd, sin),
+            sec: (Quotient({0: 1}), even, cos),
+            csc: (Quotient({0: 1}), odd, sin),
+            tanh: (odd, even, cosh),
+            coth: (even, odd, sinh),
         }[type(expression)]
         self.nonzero.append(base(expression.args[0]))
         return self.times(top, bottom.inverse(self.generators.squares))
@@ -203,8 +233,8 @@ class Reader:
             return self._root_of_unity(multiple)
         if multiple.denominator > 1:
             return None
-        flip = self.generators.quadratic(("sign", turns), 1)
-        return self.monomial(flip if multiple.numerator % 2 else 0)
+        odd = multiple.numerator % 2
+        return self.monomial(self.generators.quadratic(("sign", turns), 1) if odd else 0)
 
     def _root_of_unity(self, multiple: Fraction) -> Quotient | None:
         angle = pi * Rational(multiple.numerator, multiple.denominator)

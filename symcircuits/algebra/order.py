@@ -13,10 +13,9 @@ Proved(method='sum of squares', assuming=(), equality_at=(a,))
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 
-from sympy import Expr, Integer, Mul, Rational, exp, pi, sqrt
+from sympy import Expr, Integer, Mul, Rational, pi, sqrt
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import laurent
@@ -208,11 +207,14 @@ def _angle(generators: Generators, wave: int) -> Expr:
 
 
 def _product(generators: Generators, monomial: int) -> Expr:
-    factors = [sqrt(generators.quadratic_keys[place][1]) for place in laurent.quadratic_places(monomial)]
-    for key, exponent in generators.parts(monomial):
-        base = {"pi": pi, "symbol": key[-1], "root": sqrt(key[-1]) if key[0] == "root" else None}[key[0]]  # type: ignore[index,arg-type]
-        factors.append(base**exponent)  # type: ignore[operator]
-    return Mul(*factors)
+    roots = [sqrt(generators.quadratic_keys[place][1]) for place in laurent.quadratic_places(monomial)]
+    return Mul(*roots, *(_base(key) ** exponent for key, exponent in generators.parts(monomial)))
+
+
+def _base(key: Key) -> Expr:
+    if key[0] == "pi":
+        return pi
+    return sqrt(key[1]) if key[0] == "root" else key[1]
 
 
 def _readable(angle: Expr) -> Expr:

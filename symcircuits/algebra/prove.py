@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from sympy import Expr, MatrixBase
 from sympy.logic.boolalg import Boolean
@@ -25,7 +26,7 @@ from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.algebra.witness import find_difference
 from symcircuits.errors import AlgebraError, BadValue, ShapeMismatch
 
-Operand = Exact | ExactMatrix | Factored | MatrixBase
+Operand: TypeAlias = Exact | ExactMatrix | Factored | MatrixBase
 
 
 def prove(left: Operand, right: Operand, given: Sequence[Boolean] = ()) -> Verdict:
@@ -86,7 +87,11 @@ def _prove_matrices(left: object, right: object, given: Sequence[Boolean]) -> Ve
         if isinstance(verdict, Refuted):
             return Refuted(replace(verdict.witness, entry=(a.row_label(place[0]), a.column_label(place[1]))))
         if isinstance(verdict, Undecided):
-            undecided = undecided or Undecided(f"entry ({a.row_label(place[0])}, {a.column_label(place[1])}): {verdict.tried}")
+            undecided = undecided or Undecided(
+                f"entry ({a.row_label(place[0])}, {a.column_label(place[1])}): {verdict.tried}"
+            )
         else:
             assuming |= set(verdict.assuming)
-    return undecided or Proved("normal form, entry by entry" if rewritten else "exact product, entry by entry", tuple(sorted(assuming)))
+    return undecided or Proved(
+        "normal form, entry by entry" if rewritten else "exact product, entry by entry", tuple(sorted(assuming))
+    )

@@ -60,10 +60,12 @@ class Quotient:
             raise OutsideClass("division by an expression that is identically zero")
         if len(self.numerator) > 1:
             return Quotient(self.denominator, self.numerator)
-        (monomial, coefficient), = self.numerator.items()
+        ((monomial, coefficient),) = self.numerator.items()
         root = quadratic_part(monomial)
         square = multiply({root: 1}, {root: 1}, squares)[0]
-        top = multiply(scale(self.denominator, 1 if coefficient * square > 0 else -1, root - monomial), {root: 1}, squares)
+        top = multiply(
+            scale(self.denominator, 1 if coefficient * square > 0 else -1, root - monomial), {root: 1}, squares
+        )
         return Quotient(top, constant(abs(coefficient * square)))
 
     def to(self, exponent: int, squares: Sequence[int]) -> Quotient:

@@ -47,7 +47,9 @@ def _symbolic_rank(entries: Mapping[tuple[int, int], Expr]) -> int:
         remaining.remove(pivot_row)
         found += 1
         column = min(pivot_row, key=lambda j: len(pivot_row[j].numerator))
-        remaining = [row for row in (_eliminate(row, pivot_row, column, reader.generators.squares) for row in remaining) if row]
+        remaining = [
+            row for row in (_eliminate(row, pivot_row, column, reader.generators.squares) for row in remaining) if row
+        ]
     return found
 
 

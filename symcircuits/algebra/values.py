@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TypeAlias
 
 from sympy import Expr, Float, Integer, Rational
 
 from symcircuits.errors import BadValue
 
-Exact = Expr | int | Fraction
+Exact: TypeAlias = Expr | int | Fraction
 
 
 def exact(value: object) -> Expr:
@@ -29,4 +30,6 @@ def exact(value: object) -> Expr:
         return Integer(value)
     if isinstance(value, Fraction):
         return Rational(value.numerator, value.denominator)
-    raise BadValue(f"expected an exact value (SymPy expression, int or Fraction), got {type(value).__name__}: {value!r}")
+    raise BadValue(
+        f"expected an exact value (SymPy expression, int or Fraction), got {type(value).__name__}: {value!r}"
+    )

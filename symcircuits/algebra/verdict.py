@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sympy import Expr, Symbol
 
@@ -89,4 +90,4 @@ class Undecided:
         return f"undecided ({self.tried})"
 
 
-Verdict = Proved | Refuted | Undecided
+Verdict: TypeAlias = Proved | Refuted | Undecided

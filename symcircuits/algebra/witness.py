@@ -36,7 +36,9 @@ def obeys_assumptions(symbol: Symbol, value: Expr) -> bool:
     return all(getattr(value, f"is_{name}") is truth for name, truth in symbol.assumptions0.items())
 
 
-def candidate_points(symbols: Iterable[Symbol], given: Sequence[Boolean] = (), count: int = POINTS) -> Iterator[dict[Symbol, Expr]]:
+def candidate_points(
+    symbols: Iterable[Symbol], given: Sequence[Boolean] = (), count: int = POINTS
+) -> Iterator[dict[Symbol, Expr]]:
     """Small exact points, always in the same order; those that break a condition in ``given`` are left out."""
     ordered = sorted(symbols, key=lambda symbol: symbol.name)
     pools = {symbol: [value for value in _VALUES if obeys_assumptions(symbol, value)] for symbol in ordered}

@@ -99,7 +99,11 @@ class AttendsTo:
         Decided by rigorous enclosures; ``values`` binds every symbol of the score.
         """
         best, other = (score.xreplace(dict(values)) for score in self._scores(head, n, m))
-        for query, key in self._pairs(n_ctx):
+        pairs = self._pairs(n_ctx)
+        if prove(best - other, (best - other).xreplace({n: n + 1, m: m + 1})):
+            # The gap depends on n - m alone, and the last row meets every distance.
+            pairs = self._one_of_each_distance(n_ctx)
+        for query, key in pairs:
             place = {n: Integer(query), m: Integer(key)}
             sign = enclose(best - other, place, _BITS).real_sign()
             if sign == 0:
@@ -107,6 +111,11 @@ class AttendsTo:
             if sign < 0:
                 return _at(place, prove_at_least(best.xreplace(place), other.xreplace(place)))
         return Proved(f"enclosures of every gap over {n_ctx} tokens", equality_at=())
+
+    def _one_of_each_distance(self, n_ctx: int) -> Iterator[tuple[int, int]]:
+        """A (query, key) for each distance that occurs in the rows of ``_pairs``."""
+        last = n_ctx - 1
+        return ((last, key) for key in range(last + 1) if key != last + self.offset)
 
     def measure(self, trial: Trial) -> Measurement:
         """The attention of the engine: mean mass on the wanted key, whether it is strictly the largest in every row,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from sympy import Expr, Rational, Symbol, cos, sin
 
@@ -19,7 +19,7 @@ from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Name
 
-Index = Expr | int
+Index: TypeAlias = Expr | int
 
 
 class Position(Protocol):
@@ -78,7 +78,10 @@ class Sinusoids:
 
     def at(self, n: Index) -> ExactMatrix:
         """The column of length ``2 pairs`` at token ``n``, a symbol or an integer."""
-        waves = ((scale * cos(angle * n), scale * sin(angle * n)) for angle, scale in zip(self.angles, self.scales, strict=True))
+        waves = (
+            (scale * cos(angle * n), scale * sin(angle * n))
+            for angle, scale in zip(self.angles, self.scales, strict=True)
+        )
         column = column_of((value for pair in waves for value in pair), self.axis())
         return column.named(Name(f"p({latex_index(n)})"))
 

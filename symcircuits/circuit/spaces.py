@@ -56,6 +56,9 @@ class Residual(Axis):
     Raises ``BadValue`` for a block without directions.
     """
 
+    _parts: dict[str, Axis]
+    _content: dict[str, int | Position]
+
     def __init__(self, **blocks: int | Position) -> None:
         self._setup(blocks, numbered=False)
 
@@ -115,8 +118,12 @@ class Residual(Axis):
 
     def _of_position(self, position: Position) -> Directions:
         for name, block in self._content.items():
+            if isinstance(block, int):
+                continue
             same_kind = isinstance(block, Sinusoids) and isinstance(position, Sinusoids)
-            if block == position or (same_kind and position.axis().labels == block.axis().labels[: len(position.axis())]):  # type: ignore[union-attr]
+            if block == position or (
+                same_kind and position.axis().labels == block.axis().labels[: len(position.axis())]
+            ):
                 return self[name][: len(position.axis())]
         raise BadValue(f"the residual stream holds no position {position}")
 
@@ -178,7 +185,9 @@ def _block_axis(name: str, block: int | Position, number_from: int | None) -> Ax
     label = _short(name)
     if number_from is None:
         return Axis.of_blocks((label, [f"{label}_{{{i}}}" for i in range(block)]))
-    return Axis.of_blocks((f"{number_from}\\text{{–}}{number_from + block - 1}", [str(number_from + i) for i in range(block)]))
+    return Axis.of_blocks(
+        (f"{number_from}\\text{{–}}{number_from + block - 1}", [str(number_from + i) for i in range(block)])
+    )
 
 
 def _short(name: str) -> str:

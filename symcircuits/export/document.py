@@ -16,7 +16,6 @@ from symcircuits.typeset.matrices import MatrixView
 
 Answer = Literal["proved", "refuted", "undecided"]
 Piece = str | MatrixView
-WIDE = 8  # columns from which a matrix leaves no room for a reason beside it
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,6 @@ class Display:
     def reasoned(self) -> bool:
         """Whether any line has a reason."""
         return any(row.reason for row in self.rows)
-
-    @property
-    def wide(self) -> bool:
-        """Whether a matrix in it takes the room that the reasons would have."""
-        pieces = [piece for row in self.rows for piece in row.left + row.right]
-        return any(not isinstance(piece, str) and piece.shape[1] > WIDE for piece in pieces)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def equation(name: str, value: str) -> Spans:
     shown = _exact(value)
     if shown is None:
         return (Maths(name_latex(name)), Text(f" = {value}"))
-    return (Maths(f"{name_latex(name)} = {shown.latex}"),)
+    return (Maths(f"{name_latex(name)} = {{{shown.latex}}}"),)
 
 
 def name_latex(name: str) -> str:

@@ -24,7 +24,7 @@ def mark(verdict: Verdict) -> Mark | None:
 def witness(found: Witness) -> Spans:
     """Where two sides differ, and their values there."""
     entry = (Text("in entry "), Maths(f"({found.entry[0]},\\ {found.entry[1]})")) if found.entry else ()
-    values = prose.join(", ", tuple((Maths(f"{latex(symbol)} = {latex(value)}"),) for symbol, value in found.bindings.items()))
+    values = prose.join(", ", tuple((Maths(f"{latex(symbol)} = {{{latex(value)}}}"),) for symbol, value in found.bindings.items()))
     place = prose.join(", ", (entry, (Text("at "), *values) if values else ()))
     start = (*place, Text(": the left side is ")) if place else (Text("the left side is "),)
     left, right = _number(found.left, found.left_value), _number(found.right, found.right_value)
@@ -37,7 +37,7 @@ def _number(exact: Expr, decimal: str) -> Spans:
     if shown == decimal:
         return (Maths(shown),)
     if re.fullmatch(r"-?[\d.]+", decimal):
-        return (Maths(rf"{shown} \approx {decimal}"),)
+        return (Maths(rf"{shown} \approx {{{decimal}}}"),)
     return (Maths(shown), Text(f" ({decimal})"))
 
 

@@ -66,7 +66,7 @@ def visible_length(text: str) -> int:
     >>> visible_length(r"\beta \lambda_{0}^{2}")
     4
     """
-    return len(re.sub(r"[\s{}_^]", "", re.sub(r"\\[A-Za-z]+", "x", text)))
+    return len(re.sub(r"[\s{}_^]", "", re.sub(r"\\[A-Za-z]+", _shown, text)))
 
 
 class _Printer(LatexPrinter):  # type: ignore[misc]
@@ -119,7 +119,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         if exponent.is_Rational and exponent.p == 1:
             index = "" if exponent.q == 2 else f"[{exponent.q}]"
             return rf"\sqrt{index}{{{self._print(base)}}}"
-        power = f"{exponent.p}/{exponent.q}" if exponent.is_Rational and not exponent.is_Integer else self._print(exponent)
+        power = f"{exponent.p}/{exponent.q}" if exponent.is_Rational and exponent.q != 1 else self._print(exponent)
         if exponent.is_Integer and (command := _command(base)) and len(base.args) == 1:
             return self._applied(rf"{command}^{{{power}}}", base)
         return f"{self._base(base)}^{{{power}}}"
@@ -163,9 +163,8 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return self._big(r"\prod", expr)
 
     def _big(self, sign: str, expr: Expr) -> str:
-        bounds = " ".join(
-            f"{sign}_{{{self._print(symbol)}={self._print(low)}}}^{{{self._print(high)}}}" for symbol, low, high in expr.limits
-        )
+        places = [tuple(map(self._print, limit)) for limit in expr.limits]
+        bounds = " ".join(f"{sign}_{{{symbol}={low}}}^{{{high}}}" for symbol, low, high in places)
         body = str(self._print(expr.function))
         return f"{bounds} {enclosed(body) if expr.function.is_Add else body}"
 
@@ -178,6 +177,11 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def _add_parens(self, s: str) -> str:
         return enclosed(s)
+
+
+def _shown(command: re.Match[str]) -> str:
+    name = command.group()[1:]
+    return name if name in FUNCTIONS else "" if name.startswith(("math", "text", "left", "right")) else "x"
 
 
 def _command(expr: Expr) -> str | None:

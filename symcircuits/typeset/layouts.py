@@ -15,15 +15,16 @@ from typing import Literal
 
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.blocks import LARGEST, Blocks, split
-from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.expressions import latex, visible_length
 from symcircuits.typeset.matrix_views import MatrixView, starts
 
 _FIRST, _LAST = 6, 2
+_MANY, _LONG = 9, 6
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One printed place: LaTeX, or nothing for a zero; ``labels`` are what it leads to and from, where both are named."""
+    """One printed place: LaTeX, or nothing for a zero; ``labels`` names its row and column where both have names."""
 
     latex: str = ""
     kind: Literal["entry", "zero", "dots", "count"] = "zero"
@@ -40,6 +41,12 @@ class Layout:
     column_labels: tuple[str, ...] = ()
     row_rules: frozenset[int] = frozenset()
     column_rules: frozenset[int] = frozenset()
+
+    @property
+    def has_long_labels(self) -> bool:
+        """Whether the labels of the columns, side by side, would set the width of the whole."""
+        lengths = [visible_length(label) for label in self.column_labels]
+        return len(lengths) >= _MANY and max(lengths) > _LONG
 
 
 def layout(view: MatrixView) -> Layout:
@@ -105,11 +112,9 @@ def _ends(size: int) -> Sequence[int]:
 
 
 def _block_layout(view: MatrixView, blocks: Blocks) -> Layout:
-    cells = tuple(
-        tuple(_block_cell(blocks, i, j) for j in range(len(blocks.column_starts))) for i in range(len(blocks.row_starts))
-    )
+    columns = range(len(blocks.column_starts))
     return Layout(
-        cells,
+        tuple(tuple(_block_cell(blocks, i, j) for j in columns) for i in range(len(blocks.row_starts))),
         _piece_labels(view.rows, blocks.row_starts, view.shape[0]),
         _piece_labels(view.columns, blocks.column_starts, view.shape[1]),
         _rules(view.rows, blocks.row_starts),
@@ -134,6 +139,8 @@ def _scaled_identity(factor: str, size: int, is_sum: bool) -> str:
 
 
 def _piece_labels(axis: Axis | None, piece_starts: Sequence[int], size: int) -> tuple[str, ...]:
+    if axis is None and size == 1:
+        return ()
     ends = [*piece_starts[1:], size]
     return tuple(_piece_label(axis, start, end) for start, end in zip(piece_starts, ends, strict=True))
 

@@ -2,41 +2,45 @@ r"""Labelled matrices in LaTeX: with colour and rules for a sheet, and plain for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from symcircuits.typeset.layouts import Cell, Layout, layout
 from symcircuits.typeset.matrix_views import MatrixView
 
 LATEX_PREAMBLE = r"""
-\usepackage{amsmath,array,xcolor,colortbl}
-\definecolor{matrixrule}{HTML}{8A8F98}
-\definecolor{matrixlabel}{HTML}{7A7F87}
-\definecolor{matrixzero}{HTML}{B5BAC2}
+\usepackage{amsmath,array,xcolor,colortbl,graphicx}
+\definecolor{matrixrule}{HTML}{9AA0A8}
+\definecolor{matrixlabel}{HTML}{6F757D}
+\definecolor{matrixzero}{HTML}{A9AFB8}
 \definecolor{matrixshade}{HTML}{E8F0F8}
 \newcommand{\matrixlabel}[1]{{\scriptstyle\color{matrixlabel}#1}}
+\newcommand{\matrixturned}[1]{\rotatebox[origin=l]{90}{$\matrixlabel{#1}$}}
 \newcommand{\matrixzero}{{\color{matrixzero}\cdot}}
 \newcommand{\matrixshade}{\cellcolor{matrixshade}}
-\newcommand{\matrixbar}{{\color{matrixrule}\vrule width .3pt}}
+\newcommand{\matrixbar}{\color{matrixrule}\vrule width .3pt}
 \newcommand{\matrixline}{\noalign{\begingroup\color{matrixrule}\hrule height .3pt\endgroup}}
+\newsavebox{\matrixbox}
+\newcommand{\matrixfit}[1]{\sbox{\matrixbox}{#1}\vcenter{\hbox{%
+  \ifdim\wd\matrixbox>.86\linewidth\resizebox{.86\linewidth}{!}{\usebox{\matrixbox}}\else\usebox{\matrixbox}\fi}}}
 """.strip()
-"""What a document needs before ``\\begin{document}`` for ``matrix_latex``."""
+r"""What a document needs before ``\begin{document}`` for ``matrix_latex``: packages of TeX Live's recommended set."""
 
 _LARGE = 9
+_BAR = r"!{\matrixbar}"
+_SMALL_TYPE = r"\small\setlength{\arraycolsep}{2.6pt}"
 
 
 def matrix_latex(view: MatrixView) -> str:
     r"""The matrix as an array with grey labels, block rules, shaded blocks and dots for zeros, for use in mathematics.
 
-    Needs the packages and macros of ``LATEX_PREAMBLE``. Above 24 rows or columns its blocks or corners are shown.
+    Needs the packages and macros of ``LATEX_PREAMBLE``. Above 24 rows or columns its blocks or corners are shown. What
+    would be wider than 86 percent of the line is scaled down to that.
     """
     shown = layout(view)
-    labelled = bool(shown.row_labels or shown.column_labels)
-    columns = _column_spec(shown, r"!{\matrixbar}")
-    body = _body(shown, _rich_cell, r"\matrixlabel{%s}", r"\matrixline")
-    array = _array(columns, body, labelled)
-    if max(len(shown.cells), len(shown.cells[0])) < _LARGE:
-        return array
-    return rf"\mbox{{\small$\setlength{{\arraycolsep}}{{2.6pt}}{array}$}}"
+    turned = r"\matrixturned{%s}" if shown.has_long_labels else r"\matrixlabel{%s}"
+    lines = [_header(shown, turned, r"\matrixline"), *_rows(shown, _rich_cell, r"\matrixlabel{%s}", r"\matrixline")]
+    style = _SMALL_TYPE if max(len(shown.cells), len(shown.cells[0])) >= _LARGE else ""
+    return rf"\matrixfit{{{style}${_array(shown, lines, _BAR)}$}}"
 
 
 def matrix_plain_latex(view: MatrixView) -> str:
@@ -50,42 +54,36 @@ def matrix_plain_latex(view: MatrixView) -> str:
     \end{array}\right]
     """
     shown = layout(view)
-    labelled = bool(shown.row_labels or shown.column_labels)
-    body = _body(shown, _plain_cell, r"\scriptstyle %s", r"\hline")
-    return _array(_column_spec(shown, "|"), body, labelled)
+    lines = [_header(shown, r"\scriptstyle %s", r"\hline"), *_rows(shown, _plain_cell, r"\scriptstyle %s", r"\hline ")]
+    return _array(shown, lines, "|")
 
 
-def _array(columns: str, body: str, labelled: bool) -> str:
+def _array(shown: Layout, lines: list[str], bar: str) -> str:
+    cells = "".join((bar if index in shown.column_rules else "") + "c" for index in range(len(shown.cells[0])))
+    columns = f"r{bar}{cells}" if shown.row_labels else cells
+    body = "\n".join(line for line in lines if line)
     array = f"\\begin{{array}}{{{columns}}}\n{body}\n\\end{{array}}"
-    return array if labelled else rf"\left[{array}\right]"
+    return array if shown.row_labels or shown.column_labels else rf"\left[{array}\right]"
 
 
-def _column_spec(shown: Layout, bar: str) -> str:
-    body = "".join((bar if index in shown.column_rules else "") + "c" for index in range(len(shown.cells[0])))
-    return f"r{bar}{body}" if shown.row_labels else body
-
-
-def _body(shown: Layout, cell, label: str, line: str) -> str:
-    lines = _header(shown, label, line)
-    last = len(shown.cells) - 1
-    for index, row in enumerate(shown.cells):
-        texts = [cell(entry) for entry in row]
-        if shown.row_labels:
-            texts.insert(0, label % shown.row_labels[index])
-        rule = line if index in shown.row_rules else ""
-        lines.append(rule + " & ".join(texts) + ("" if index == last else r" \\"))
-    return "\n".join(lines)
-
-
-def _header(shown: Layout, label: str, line: str) -> list[str]:
+def _header(shown: Layout, label: str, line: str) -> str:
     if not shown.column_labels:
-        return []
+        return ""
     corner = [""] if shown.row_labels else []
-    return [" & ".join([*corner, *(label % text for text in shown.column_labels)]) + rf" \\ {line}"]
+    return " & ".join([*corner, *(label % text for text in shown.column_labels)]) + rf" \\ {line}"
+
+
+def _rows(shown: Layout, cell: Callable[[Cell], str], label: str, line: str) -> list[str]:
+    rows = []
+    for index, entries in enumerate(shown.cells):
+        name = [label % shown.row_labels[index]] if shown.row_labels else []
+        rule = line if index in shown.row_rules else ""
+        rows.append(rule + " & ".join([*name, *map(cell, entries)]) + r" \\")
+    return [*rows[:-1], rows[-1].removesuffix(r" \\")]
 
 
 def _rich_cell(cell: Cell) -> str:
-    text = r"\matrixzero" if cell.kind == "zero" else rf"\matrixlabel{{{cell.latex}}}" if cell.kind == "count" else cell.latex
+    text = {"zero": r"\matrixzero", "count": rf"\matrixlabel{{{cell.latex}}}"}.get(cell.kind, cell.latex)
     return rf"\matrixshade {text}" if cell.shaded else text
 
 

@@ -83,15 +83,18 @@ class Collection:
                 return entry
         raise UnknownName("derivation", id, [entry.id for entry in (*self.entries, *shipped().entries)])
 
-    def derive(self, id: str, *, _within: tuple[str, ...] = (), **parameters: object) -> Derivation:
+    def derive(self, id: str, **parameters: object) -> Derivation:
         """Build a derivation; what it is given comes from this collection, else from the shipped ones."""
-        if id in _within:
-            raise BadValue(f"derivations build on each other in a circle: {' -> '.join((*_within, id))}")
+        return self._derive(id, parameters, ())
+
+    def _derive(self, id: str, parameters: Mapping[str, object], within: tuple[str, ...]) -> Derivation:
+        if id in within:
+            raise BadValue(f"derivations build on each other in a circle: {' -> '.join((*within, id))}")
         entry = self.find(id)
         values = _with_defaults(entry, parameters)
 
         def given(other: str, **others: object) -> Mapping[str, Value]:
-            return self.derive(other, _within=(*_within, id), **others).definitions
+            return self._derive(other, others, (*within, id)).definitions
 
         work = Work(id, entry.title, values, given, "" if entry.shipped else str(entry.file))
         _call(entry, work, values)
@@ -112,7 +115,9 @@ def _call(entry: Entry, work: Work, values: Mapping[str, object]) -> None:
     except InputError as error:
         raise DerivationFailed(f"{entry.id}: {error}") from error
     except (Exception, SystemExit) as error:
-        raise DerivationFailed(f"{entry.id} raised {_told(error)} ({entry.file.name}, line {_line(error, entry.file)})") from error
+        raise DerivationFailed(
+            f"{entry.id} raised {_told(error)} ({entry.file.name}, line {_line(error, entry.file)})"
+        ) from error
 
 
 def _told(error: BaseException) -> str:
@@ -182,7 +187,10 @@ def settings_for(entries: Sequence[Entry], settings: Mapping[str, str]) -> list[
     for name in settings:
         if name not in names:
             raise UnknownName("parameter", name, names)
-    return [entry.read_settings({p.name: settings[p.name] for p in entry.parameters if p.name in settings}) for entry in entries]
+    return [
+        entry.read_settings({p.name: settings[p.name] for p in entry.parameters if p.name in settings})
+        for entry in entries
+    ]
 
 
 def derive(id: str, *, source: str | None = None, **parameters: object) -> Derivation:
@@ -219,7 +227,12 @@ def _entries_of(file: Path, shipped: bool) -> list[Entry]:
     marked = [value for value in vars(module).values() if hasattr(value, _MARK) and value.__module__ == module.__name__]
     if not marked and not shipped:
         raise DerivationFailed(f"{file} has no function marked with @derivation")
-    return [Entry(*getattr(function, _MARK), function, file.resolve(), parameters_of(function), shipped) for function in marked]
+    return [_entry(function, file.resolve(), shipped) for function in marked]
+
+
+def _entry(function: Callable[..., None], file: Path, shipped: bool) -> Entry:
+    id, title = getattr(function, _MARK)
+    return Entry(id, title, function, file, parameters_of(function), shipped)
 
 
 def _load(file: Path) -> ModuleType:

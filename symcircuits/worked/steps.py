@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sympy import Expr, Symbol
 
@@ -15,8 +15,8 @@ from symcircuits.typeset.formulas import Formula
 if TYPE_CHECKING:
     from symcircuits.worked.experiments import Experiment, Outcome
 
-Value = Expr | ExactMatrix | Factored
-Answer = Literal["proved", "refuted", "undecided"]
+Value: TypeAlias = Expr | ExactMatrix | Factored
+Answer: TypeAlias = Literal["proved", "refuted", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Claim:
-    """A behaviour claimed of a head, with its verdict; ``text`` is prose with ``$...$``, ``note`` what to know of it."""
+    """A behaviour claimed of a head, with its verdict; ``text`` and ``note`` are prose with ``$...$``."""
 
     behaviour: str
     text: str
@@ -85,7 +85,7 @@ class Claim:
     kind: str = "claim"
 
 
-Step = Heading | Prose | Definition | Statement | Claim
+Step: TypeAlias = Heading | Prose | Definition | Statement | Claim
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Derivation:
 
     @property
     def verdict(self) -> Answer:
-        """``refuted`` if a statement is, or an experiment failed; else ``undecided`` if a statement is; else ``proved``."""
+        """``refuted`` if a statement is or an experiment failed, else ``undecided`` if a statement is, else ``proved``."""
         answers = {answer(step.verdict) for step in self.statements}
         if "refuted" in answers or any(not outcome.passed for outcome in self.outcomes):
             return "refuted"

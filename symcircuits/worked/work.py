@@ -30,7 +30,16 @@ from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked.experiments import Experiment
 from symcircuits.worked.steps import (
-    Ask, Claim, Definition, Derivation, Heading, Prose, Side, Statement, Step, Value, answer,
+    Ask,
+    Claim,
+    Definition,
+    Derivation,
+    Heading,
+    Prose,
+    Side,
+    Statement,
+    Step,
+    Value,
 )
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
@@ -41,7 +50,12 @@ class Work:
     """A derivation while it is being written."""
 
     def __init__(
-        self, id: str, title: str, parameters: Mapping[str, object] | None = None, given: Given | None = None, source: str = ""
+        self,
+        id: str,
+        title: str,
+        parameters: Mapping[str, object] | None = None,
+        given: Given | None = None,
+        source: str = "",
     ) -> None:
         self.id = id
         self.title = title
@@ -100,7 +114,7 @@ class Work:
             self._names[named] = formula
         self._definitions[name] = named
         self._steps.append(Definition(formula, named, origin if origin != formula else None, meaning))
-        return named  # type: ignore[return-value]
+        return named
 
     def given(self, id: str, **parameters: object) -> Mapping[str, Value]:
         """The definitions of another derivation, by name; raises ``BadValue`` for a derivation that needs this one."""
@@ -136,12 +150,16 @@ class Work:
     def at_least(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
         """State ``left >= right``, for all values of the symbols."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        return self._state("inequality", a, r"\ge", b, lambda: prove_at_least(exact(left), exact(right)), because, given)
+        return self._state(
+            "inequality", a, r"\ge", b, lambda: prove_at_least(exact(left), exact(right)), because, given
+        )
 
     def at_most(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
         """State ``left <= right``, for all values of the symbols."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        return self._state("inequality", a, r"\le", b, lambda: prove_at_least(exact(right), exact(left)), because, given)
+        return self._state(
+            "inequality", a, r"\le", b, lambda: prove_at_least(exact(right), exact(left)), because, given
+        )
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
@@ -151,7 +169,12 @@ class Work:
         return self._state("rank", a, "=", b, lambda: _rank_verdict(found, value), because, given)
 
     def claim(
-        self, behaviour: Behaviour, of: Head, at: Mapping[Symbol, Exact] | None = None, n_ctx: int | None = None, because: str = ""
+        self,
+        behaviour: Behaviour,
+        of: Head,
+        at: Mapping[Symbol, Exact] | None = None,
+        n_ctx: int | None = None,
+        because: str = "",
     ) -> Verdict:
         """Claim a behaviour of a head; with ``at`` and ``n_ctx``, strictly, at these values and in this context."""
         start = perf_counter()
@@ -162,7 +185,9 @@ class Work:
             verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)  # type: ignore[attr-defined]
             bound = ", ".join(f"${latex(symbol)} = {latex(exact(value))}$" for symbol, value in at.items())
             text += f", strictly, in every row of {n_ctx} tokens, at {bound}"
-        self._steps.append(Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start))
+        self._steps.append(
+            Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
+        )
         return verdict
 
     def _side(self, value: Value | int) -> Side:
@@ -172,7 +197,14 @@ class Work:
         return Side(expression, self._names.get(expression))
 
     def _state(
-        self, kind: str, left: Side, relation: str, right: Side, decide: Callable[[], Verdict], because: str, given: str,
+        self,
+        kind: str,
+        left: Side,
+        relation: str,
+        right: Side,
+        decide: Callable[[], Verdict],
+        because: str,
+        given: str,
         continues: bool = False,
     ) -> Verdict:
         start = perf_counter()
@@ -184,8 +216,14 @@ class Work:
     # -- experiments and asks ---------------------------------------------------------------------------------------
 
     def experiment(
-        self, behaviour: Behaviour, of: Head | Sequence[Head], closed_form: Expr | None = None, n_ctx: int = 64, seed: int = 0,
-        filled: Sequence[Directions] | None = None, **over: Exact | Sequence[Exact],
+        self,
+        behaviour: Behaviour,
+        of: Head | Sequence[Head],
+        closed_form: Expr | None = None,
+        n_ctx: int = 64,
+        seed: int = 0,
+        filled: Sequence[Directions] | None = None,
+        **over: Exact | Sequence[Exact],
     ) -> None:
         """Declare runs of the engine: one for each combination of the values in ``over`` (symbol name to a value or
         several); other symbols take their suggested values. Raises ``UnknownName`` for a name that no weight has,
@@ -205,7 +243,9 @@ class Work:
     def _bindings(self, known: Mapping[str, Symbol], told: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
         missing = sorted(name for name, symbol in known.items() if symbol not in told and symbol not in self._suggested)
         if missing:
-            raise UnboundSymbols(f"the experiment has no value for {', '.join(missing)}; give one, or suggest one before it")
+            raise UnboundSymbols(
+                f"the experiment has no value for {', '.join(missing)}; give one, or suggest one before it"
+            )
         rest = {symbol: self._suggested[symbol] for symbol in known.values() if symbol not in told}
         return rest | dict(told)
 
@@ -216,8 +256,16 @@ class Work:
     def finish(self) -> Derivation:
         """The frozen derivation."""
         return Derivation(
-            self.id, self.title, self._parameters, self._problem, tuple(self._steps), dict(self._definitions),
-            tuple(self._experiments), tuple(self._asks), suggested=dict(self._suggested), source=self._source,
+            self.id,
+            self.title,
+            self._parameters,
+            self._problem,
+            tuple(self._steps),
+            dict(self._definitions),
+            tuple(self._experiments),
+            tuple(self._asks),
+            suggested=dict(self._suggested),
+            source=self._source,
         )
 
 

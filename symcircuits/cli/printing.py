@@ -1,0 +1,124 @@
+"""The ways out: results to standard output, progress and complaints to standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from symcircuits.errors import OutputFailed
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+WIDTH = 100  # columns where the output is no terminal
+Step = Callable[[str, int, int], None]
+
+
+def survive_encodings() -> None:
+    """Let characters that an output cannot encode be escaped, where they would raise."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def emit(text: str) -> None:
+    """Write a result. A reader that went away (``| head``) is no error; raises ``OutputFailed`` for a full disk."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        hush(sys.stdout)
+    except OSError as error:
+        hush(sys.stdout)
+        raise OutputFailed(f"cannot write to standard output: {(error.strerror or str(error)).lower()}") from None
+
+
+def emit_json(data: object) -> None:
+    """Write one JSON document."""
+    emit(json.dumps(_finite(data), indent=2, allow_nan=False))
+
+
+def emit_rich(*parts: RenderableType) -> None:
+    """Write tables and styled text, with colour where the output has any."""
+    console = _console(sys.stdout)
+    with console.capture() as written:
+        for part in parts:
+            console.print(part)
+    emit(written.get())
+
+
+def complain(message: str, error: BaseException | None = None) -> None:
+    """Write one line to standard error, after the traceback if ``SYMCIRCUITS_DEBUG`` is set."""
+    if sys.stderr is None:
+        return
+    if error is not None and os.environ.get("SYMCIRCUITS_DEBUG", "0") not in ("", "0"):
+        traceback.print_exception(error)
+    try:
+        sys.stderr.write(f"symcircuits: {' '.join(message.split())}\n")
+        sys.stderr.flush()
+    except OSError:
+        hush(sys.stderr)
+
+
+def hush(stream: TextIO | None) -> None:
+    """Send what is still to be written to nowhere, so that closing the stream does not complain again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    except (OSError, ValueError):
+        return
+    finally:
+        os.close(nowhere)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Step]:
+    """A function ``(id, done, total)`` that draws a bar on standard error while inside, if that is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda id, done, total: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=_console(sys.stderr), transient=True) as bar:
+        task = bar.add_task(doing)
+        yield lambda id, done, total: bar.update(task, description=f"{doing} {id}", completed=done, total=total)
+
+
+def table(*columns: str, rows: Iterable[Iterable[RenderableType]], right: Iterable[str] = ()) -> RenderableType:
+    """A table of rows; the columns in ``right`` are aligned to the right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def _console(stream: TextIO | None) -> Console:
+    from rich.console import Console
+
+    terminal = stream is not None and stream.isatty()
+    width = shutil.get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
+    return Console(file=stream, stderr=stream is sys.stderr, width=width, highlight=False, markup=False, emoji=False)
+
+
+def _finite(data: Any) -> Any:
+    """The data with ``null`` for numbers that JSON cannot write."""
+    if isinstance(data, dict):
+        return {name: _finite(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data

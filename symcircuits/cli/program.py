@@ -1,0 +1,107 @@
+"""The commands and their options, as click knows them. What they do is in ``commands``, imported when one is run."""
+
+from __future__ import annotations
+
+import click
+
+from symcircuits import __version__
+from symcircuits.errors import BadValue, UnknownName
+
+FORMATS = "tex,html,md,ipynb,pdf"
+
+
+class _Program(click.Group):
+    """A group that tells the nearest names of an unknown command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise UnknownName("command", args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+def _settings(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for text in given:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise BadValue(f"--set: expected NAME=VALUE, got {text!r}")
+        if name in settings:
+            raise BadValue(f"--set: {name} is set twice")
+        settings[name] = value
+    return settings
+
+
+def _listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
+    if "" in names:
+        raise BadValue(f"--{option.name}: expected names with commas between them, got {given!r}")
+    return names
+
+
+_TARGETS = click.argument("targets", metavar="[ID]...", nargs=-1)
+_SET = click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings,
+                    help="A parameter of the derivation, such as pairs=2; may be repeated.")  # fmt: skip
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="symcircuits", message="%(prog)s %(version)s")
+def program() -> None:
+    """Worked solutions for hand-built transformer circuits: proved, run on numbers, and written as sheets.
+
+    An ID is folder/part (framework/2c); a folder (framework) or a file (my_file.py) stands for all in it.
+
+    Exit codes: 0 everything proved; 1 something refuted; 2 wrong usage, or a file that cannot be read or written;
+    3 nothing refuted, something undecided.
+    """
+
+
+@program.command("list")
+@_JSON
+def list_command(as_json: bool) -> int:
+    """List every worked solution: id, title, parameters."""
+    from symcircuits.cli import commands
+
+    return commands.list_solutions(as_json)
+
+
+@program.command()
+@click.argument("target", metavar="ID")
+@_SET
+@_JSON
+def derive(target: str, settings: dict[str, str], as_json: bool) -> int:
+    """Show a derivation, statement by statement, with its verdicts; no experiments."""
+    from symcircuits.cli import commands
+
+    return commands.derive(target, settings, as_json)
+
+
+@program.command()
+@_TARGETS
+@_SET
+@_JSON
+def verify(targets: tuple[str, ...], settings: dict[str, str], as_json: bool) -> int:
+    """Prove every statement and run every experiment."""
+    from symcircuits.cli import commands
+
+    return commands.verify(targets, settings, as_json)
+
+
+@program.command()
+@_TARGETS
+@click.option("--to", metavar=FORMATS, default="tex,html", callback=_listed, help="Formats (default: tex,html).")
+@click.option("--out", metavar="DIR", default="solutions", help="The folder to write in (default: solutions).")
+@_SET
+@click.option("--sheet", type=click.Choice(["solutions", "problems"]), default="solutions",
+              help="With the solutions (default), or the problems alone.")  # fmt: skip
+@click.option("--convention", type=click.Choice(["columns", "rows"]), default="columns",
+              help="Vectors as columns (default) or as rows.")  # fmt: skip
+def build(
+    targets: tuple[str, ...], to: tuple[str, ...], out: str, settings: dict[str, str], sheet: str, convention: str
+) -> int:
+    """Verify, and write the sheets; without an ID, all of them."""
+    from symcircuits.cli import commands
+
+    return commands.build(targets, settings, to=to, out=out, sheet=sheet, convention=convention)

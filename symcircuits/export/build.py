@@ -1,0 +1,99 @@
+"""From the names of derivations to files on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from symcircuits.errors import InputError, OutputFailed, UnknownName
+from symcircuits.export import html, latex, markdown, notebook, pdf
+from symcircuits.export.compose import SHEETS, compose
+from symcircuits.export.document import Document
+from symcircuits.export.files import require_writable, write_whole
+from symcircuits.export.index import Sheet, write_index
+from symcircuits.export.pieces import CONVENTIONS
+from symcircuits.worked.collection import Entry, collect, settings_for
+from symcircuits.worked.experiments import run_experiments
+from symcircuits.worked.steps import Derivation
+
+Progress = Callable[[str, int, int], None]
+FORMATS = ("html", "tex", "pdf", "md", "ipynb")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build gave: the derivations with their outcomes, the files written, and what could not be derived."""
+
+    derivations: tuple[Derivation, ...]
+    files: tuple[Path, ...]
+    failures: tuple[InputError, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What to write, and where."""
+
+    formats: tuple[str, ...]
+    folder: Path
+    sheet: str
+    convention: str
+
+    def check(self) -> None:
+        """Refuse before anything is computed what could not be written in the end."""
+        for ending in self.formats:
+            if ending not in FORMATS:
+                raise UnknownName("format", ending, FORMATS)
+        for kind, given, known in (("sheet", self.sheet, SHEETS), ("convention", self.convention, CONVENTIONS)):
+            if given not in known:
+                raise UnknownName(kind, given, known)
+        if "pdf" in self.formats:
+            pdf.require_tex()
+        require_writable(self.folder)
+
+
+def build(
+    *targets: str,
+    to: Sequence[str] = ("tex", "html"),
+    out: str | Path = "solutions",
+    sheet: str = "solutions",
+    convention: str = "columns",
+    settings: Mapping[str, str] | None = None,
+    on_progress: Progress | None = None,
+) -> Built:
+    """Derive, run the experiments, and write a sheet of each derivation in each format, with an index page over all.
+
+    A target is an ID, a folder of IDs or a file; without targets, everything that ships. Files are named by ID:
+    ``out/framework/2c.tex``. A derivation that fails is among the ``failures`` and the others go on; one with a refuted
+    statement is written, marked as refuted. ``on_progress`` is told (ID, how many are done, how many there are).
+
+    Raises ``UnknownName`` for an unknown target, format, sheet, convention or setting, ``BadValue`` for a setting of
+    the wrong kind, ``OutputFailed`` where the folder cannot be written (before anything is computed).
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     [file.name for file in build("framework/1a", to=["md"], out=folder).files]
+    ['1a.md', 'index.html']
+    """
+    order = _Order(tuple(dict.fromkeys(to)), Path(out), sheet, convention)
+    collection = collect(targets)
+    values = settings_for(collection.entries, settings or {})
+    order.check()
+    derivations: list[Derivation] = []
+    files: list[Path] = []
+    failures: list[InputError] = list(collection.failures)
+    for done, (entry, parameters) in enumerate(zip(collection.entries, values, strict=True)):
+        _tell(on_progress, entry.id, done, len(values))
+        try:
+            derivation = run_experiments(entry.derive(**parameters))
+            files += _write(derivation, entry, order)
+            derivations.append(derivation)
+        except OutputFailed:
+            raise
+        except InputError as error:
+            failures.append(error)
+    sheets = [_line(derivation, order) for derivation in derivations]
+    files.append(write_index(order.folder, sheets, FORMATS))
+    return Built(tuple(derivations), tuple(files), tuple(failures))

@@ -1,0 +1,85 @@
+r"""Documents as Markdown: for GitHub with fenced ``math`` blocks, for notebooks with ``$$``.
+
+>>> inline(r"\{a,\,b\}", github=True)
+'\\lbrace a,\\thinspace b\\rbrace '
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from symcircuits.export.document import Block, Document, Emphasis, Piece, Span, Spans, Text
+from symcircuits.export.templating import environment
+from symcircuits.typeset.matrices import matrix_plain_latex
+
+# GitHub reads backslash and a sign as Markdown before it reads mathematics, and takes neither < nor | for granted
+_SPELLED = {
+    r"\{": r"\lbrace ", r"\}": r"\rbrace ", r"\|": r"\Vert ", r"\,": r"\thinspace ", r"\;": r"\thickspace ",
+    r"\:": r"\medspace ", r"\!": r"\negthinspace ", r"\ ": r"\enspace ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ",
+    "*": r"\ast ",
+}  # fmt: skip
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#$|~&])")
+
+
+def render(document: Document) -> str:
+    """The whole Markdown file, for GitHub."""
+    return "\n\n".join([heading(document), *(block(each, github=True) for each in document.blocks)]) + "\n"
+
+
+def heading(document: Document) -> str:
+    """Title, parameters and convention."""
+    return environment("md").get_template("heading.md").render(document=document, **_tools(github=True)).strip()
+
+
+def block(each: Block, github: bool) -> str:
+    """One block; ``github`` says whose mathematics it is written for."""
+    return environment("md").get_template("block.md").render(block=each, github=github, **_tools(github)).strip()
+
+
+def _tools(github: bool) -> dict[str, Callable[..., str]]:
+    return {"prose": partial(prose, github=github), "mathematics": mathematics, "reason": reason, "escaped": escaped}
+
+
+def prose(spans: Spans, github: bool) -> str:
+    """Running text."""
+    return "".join(_span(span, github) for span in spans)
+
+
+def _span(span: Span, github: bool) -> str:
+    if isinstance(span, Text):
+        return escaped(span.text)
+    return f"*{prose(span.spans, github)}*" if isinstance(span, Emphasis) else f"${inline(span.latex, github)}$"
+
+
+def inline(latex: str, github: bool) -> str:
+    """A formula between dollar signs: only commands that are known there, and nothing that Markdown would take."""
+    known = _common(latex)
+    return re.sub(r"\\[{}|,;:! ]|[<>|*]", lambda found: _SPELLED[found.group()], known) if github else known
+
+
+def mathematics(pieces: tuple[Piece, ...]) -> str:
+    """The pieces of one side of a line."""
+    return " ".join(_common(piece) if isinstance(piece, str) else matrix_plain_latex(piece) for piece in pieces)
+
+
+def reason(spans: Spans) -> str:
+    """A reason beside a line, inside mathematics."""
+    return "".join(_worded(span) for span in spans)
+
+
+def _worded(span: Span) -> str:
+    if isinstance(span, Text):
+        return rf"\text{{{re.sub(r'[^\w\s.,;:()/=+-]', '', span.text)}}}"
+    return reason(span.spans) if isinstance(span, Emphasis) else _common(span.latex)
+
+
+def escaped(text: str) -> str:
+    """Plain characters, safe outside mathematics."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _common(latex: str) -> str:
+    """The formula in commands that GitHub accepts."""
+    return re.sub(r"\\(operatorname\*?|mbox|hbox)(?=\W)", lambda name: r"\mathrm" if "op" in name[1] else r"\text", latex)

@@ -1,0 +1,81 @@
+"""Documents as notebooks: the text in Markdown cells, and code cells that build the derivation and prove it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Expr
+
+from symcircuits.export import markdown
+from symcircuits.export.document import Block, Claim, Display, Document
+from symcircuits.worked.steps import Claim as ClaimStep
+from symcircuits.worked.steps import Derivation, Statement, answer
+
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def render(document: Document, derivation: Derivation, source: str = "") -> str:
+    """The whole ``.ipynb`` file.
+
+    ``source`` is the derivation's file as seen from the notebook's folder, empty for one that ships.
+    """
+    from nbformat import v4, writes
+
+    make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell}
+    cells = [make[kind](text, id=f"cell-{place}") for place, (kind, text) in enumerate(_cells(document, derivation, source))]
+    metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+    return str(writes(v4.new_notebook(cells=cells, metadata=metadata))) + "\n"
+
+
+def _cells(document: Document, derivation: Derivation, source: str) -> Iterator[tuple[str, str]]:
+    yield "markdown", markdown.heading(document)
+    if document.answer is not None:
+        yield "code", _beginning(derivation, source)
+    for block in document.blocks:
+        yield "markdown", markdown.block(block, github=False)
+        if numbers := _numbers(block):
+            yield "code", "\n".join(_proof(derivation.statements[number - 1], number) for number in numbers)
+    if document.answer is not None and derivation.outcomes:
+        yield "code", _experiments(derivation)
+
+
+def _numbers(block: Block) -> tuple[int, ...]:
+    if isinstance(block, Claim):
+        return (block.number,)
+    return block.numbers if isinstance(block, Display) else ()
+
+
+def _beginning(derivation: Derivation, source: str) -> str:
+    values = [*(("source", source),) if source else (), *derivation.parameters.items()]
+    arguments = ", ".join([repr(derivation.id), *(f"{name}={_written(value)}" for name, value in values)])
+    lines = ["from symcircuits import derive", "from symcircuits.algebra import prove", "from symcircuits.worked import answer, run_experiments"]
+    if any(isinstance(value, Expr) for value in derivation.parameters.values()):
+        lines.append("from symcircuits.exact import exact_value")
+    return "\n".join([*lines, "", f"solution = derive({arguments})"])
+
+
+def _written(value: object) -> str:
+    return f"exact_value({str(value)!r})" if isinstance(value, Expr) else repr(value)
+
+
+def _proof(step: Statement | ClaimStep, number: int) -> str:
+    """An equality is decided anew; anything else was, when the derivation was built."""
+    said = answer(step.verdict)
+    lines = [f"step = solution.statements[{number - 1}]"]
+    equality = step.kind == "equality" and isinstance(step, Statement)
+    lines.append("verdict = prove(step.left.value, step.right.value)" if equality else "verdict = step.verdict")
+    return "\n".join([*lines, f"assert answer(verdict) == {said!r}, verdict", f'print("({number})", verdict)'])
+
+
+def _experiments(derivation: Derivation) -> str:
+    expected = [outcome.passed for outcome in derivation.outcomes]
+    check = "all(outcome.passed for outcome in outcomes)" if all(expected) else f"[outcome.passed for outcome in outcomes] == {expected}"
+    return "\n".join(
+        [
+            "outcomes = run_experiments(solution).outcomes",
+            "for outcome in outcomes:",
+            "    told = {name: outcome.bindings[name] for name in outcome.told}",
+            '    print(outcome.behaviour, told, "measured", outcome.measured, "closed form", outcome.closed_form, outcome.passed)',
+            f"assert {check}",
+        ]
+    )
