@@ -35,8 +35,8 @@ def _make(name: str, latex: str, meaning: str, family: str, place: int = 0, **as
 
 beta = _make("beta", r"\beta", "scale of the scores (inverse temperature)", "scale", positive=True)
 Lg = _make("Lg", r"\mathit{Lg}", "a large magnitude in a hand-made weight", "scale", 100, positive=True)
-n = _make("n", "n", "position of the query", "index", 0, integer=True)
-m = _make("m", "m", "position of the key", "index", 1, integer=True)
+n = _make("n", "n", "position of the query", "index", 0, integer=True, nonnegative=True)
+m = _make("m", "m", "position of the key", "index", 1, integer=True, nonnegative=True)
 
 
 @cache
@@ -94,6 +94,12 @@ def natural(name: str, meaning: str = "a positive integer") -> Symbol:
 def positive(name: str, meaning: str = "a positive number", latex: str = "") -> Symbol:
     """A positive real symbol, such as the total of some exponentials."""
     return _make(name, latex or name, meaning, "other", 0, positive=True)
+
+
+def is_coordinate(symbol: Symbol) -> bool:
+    """Whether a symbol stands for what a token holds in some direction."""
+    entry = _ENTRIES.get(symbol)
+    return entry is not None and entry.order[0] == _FAMILIES.index("content")
 
 
 def latex_of(symbol: Symbol) -> str | None:

@@ -32,7 +32,7 @@ OUTSIDE = {
     "symbols": {"sympy"},
     "engine": {"numpy"},
     "exact": {"sympy", "mpmath"},
-    "typeset": {"sympy", "ziamath"},
+    "typeset": {"sympy", "ziafont", "ziamath"},
     "algebra": {"sympy", "mpmath", "flint"},
     "circuit": {"sympy", "numpy"},
     "behaviours": {"sympy", "numpy"},

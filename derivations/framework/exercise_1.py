@@ -249,7 +249,7 @@ def expansion(work: Work, net_1: ExactMatrix, net_2: ExactMatrix, n_ctx: int) ->
         left,
         right,
         because=f"$(S \\otimes A)(S \\otimes B) = S^2 \\otimes A B$, multiplied out for {n_ctx} tokens",
-        given="both patterns are S",
+        given="both patterns are $S$",
     )
     work.say(
         "For every number of tokens: whatever $S$ is, it commutes with all that acts on the stream, so it multiplies like a "

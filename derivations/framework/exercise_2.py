@@ -1,9 +1,14 @@
 """Exercise 2 of the transformer-circuits exercises: an induction head by pointer arithmetic."""
 
-from sympy import Expr, Integer, Sum, cos, exp, pi, sin
+from collections.abc import Callable, Mapping
+
+from sympy import Expr, Integer, Sum, Symbol, cos, exp, pi, sin
 
 from symcircuits import AttendsTo, Head, Residual, Sinusoids, Work, derivation
+from symcircuits.algebra import ExactMatrix
 from symcircuits.symbols import beta, integer, natural, positive
+
+Scalar = Callable[..., Expr]
 
 
 @derivation("framework/2c", title="Exercise 2(c): attend to the previous token")
@@ -14,22 +19,25 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     n, m = work.indices("n m")
     work.problem(
         f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        f"$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ and $W_K$ of a "
-        f"head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} largest pairs."
+        f"$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ and $W_K$ "
+        f"of a head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} largest pairs."
     )
     work.asks("W_Q", "W_K", meets=AttendsTo(-1))
+    work.suggest(position.suggested())
 
     work.section("A rotation moves a position")
     work.say(
-        "One step along the text turns every pair of cosine and sine by its own angle. That is a rotation, the same at every token."
+        "One step along the text turns every pair of cosine and sine by its own angle. That is a rotation $R$, the same at "
+        "every token; write $p(m)$ for the pairs at token $m$."
     )
     R = work.define("R", largest.shift(1))
     work.equal(R @ largest.at(m), largest.at(m + 1), because="angle addition")
-    work.equal(R.T @ R, identity(R), because="a rotation keeps lengths and angles")
+    work.equal(R.T @ R, ExactMatrix.identity(2 * pairs, R.rows), because="a rotation keeps lengths and angles")
 
     work.section("The head")
     work.say(
-        "The query says where the token is. The key says where the next token would be: both agree when the key is one token back."
+        "The query says where the token is, the key where the next token would be. The two agree when the key is one token "
+        "back. The other directions of the stream are not read, whatever they hold."
     )
     head = Head(
         W_Q=work.define("W_Q", stream.read(largest)),
@@ -38,135 +46,114 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
         name="This head",
     )
     score = work.expand("s(n, m)", head.score(stream.at(n), stream.at(m)), origin=r"\beta\, x_n^T W_Q^T W_K x_m")
-    work.equal(score, closed_score(largest, n - 1 - m), because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
+    closed = beta * sum(l**2 * cos(a * (n - 1 - m)) for l, a in pairs_of(largest))
+    work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
 
     work.section("The previous token wins")
-    margin(work, largest, head)
+    gap = margin(work, largest, head, score.func)
     work.section("When it is the only winner")
-    aliasing(work, largest)
+    aliasing(work, largest, head)
+    in_context(work, head, position.suggested())
     work.section("The attention row")
-    closed_form = attention_row(work, largest, head, stream)
+    attention = attention_row(work, score.func, gap)
     work.section("Row 0")
-    first_row(work, largest, head, stream)
-
-    work.suggest(position.suggested())
-    work.claim(AttendsTo(-1), of=head, at=at_suggested(position, largest), n_ctx=64)
-    work.experiment(AttendsTo(-1), of=head, closed_form=closed_form, n_ctx=64, seed=5, beta=[1, 10, 100])
+    first_row(work, largest, score.func)
+    work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
 
 
-def identity(rotation):
-    """The identity of the size of a rotation, written out."""
-    return type(rotation).identity(rotation.shape[0], rotation.rows)
+def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
+    """The magnitude and the angle of every pair."""
+    return list(zip(position.scales, position.angles, strict=True))
 
 
-def closed_score(position: Sinusoids, distance: Expr) -> Expr:
-    """The score at a distance from the previous token."""
-    return beta * sum(
-        scale**2 * cos(angle * distance) for scale, angle in zip(position.scales, position.angles, strict=True)
-    )
-
-
-def gap(position: Sinusoids, distance: Expr) -> Expr:
-    """How far the score falls short at a distance from the previous token, without beta."""
-    return sum(
-        scale**2 * (1 - cos(angle * distance)) for scale, angle in zip(position.scales, position.angles, strict=True)
-    )
-
-
-def margin(work: Work, position: Sinusoids, head: Head) -> None:
-    """The gap to every other key, as a sum of squares."""
+def margin(work: Work, position: Sinusoids, head: Head, s: Scalar) -> Scalar:
+    """The gap between the previous token and every other key, as a sum of squares; returns the gap as a function."""
     n, m = work.indices("n m")
-    stream = head.stream
-    best = head.score(stream.at(n), stream.at(n - 1))
-    other = head.score(stream.at(n), stream.at(m))
-    work.expand("s(n, n - 1)", best, origin=r"\beta\, x_n^T W_Q^T W_K x_{n - 1}")
-    squares = (
-        2
-        * beta
-        * sum(
-            scale**2 * sin(angle * (n - 1 - m) / 2) ** 2
-            for scale, angle in zip(position.scales, position.angles, strict=True)
-        )
-    )
+    k = integer("k", "distance from the previous token")
+    work.say("How much smaller the score of another key is depends on its distance $k = n - 1 - m$ from the previous token alone.")
+    g = work.define("g(k)", sum(l**2 * (1 - cos(a * k)) for l, a in pairs_of(position))).func
+    squares = 2 * beta * sum(l**2 * sin(a * (n - 1 - m) / 2) ** 2 for l, a in pairs_of(position))
     work.chain(
-        best - other,
-        (beta * gap(position, n - 1 - m), "both scores in closed form; at the previous token every cosine is 1"),
+        s(n, n - 1) - s(n, m),
+        (beta * g(n - 1 - m), "at the previous token every cosine is 1"),
         (squares, "$1 - \\cos x = 2 \\sin^2(x / 2)$"),
     )
     work.at_least(squares, 0, because="a sum of squares")
     work.claim(AttendsTo(-1), of=head)
+    return g
 
 
-def aliasing(work: Work, position: Sinusoids) -> None:
+def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
     """When frequencies come back: the gap has a period where all angles are fractions of a turn."""
-    k = integer("k", "distance from the previous token")
-    period = natural("P", "a number of tokens after which every pair has turned fully")
+    k, period = integer("k"), natural("P", "a number of tokens after which every pair has turned fully")
     turns = [natural(f"j_{i}", "full turns within a period") for i in range(position.pairs)]
     work.say(
-        "The gap is a function of the distance $k = n - 1 - m$ alone. It is zero exactly where every $\\alpha_i k$ is a multiple of "
-        "$2 \\pi$: there the head cannot tell the two tokens apart. If the angles are whole fractions of a turn, "
-        "$\\alpha_i = 2 \\pi j_i / P$ with integers $j_i$, this happens after $P$ tokens, whatever the magnitudes."
+        "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; there the head cannot tell the two "
+        "tokens apart. If the angles are whole fractions of a turn, $\\alpha_i = 2 \\pi j_i / P$ with integers $j_i$, that "
+        "happens after $P$ tokens, and again after every $P$ more, whatever the magnitudes."
     )
     angles = {angle: 2 * pi * turn / period for angle, turn in zip(position.angles, turns, strict=True)}
-    here, later = gap(position, k).xreplace(angles), gap(position, k + period).xreplace(angles)
-    work.equal(later, here, because="every angle has turned a whole number of times", given=r"\alpha_i = 2 \pi j_i / P")
+    waves = [sum(l**2 * (1 - cos(angles[a] * at)) for l, a in pairs_of(position)) for at in (k + period, k)]
+    work.equal(waves[0], waves[1], because="every angle has turned a whole number of times")
     work.say(
-        "One pair alone comes back soon, several with angles that have no common period do not come back at all. Within a finite "
-        "context only the distances $-1$ and $1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin."
+        "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero again, though it "
+        "may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and $1, \\ldots, n_{\\mathrm{ctx}} - 2$ "
+        "occur, and the least gap among them is the margin."
     )
 
 
-def attention_row(work: Work, position: Sinusoids, head: Head, stream: Residual) -> Expr:
-    """The row in closed form, the mass off the previous token, and its bound."""
+def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], n_ctx: int = 64) -> None:
+    """At given numbers and in a given context the previous token wins strictly."""
+    n, m = work.indices("n m")
+    read = head.score(head.stream.at(n), head.stream.at(m)).free_symbols
+    numbers = {symbol: value for symbol, value in values.items() if symbol in read}
+    work.claim(
+        AttendsTo(-1), of=head, at=numbers | {beta: Integer(1)}, n_ctx=n_ctx, because="the gap at each distance, enclosed rigorously"
+    )
+
+
+def attention_row(work: Work, s: Scalar, g: Scalar) -> Expr:
+    """The row in closed form, the mass off the previous token, and its bound; returns the attention of n on m."""
     n, m = work.indices("n m")
     j = integer("j", "a key")
     work.say("Divide the numerator and the denominator of the softmax by the largest term, and only gaps are left.")
-    scores = head.score(stream.at(n), stream.at(m)), head.score(stream.at(n), stream.at(j))
-    softmax = exp(scores[0]) / Sum(exp(scores[1]), (j, 0, n))
-    row = exp(-beta * gap(position, n - 1 - m)) / Sum(exp(-beta * gap(position, n - 1 - j)), (j, 0, n))
-    work.expand("A(n, m)", softmax, origin=r"\mathrm{softmax}_{m \le n}\, s(n, m)")
-    work.equal(softmax, row, because="divide by $e^{s(n, n - 1)}$")
-    rest = exp(-beta * gap(position, Integer(1))) + Sum(exp(-beta * gap(position, n - 1 - j)), (j, 0, n - 2))
-    work.say("In the row of $n \\ge 1$, the term of the previous token is 1. All others together are the tail:")
-    work.expand("T(n)", rest, meaning="the present token, and all those before the previous one")
-    work.equal(
-        row.xreplace({m: n - 1}), 1 / (1 + rest), because="the term $j = n - 1$ of the sum is 1", given="n \\ge 1"
-    )
+    softmax = work.define("A(n, m)", exp(s(n, m)) / Sum(exp(s(n, j)), (j, 0, n)), meaning="the mask leaves the keys up to $n$")
+    row = exp(-beta * g(n - 1 - m)) / Sum(exp(-beta * g(n - 1 - j)), (j, 0, n))
+    work.equal(softmax, row, because="both divided by $e^{s(n, n - 1)}$")
+    work.say("In the row of $n \\ge 1$ the term of the previous token is 1. All the others together are the tail:")
+    T = work.define(
+        "T(n)",
+        exp(-beta * g(Integer(-1))) + Sum(exp(-beta * g(n - 1 - j)), (j, 0, n - 2)),
+        meaning="the present token, and those before the previous one",
+    ).func
+    work.equal(softmax.func(n, n - 1), 1 / (1 + T(n)), because="the term $j = n - 1$ of the sum is 1", given="$n \\ge 1$")
 
-    work.say("So the mass off the previous token is less than the tail, and falls exponentially with $\\beta$.")
-    T = positive("T", "the tail of a row")
-    work.equal(1 - 1 / (1 + T), T / (1 + T), because="with $T$ for the tail")
-    work.at_most(T / (1 + T), T, because="$T > 0$")
-    g = positive("g", "a lower bound of the gaps in a row")
-    d = positive("d", "by how much a gap exceeds the bound")
+    work.say("So the mass off the previous token is less than the tail, and falls exponentially with $\\beta$. With $T > 0$ for the tail:")
+    tail = positive("T", "the tail of a row")
+    work.equal(1 - 1 / (1 + tail), tail / (1 + tail), because="over a common denominator")
+    work.at_most(tail / (1 + tail), tail, because="the denominator exceeds 1")
+    least, more = positive("g_min", "a lower bound of the gaps in a row", "g_{\\min}"), positive("d", "by how much a gap exceeds the bound")
     work.say(
-        "If every gap in the row is at least $g > 0$, each of the $n$ terms of the tail is at most $e^{-\\beta g}$, and their sum at most $n$ times that."
+        "If every gap in the row is at least $g_{\\min} > 0$, each of the $n$ terms of the tail is at most $e^{-\\beta g_{\\min}}$, and the tail at "
+        "most $n$ times that."
     )
-    work.at_most(exp(-beta * (g + d)), exp(-beta * g), because="a gap of $g + d$ with $d > 0$")
-    bound = exp(-beta * g) + Sum(exp(-beta * g), (j, 0, n - 2))
-    work.equal(bound, n * exp(-beta * g), because="the tail with every gap equal to $g$: $n$ terms")
+    work.at_most(exp(-beta * (least + more)), exp(-beta * least), because="a gap of $g_{\\min} + d$ with $d > 0$")
+    bound = exp(-beta * least) + Sum(exp(-beta * least), (j, 0, n - 2))
+    work.equal(bound, n * exp(-beta * least), because="the tail with every gap equal to $g_{\\min}$")
     return row
 
 
-def first_row(work: Work, position: Sinusoids, head: Head, stream: Residual) -> None:
+def first_row(work: Work, position: Sinusoids, s: Scalar) -> None:
     """Token 0 has no previous token."""
     j = integer("j", "a key")
-    score = head.score(stream.at(0), stream.at(0))
+    zero = Integer(0)
     work.say(
-        "Token 0 has no previous token. The mask leaves it one key, itself, and so all of its attention goes there, at a score that is not the largest possible."
+        "Token 0 has no previous token. The mask leaves it a single key, itself: all its attention goes there, although its "
+        "score may be short of the largest one that there is, at which all cosines are 1."
     )
-    work.equal(score, closed_score(position, Integer(-1)), because="the closed form at $n = m = 0$")
-    work.equal(
-        exp(score) / Sum(exp(head.score(stream.at(0), stream.at(j))), (j, 0, 0)),
-        1,
-        because="a softmax over a single key",
-    )
+    work.at_most(s(zero, zero), beta * sum(l**2 for l, _ in pairs_of(position)), because="a cosine is at most 1")
+    work.equal(exp(s(zero, zero)) / Sum(exp(s(zero, j)), (j, 0, 0)), 1, because="a softmax over a single key")
     work.say(
-        "What it copies further on is its own content; a beginning-of-sequence token at position 0 makes this harmless."
+        "So token 0 moves its own content where the others move their predecessor's. A beginning-of-sequence token in this place "
+        "makes it harmless."
     )
-
-
-def at_suggested(position: Sinusoids, read: Sinusoids):
-    """The suggested values of the pairs that are read, with beta = 1."""
-    values = position.suggested()
-    return {symbol: values[symbol] for symbol in (*read.scales, *read.angles)} | {beta: Integer(1)}

@@ -149,12 +149,13 @@ class ExactMatrix:
     def _check_inner(self, other: ExactMatrix) -> None:
         if self.shape[1] != other.shape[0]:
             raise ShapeMismatch(
-                f"cannot multiply {self.describe()} by {other.describe()}: {self.shape[1]} columns, {other.shape[0]} rows"
+                f"cannot multiply {self.describe()} by {other.describe()}: "
+                f"{self.shape[1]} columns, {other.shape[0]} rows"
             )
         if self.columns is not None and other.rows is not None and not self.columns.fits(other.rows):
             raise ShapeMismatch(
-                f"cannot multiply {self.describe()} by {other.describe()}: the columns of the first and the rows of the "
-                f"second name different directions ({_names(self.columns)} and {_names(other.rows)})"
+                f"cannot multiply {self.describe()} by {other.describe()}: the columns of the first and the rows "
+                f"of the second name different directions ({_names(self.columns)} and {_names(other.rows)})"
             )
 
     def __add__(self, other: ExactMatrix) -> ExactMatrix:
@@ -189,14 +190,14 @@ class ExactMatrix:
 
     def kron(self, other: ExactMatrix) -> ExactMatrix:
         """The tensor (Kronecker) product; its axes carry no labels."""
-        (p, q), (r, s) = self.shape, other.shape
+        (height, width), (r, s) = self.shape, other.shape
         entries = {
-            (i * r + k, j * s + l): value * factor
+            (i * r + p, j * s + q): value * factor
             for (i, j), value in self.entries.items()
-            for (k, l), factor in other.entries.items()
+            for (p, q), factor in other.entries.items()
         }
         formula = Tensor(self.formula, other.formula) if self.formula and other.formula else None
-        return ExactMatrix((p * r, q * s), entries, formula=formula, recipe=hash(("kron", self.made_by, other.made_by)))
+        return ExactMatrix((height * r, width * s), entries, formula=formula, recipe=hash(("kron", self.made_by, other.made_by)))
 
     def take_columns(self, columns: Sequence[int]) -> ExactMatrix:
         """The matrix with only these columns, unlabelled on that axis."""

@@ -43,11 +43,12 @@ from symcircuits.algebra import laurent
 from symcircuits.algebra.generators import IMAGINARY, Generators
 from symcircuits.algebra.laurent import constant
 from symcircuits.algebra.quotient import Quotient
-from symcircuits.algebra.sums import read_sum
+from symcircuits.algebra.sums import read_sum, surely_positive
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 MAX_POWER = 4096
 MAX_READS = 8
+_SHORT = 40
 
 _BY_EXPONENTIALS = (cos, sin, tan, cot, sec, csc, cosh, sinh, tanh, coth)
 
@@ -71,8 +72,12 @@ class Reader:
         return known
 
     def assumptions(self) -> tuple[str, ...]:
-        """What was divided by and is not known to be different from zero, each as a line."""
-        return tuple(sorted({f"{divisor} != 0" for divisor in self.nonzero if divisor.is_nonzero is not True}))
+        """What was divided by and is not known to be different from zero, each as a line; long ones in words."""
+        unsure = {
+            divisor for divisor in self.nonzero if not surely_positive(divisor) and divisor.is_nonzero is not True
+        }
+        lines = {f"{divisor} != 0" for divisor in unsure}
+        return tuple(sorted({line if len(line) <= _SHORT else "the denominators are not zero" for line in lines}))
 
     def plus(self, a: Quotient, b: Quotient) -> Quotient:
         """The sum."""
@@ -87,6 +92,8 @@ class Reader:
         return Quotient({monomial: factor.numerator} if factor else {}, constant(factor.denominator))
 
     def _read(self, expression: Expr) -> Quotient:
+        if not expression.is_commutative:
+            raise OutsideClass(f"{expression} does not commute, and only numbers are decided")
         if isinstance(expression, Rational):
             return self.monomial(0, Fraction(int(expression.p), int(expression.q)))
         if isinstance(expression, Symbol):

@@ -84,7 +84,7 @@ def _above_one(polynomial: Poly, signs: _Signs) -> Poly:
 
 
 class _NonNegative:
-    """A certificate: the angles ``w`` of the terms ``1 - cos w`` and ``1 + cos w``, and whether something is left over."""
+    """A certificate: the angles ``w`` of the terms ``1 -+ cos w``, and whether something is left over."""
 
     def __init__(self, generators: Generators) -> None:
         self.generators = generators

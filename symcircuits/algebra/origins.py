@@ -6,12 +6,14 @@ from symcircuits.typeset.formulas import Formula, Product, Sum, Transpose
 
 
 def transposed(formula: Formula | None) -> Formula | None:
+    """The transpose of something."""
     if formula is None:
         return None
     return formula.of if isinstance(formula, Transpose) else Transpose(formula)
 
 
 def product(left: Formula | None, right: Formula | None) -> Formula | None:
+    """The product of two things, as one flat product."""
     if left is None or right is None:
         return None
     factors: list[Formula] = []
@@ -21,6 +23,7 @@ def product(left: Formula | None, right: Formula | None) -> Formula | None:
 
 
 def total(left: Formula | None, right: Formula | None, sign: int) -> Formula | None:
+    """The sum of two things, the second with a sign, as one flat sum."""
     if left is None or right is None:
         return None
     terms = left.terms if isinstance(left, Sum) else ((1, left),)

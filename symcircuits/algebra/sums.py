@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sympy import Dummy, Expr, Integer, Sum, Symbol, oo
+from sympy import Add, Dummy, Expr, Integer, Mul, Sum, Symbol, oo
 
 from symcircuits.algebra.generators import Generators
 from symcircuits.algebra.quotient import Quotient
@@ -84,3 +84,14 @@ def _whole(reader: Reader, body: Expr, bound: Symbol, low: Expr, high: Expr) -> 
 def _part_with(generators: Generators, monomial: int, bound: Symbol) -> int:
     """The factor of a monomial made of the generators that involve the index."""
     return sum(factor for factor in generators.factors(monomial) if generators.depends_on(factor, bound))
+
+
+def surely_positive(expression: Expr) -> bool:
+    """Whether an expression is certainly positive: by its symbols' assumptions, or as a sum of positive terms that is
+    not empty."""
+    if isinstance(expression, Sum):
+        ((_, lower, upper), *outer) = expression.limits
+        return not outer and (upper - lower).is_nonnegative is True and surely_positive(expression.function)
+    if isinstance(expression, Add | Mul):
+        return all(surely_positive(argument) for argument in expression.args)
+    return expression.is_positive is True

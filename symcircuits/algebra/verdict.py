@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import TypeAlias
 
 from sympy import Expr, Symbol
+
+from symcircuits.typeset.expressions import latex
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,18 @@ class Witness(Mapping[Symbol, Expr]):
     def __len__(self) -> int:
         return len(self.bindings)
 
+    def latex(self) -> str:
+        """The bindings and both sides, as LaTeX."""
+        values = [f"{latex(symbol)} = {latex(value)}" for symbol, value in self.bindings.items()]
+        sides = rf"{self.left_value} \ne {self.right_value}"
+        return r",\ ".join([*values, sides])
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
+
     def __str__(self) -> str:
         place = f"entry ({self.entry[0]}, {self.entry[1]})" if self.entry else ""
         values = ", ".join(f"{symbol} = {value}" for symbol, value in self.bindings.items())
@@ -62,6 +77,13 @@ class Proved:
     def __str__(self) -> str:
         return f"proved ({self.method})"
 
+    def _repr_latex_(self) -> str:
+        return rf"$\text{{proved ({self.method})}}$"
+
+    def _repr_html_(self) -> str:
+        assuming = f"; assuming {', '.join(self.assuming)}" if self.assuming else ""
+        return _verdict_html("proved", escape(self.method + assuming))
+
 
 @dataclass(frozen=True)
 class Refuted:
@@ -76,6 +98,12 @@ class Refuted:
     def __str__(self) -> str:
         return f"refuted: {self.witness}"
 
+    def _repr_latex_(self) -> str:
+        return rf"$\text{{refuted: }} {self.witness.latex()}$"
+
+    def _repr_html_(self) -> str:
+        return _verdict_html("refuted", escape(str(self.witness)))
+
 
 @dataclass(frozen=True)
 class Undecided:
@@ -88,6 +116,17 @@ class Undecided:
 
     def __str__(self) -> str:
         return f"undecided ({self.tried})"
+
+    def _repr_latex_(self) -> str:
+        return r"$\text{undecided}$"
+
+    def _repr_html_(self) -> str:
+        return _verdict_html("undecided", escape(self.tried))
+
+
+def _verdict_html(word: str, told: str) -> str:
+    colour = {"proved": "#2e7d32", "refuted": "#c62828", "undecided": "#b26a00"}[word]
+    return f'<p><strong style="color:{colour}">{word}</strong> {told}</p>'
 
 
 Verdict: TypeAlias = Proved | Refuted | Undecided

@@ -71,6 +71,8 @@ def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness
 
 
 def _find(left: Expr, right: Expr, given: Sequence[Boolean], separates: Callable[[Enclosure], bool]) -> Witness | None:
+    # Bound variables get names of their own, so that a point never binds the index of a sum.
+    left, right = left.as_dummy(), right.as_dummy()
     symbols = left.free_symbols | right.free_symbols | {s for condition in given for s in condition.free_symbols}
     points = list(candidate_points(symbols, given))
     for bits in PRECISIONS:

@@ -35,7 +35,8 @@ class Copies:
     def __post_init__(self) -> None:
         if len(self.source) != len(self.target):
             raise ShapeMismatch(
-                f"cannot copy {len(self.source)} directions ({self.source.name}) to {len(self.target)} ({self.target.name})"
+                f"cannot copy {len(self.source)} directions ({self.source.name}) "
+                f"to {len(self.target)} ({self.target.name})"
             )
         if self.back < 1:
             raise BadValue(f"expected to copy from at least one token back, got {self.back}")
@@ -47,7 +48,7 @@ class Copies:
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
         whence = "of the token attended to" if self.back == 1 else f"from {self.back} tokens back"
-        return f"copies {_span(self.source)} {whence} to {_span(self.target)}, and does nothing else"
+        return f"copies {_span(self.source)} {whence} into {_span(self.target)}, and does nothing else"
 
     def map(self, head: Head) -> ExactMatrix:
         """The asked map ``[d_model, d_model]``."""
@@ -83,9 +84,8 @@ class CopiesAll:
 
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
-        return "; ".join(
-            f"{_span(copy.source)} from {'one token' if copy.back == 1 else f'{copy.back} tokens'} back to {_span(copy.target)}"
-            for copy in self.copies
+        return "copies " + "; ".join(
+            f"{_span(copy.source)} of {_distance(copy.back)} back into {_span(copy.target)}" for copy in self.copies
         )
 
     def prove_on(self, head: Head) -> Verdict:
@@ -104,6 +104,10 @@ class CopiesAll:
         asked = x + sum(copy.moved(x) for copy in self.copies)
         difference = float(np.max(np.abs(result - asked)))
         return Measurement("largest error in the stream", difference, 0.0, difference, difference <= TOLERANCE)
+
+
+def _distance(back: int) -> str:
+    return "one token" if back == 1 else f"{back} tokens"
 
 
 def _span(directions: Directions) -> str:

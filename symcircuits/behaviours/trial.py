@@ -13,6 +13,7 @@ from sympy import Expr, Symbol
 from symcircuits.algebra import Verdict
 from symcircuits.circuit import Directions, Head
 from symcircuits.circuit.bind import bind_stream
+from symcircuits.symbols import m, n
 
 Array = NDArray[np.floating[Any]]
 
@@ -34,6 +35,14 @@ class Trial:
     seed: int = 0
     closed_form: Expr | None = None
     filled: tuple[Directions, ...] | None = field(default=None)
+
+    def symbols(self) -> set[Symbol]:
+        """Every symbol that needs a value: of weights, scales, positions and the closed form."""
+        found: set[Symbol] = set() if self.closed_form is None else self.closed_form.free_symbols - {n, m}
+        for head in self.heads:
+            positions = head.stream.positions().values()
+            found |= head.free_symbols.union(*(block.free_symbols for block in positions))
+        return found
 
     def stream(self) -> Array:
         """A random residual stream ``[n_ctx, d_model]`` with the positions written into it."""

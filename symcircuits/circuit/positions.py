@@ -25,6 +25,10 @@ Index: TypeAlias = Expr | int
 class Position(Protocol):
     """What a residual stream needs of a position."""
 
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """The symbols in the column of any token."""
+
     def axis(self) -> Axis:
         """The labelled directions."""
 
@@ -64,6 +68,11 @@ class Sinusoids:
     def scales(self) -> tuple[Symbol, ...]:
         """``lambda_i``, the magnitude of each pair in the stream."""
         return tuple(symbols.lambda_(i) for i in range(self.pairs))
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """The angles and magnitudes."""
+        return {*self.angles, *self.scales}
 
     def first(self, pairs: int) -> Sinusoids:
         """The ``pairs`` largest pairs; raises ``BadValue`` where there are not so many."""
@@ -116,6 +125,11 @@ class OneHot:
     def __post_init__(self) -> None:
         if self.size < 1:
             raise BadValue(f"expected at least one position, got {self.size}")
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """None."""
+        return set()
 
     def axis(self) -> Axis:
         """One direction for each position."""

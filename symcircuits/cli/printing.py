@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -49,10 +50,11 @@ def emit_json(data: object) -> None:
 
 def emit_rich(*parts: RenderableType) -> None:
     """Write tables and styled text, with colour where the output has any."""
+    from rich.console import Group
+
     console = _console(sys.stdout)
     with console.capture() as written:
-        for part in parts:
-            console.print(part)
+        console.print(Group(*parts), crop=False)
     emit(written.get())
 
 
@@ -99,7 +101,7 @@ def table(*columns: str, rows: Iterable[Iterable[RenderableType]], right: Iterab
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for name in columns:
         made.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
@@ -107,12 +109,15 @@ def table(*columns: str, rows: Iterable[Iterable[RenderableType]], right: Iterab
     return made
 
 
+def width() -> int:
+    """The columns to print in: those of the terminal, or a fixed number where the output is none."""
+    return max(20, shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
 def _console(stream: TextIO | None) -> Console:
     from rich.console import Console
 
-    terminal = stream is not None and stream.isatty()
-    width = shutil.get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
-    return Console(file=stream, stderr=stream is sys.stderr, width=width, highlight=False, markup=False, emoji=False)
+    return Console(file=stream or io.StringIO(), width=width(), highlight=False, markup=False, emoji=False)
 
 
 def _finite(data: Any) -> Any:

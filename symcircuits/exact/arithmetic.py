@@ -59,7 +59,7 @@ class Value:
 
 
 def number(text: str) -> Value:
-    """The value of unsigned decimal digits, with at most one point and an exponent: ``12``, ``0.1``, ``.5``, ``1e-3``."""
+    """The value of unsigned decimal digits, perhaps with a point and an exponent: ``12``, ``0.1``, ``.5``, ``1e-3``."""
     mantissa, _, exponent = text.lower().partition("e")
     whole, _, fraction = mantissa.partition(".")
     if len(exponent.lstrip("+-0")) > len(str(DECADES)):

@@ -1,54 +1,92 @@
-r"""Long formulas over several lines, broken before the plus and minus signs of the outermost sum.
+r"""Long formulas over several lines, broken before the signs of the outermost sum.
 
->>> broken(r"\beta (a_{0} + b_{0} - c)", limit=5.5)
+>>> broken(r"\beta (a_{0} + b_{0} - c)", room=6.5)
 ('\\beta (a_{0}', '+ b_{0} - c)')
->>> broken(r"\frac{a + b}{c + d}", limit=2)
-('\\frac{a + b}{c + d}',)
+>>> broken(r"\frac{1}{c + d + e + f}", room=9)
+('1/(c + d', '+ e + f)')
 """
 
 from __future__ import annotations
 
 import re
 
-LIMIT = 62.0  # letters that a line of a sheet holds beside the left side and the number
+ROOM = 66.0  # letters that a line of a sheet holds beside the number of a statement
+_SHORT = 8.0
 
-_TOKEN = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|\\[A-Za-z]+|\\.|[{}()\[\]_^]| [+-] |\s+|.", re.DOTALL)
-_NAMED = re.compile(r"\\(cos|sin|exp|log|max|min|rank|frac)\b")
+_TOKEN = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|\\[A-Za-z]+|\\.|[{}()\[\]_^]| [+/-] |\s+|.", re.DOTALL)
+_NAMED = re.compile(r"\\(cos|sin|exp|log|max|min)\b")
+_SILENT = re.compile(r"\\(frac|left|right|mathrm|mathsf|mathit|text|,|;|quad)(?![A-Za-z])")
 _OPENING = frozenset(["{", "(", "[", r"\left", r"\begin"])
 _CLOSING = frozenset(["}", ")", "]", r"\right", r"\end"])
 _FIXED = frozenset(["{", r"\left", r"\begin"])  # groups that cannot be broken inside
+_GROUP = r"(\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\})"
+_FRACTION = re.compile(rf"\\frac{_GROUP}{_GROUP}")
 
 
-def broken(latex: str, limit: float = LIMIT) -> tuple[str, ...]:
-    """The lines of a formula: one where it is short enough or has no place to break."""
-    if width(latex) <= limit:
+def broken(latex: str, room: float = ROOM) -> tuple[str, ...]:
+    """The lines of a formula: one where it is short enough or has no place to break.
+
+    A fraction that stands alone becomes a quotient on one line first, since nothing can be broken inside it.
+    """
+    if width(latex) <= room:
         return (latex,)
     places = _places(latex)
     if not places:
-        return (latex,)
-    lines = [latex[: places[0]]]
-    for start, end in zip(places, [*places[1:], len(latex)], strict=True):
-        part = latex[start:end]
-        if width(lines[-1]) + width(part) <= limit:
+        fraction = _FRACTION.fullmatch(latex)
+        return broken(_on_one_line(fraction), room) if fraction else (latex,)
+    parts = [latex[start:end] for start, end in zip([0, *places], [*places, len(latex)], strict=True)]
+    return tuple(line for filled in _filled(parts, room) for line in broken(filled, room))
+
+
+def _filled(parts: list[str], room: float) -> list[str]:
+    """Parts gathered in lines, as many on each as it holds."""
+    lines = parts[:1]
+    for part in parts[1:]:
+        if width(lines[-1] + part) <= room:
             lines[-1] += part
         else:
             lines.append(part)
-    return tuple(line.strip() for line in lines)
+    return [line.strip() for line in lines]
 
 
 def width(latex: str) -> float:
-    r"""Roughly how many letters wide a formula is; small ones count half.
+    r"""Roughly how many letters wide a formula is: small ones count half, a sign between its blanks two, and of a
+    fraction only the wider part.
 
-    >>> width(r"\cos \alpha_{0}"), width("x^{2} + y")
-    (4.5, 3.5)
+    >>> width(r"\cos \alpha_{0}"), width("x^{2} + y"), width(r"\frac{1}{x + y}")
+    (4.5, 4.5, 4.0)
     """
-    spelled = re.sub(r"\\[A-Za-z]+", "x", _NAMED.sub(lambda name: "" if name[1] == "frac" else name[1], latex))
+    while fraction := _FRACTION.search(latex):
+        wider = max(fraction.groups(), key=width)
+        latex = latex[: fraction.start()] + wider[1:-1] + latex[fraction.end() :]
+    spelled = re.sub(r"\\[A-Za-z]+", "x", _SILENT.sub("", _NAMED.sub(r"\1", latex)))
+    spelled = re.sub(r" [-+=] ", "xx", spelled)
     small = sum(len(re.sub(r"[{}\s]", "", script)) for script in re.findall(r"[_^](\{[^{}]*\}|\w)", spelled))
     return len(re.sub(r"[\s{}_^\\]", "", spelled)) - small / 2
 
 
+def _on_one_line(fraction: re.Match[str]) -> str:
+    above, below = (_enclosed(group[1:-1]) for group in fraction.groups())
+    return f"{above}/{below}" if width(above) < _SHORT else f"{above} / {below}"  # only the second is a place to break
+
+
+def _enclosed(part: str) -> str:
+    """In parentheses, unless it is a number, a letter or one call of a function."""
+    plain = re.fullmatch(r"\w+|\\(?:exp|cos|sin)\((?P<inside>.*)\)", part)
+    return part if plain and _balanced(plain["inside"] or "") else f"({part})"
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def _places(latex: str) -> list[int]:
-    """Where the signs of the outermost breakable sum stand."""
+    """Where the signs of the outermost breakable sum stand, or a stroke of division outside it."""
     found: dict[int, list[int]] = {}
     fixed = 0
     stack: list[str] = []
@@ -59,6 +97,6 @@ def _places(latex: str) -> list[int]:
             fixed += text in _FIXED
         elif text in _CLOSING and stack:
             fixed -= stack.pop() in _FIXED
-        elif text in (" + ", " - ") and not fixed:
+        elif text in (" + ", " - ", " / ") and not fixed:
             found.setdefault(len(stack), []).append(token.start() + 1)
     return found[min(found)] if found else []

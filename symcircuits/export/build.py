@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from symcircuits.errors import InputError, OutputFailed, UnknownName
+from symcircuits.errors import BadValue, InputError, UnknownName
 from symcircuits.export import html, latex, markdown, notebook, pdf
 from symcircuits.export.compose import SHEETS, compose
 from symcircuits.export.document import Document
 from symcircuits.export.files import require_writable, write_whole
 from symcircuits.export.index import Sheet, write_index
 from symcircuits.export.pieces import CONVENTIONS
-from symcircuits.worked.collection import Entry, collect, settings_for
+from symcircuits.worked.collection import collect, settings_for
 from symcircuits.worked.experiments import run_experiments
-from symcircuits.worked.steps import Derivation
+from symcircuits.worked.solution import Derivation
 
 Progress = Callable[[str, int, int], None]
+_FILE_ID = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*")
 FORMATS = ("html", "tex", "pdf", "md", "ipynb")
 
 
@@ -88,12 +89,52 @@ def build(
         _tell(on_progress, entry.id, done, len(values))
         try:
             derivation = run_experiments(entry.derive(**parameters))
-            files += _write(derivation, entry, order)
-            derivations.append(derivation)
-        except OutputFailed:
-            raise
+            sheets = _sheets(derivation, order)
         except InputError as error:
             failures.append(error)
-    sheets = [_line(derivation, order) for derivation in derivations]
-    files.append(write_index(order.folder, sheets, FORMATS))
+            continue
+        derivations.append(derivation)
+        files += [write_whole(path, data) for path, data in sheets.items()]
+        _tell(on_progress, entry.id, done + 1, len(values))
+    files.append(write_index(order.folder, [_line(derivation, order) for derivation in derivations], FORMATS))
     return Built(tuple(derivations), tuple(files), tuple(failures))
+
+
+def _tell(on_progress: Progress | None, id: str, done: int, total: int) -> None:
+    if on_progress is not None:
+        on_progress(id, done, total)
+
+
+def _line(derivation: Derivation, order: _Order) -> Sheet:
+    return Sheet(derivation.id, derivation.title, derivation.verdict if order.sheet == "solutions" else "")
+
+
+def _sheets(derivation: Derivation, order: _Order) -> dict[Path, str | bytes]:
+    """All files of a derivation, made before the first is written."""
+    if not _FILE_ID.fullmatch(derivation.id):
+        raise BadValue(f"{derivation.id!r} cannot name a file: expected ASCII letters, digits, '.', '_', '-' between slashes")
+    try:
+        document = compose(derivation, order.sheet, order.convention)
+        paths = {ending: order.folder / f"{derivation.id}.{ending}" for ending in order.formats}
+        return {path: _sheet(ending, path, document, derivation) for ending, path in paths.items()}
+    except BadValue as error:
+        raise BadValue(f"{derivation.id}: {error}") from None
+
+
+def _sheet(ending: str, path: Path, document: Document, derivation: Derivation) -> str | bytes:
+    match ending:
+        case "tex":
+            return latex.render(document)
+        case "pdf":
+            return pdf.compiled(latex.render(document), str(path))
+        case "html":
+            return html.render(document)
+        case "md":
+            return markdown.render(document)
+        case _:
+            return notebook.render(document, derivation, _seen_from(path.parent, derivation.source))
+
+
+def _seen_from(folder: Path, source: str) -> str:
+    """A file as named from a folder, where a notebook's kernel starts; empty for a derivation that ships."""
+    return Path(os.path.relpath(source, folder)).as_posix() if source else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from symcircuits.algebra.verdict import Proved
 from symcircuits.export import figures, marks, prose
 from symcircuits.export.document import Checked, Maths, Method, Run, Spans, Text
-from symcircuits.worked.steps import Derivation
+from symcircuits.worked.solution import Derivation
 
 if TYPE_CHECKING:
     from symcircuits.worked.experiments import Outcome

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from symcircuits.errors import UnknownName
 from symcircuits.export import marks, prose
-from symcircuits.export.breaking import broken
 from symcircuits.export.checking import checked
 from symcircuits.export.document import (
     Answer,
@@ -26,9 +24,11 @@ from symcircuits.export.document import (
     number_ranges,
 )
 from symcircuits.export.pieces import Reading
+from symcircuits.export.rows import definition_rows, joins, statement_rows
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked import steps
-from symcircuits.worked.steps import Derivation, Statement, answer
+from symcircuits.worked.solution import Derivation
+from symcircuits.worked.steps import Statement, answer
 
 SHEETS = ("solutions", "problems")
 
@@ -72,65 +72,33 @@ def _asked(ask: steps.Ask) -> Spans:
     return (Text("Write down "), *names, *meets, Text("."))
 
 
-def _body(parts: Iterable[steps.Step], reading: Reading) -> Iterator[Block]:
-    """The steps as blocks; statements that continue one another gather in a chain."""
-    chain: list[Row] = []
+def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
+    """The steps as blocks; lines that belong together gather in one display."""
+    rows: list[Row] = []
     number = 0
-    for step in parts:
-        if isinstance(step, Statement | steps.Claim):
-            number += 1
-        if chain and not (isinstance(step, Statement) and step.continues):
-            yield Display(tuple(chain))
-            chain = []
+    for before, step, after in zip([None, *parts], parts, [*parts[1:], None]):
+        if rows and not joins(before, step):
+            yield Display(tuple(rows))
+            rows = []
+        number += isinstance(step, Statement | steps.Claim)
         if isinstance(step, Statement):
-            chain += _rows(step, number, reading, first=not chain)
+            rows += statement_rows(step, number, reading, rows)
+        elif isinstance(step, steps.Definition):
+            rows += definition_rows(step, reading, after)
         else:
-            yield from _blocks(step, number, reading)
-    if chain:
-        yield Display(tuple(chain))
+            yield from _blocks(step, number)
+    if rows:
+        yield Display(tuple(rows))
 
 
-def _rows(statement: Statement, number: int, reading: Reading, first: bool) -> tuple[Row, ...]:
-    left = (reading.side(statement.left),) if first else ()
-    reason = prose.join("; ", (prose.read(statement.because), _given(statement.given)))
-    rows = _lines(Row(left, statement.relation, (reading.side(statement.right),), reason, number))
-    return (*rows[:-1], replace(rows[-1], mark=marks.mark(statement.verdict)))
-
-
-def _lines(row: Row) -> tuple[Row, ...]:
-    """The row, over several lines where its formula is long."""
-    formula = row.right[0]
-    if not isinstance(formula, str):
-        return (row,)
-    first, *others = broken(formula)
-    return replace(row, right=(first,)), *(Row((), "", (rf"\quad {{}} {line}",)) for line in others)
-
-
-def _given(condition: str) -> Spans:
-    return (Text("given "), *prose.read(condition)) if condition else ()
-
-
-def _blocks(step: steps.Step, number: int, reading: Reading) -> Iterator[Block]:
+def _blocks(step: steps.Heading | steps.Prose | steps.Claim, number: int) -> Iterator[Block]:
     match step:
         case steps.Heading():
             yield Heading(prose.read(step.text))
         case steps.Prose():
             yield from (Paragraph(spans) for spans in prose.paragraphs(step.text))
-        case steps.Definition():
-            yield Display(_definition(step, reading))
         case steps.Claim():
             yield Claim(number, prose.read(step.text), prose.read(step.note), marks.mark(step.verdict))
-
-
-def _definition(step: steps.Definition, reading: Reading) -> tuple[Row, ...]:
-    """``name = origin = value``: on one line where the value is a matrix, else on one line each."""
-    name, value, reason = (reading.formula(step.name),), reading.value(step.value), prose.read(step.meaning)
-    if step.origin is None:
-        return _lines(Row(name, "=", (value,), reason))
-    origin = reading.formula(step.origin)
-    if isinstance(value, str):
-        return Row(name, "=", (origin,), reason), *_lines(Row((), "=", (value,)))
-    return (Row(name, "=", (f"{origin} =", value), reason),)
 
 
 def _banner(derivation: Derivation) -> Iterator[Banner]:

@@ -56,7 +56,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a display; an empty ``left`` continues the line above."""
+    """One line of a display. An empty ``left`` continues the line above; ``indented`` is the rest of its formula."""
 
     left: tuple[Piece, ...]
     relation: str
@@ -64,6 +64,7 @@ class Row:
     reason: Spans = ()
     number: int | None = None
     mark: Mark | None = None
+    indented: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ _SPELLED = {
     r"\:": r"\medspace ", r"\!": r"\negthinspace ", r"\ ": r"\enspace ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ",
     "*": r"\ast ",
 }  # fmt: skip
+_UNSAFE_IN_TEXT = re.compile(r"[\\{}$%&#^_~<>|`*]")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#$|~&])")
 
 
@@ -71,7 +72,7 @@ def reason(spans: Spans) -> str:
 
 def _worded(span: Span) -> str:
     if isinstance(span, Text):
-        return rf"\text{{{re.sub(r'[^\w\s.,;:()/=+-]', '', span.text)}}}"
+        return rf"\text{{{_UNSAFE_IN_TEXT.sub('', span.text)}}}"
     return reason(span.spans) if isinstance(span, Emphasis) else _common(span.latex)
 
 

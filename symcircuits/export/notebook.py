@@ -9,7 +9,8 @@ from sympy import Expr
 from symcircuits.export import markdown
 from symcircuits.export.document import Block, Claim, Display, Document
 from symcircuits.worked.steps import Claim as ClaimStep
-from symcircuits.worked.steps import Derivation, Statement, answer
+from symcircuits.worked.solution import Derivation
+from symcircuits.worked.steps import Statement, answer
 
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -46,7 +47,7 @@ def _numbers(block: Block) -> tuple[int, ...]:
 
 
 def _beginning(derivation: Derivation, source: str) -> str:
-    values = [*(("source", source),) if source else (), *derivation.parameters.items()]
+    values = [*([("source", source)] if source else []), *derivation.parameters.items()]
     arguments = ", ".join([repr(derivation.id), *(f"{name}={_written(value)}" for name, value in values)])
     lines = ["from symcircuits import derive", "from symcircuits.algebra import prove", "from symcircuits.worked import answer, run_experiments"]
     if any(isinstance(value, Expr) for value in derivation.parameters.values()):

@@ -12,6 +12,7 @@ from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Formula, as_rows, to_latex
 from symcircuits.worked.steps import Side, Value
 
+CONVENTIONS = ("columns", "rows")
 _SAID = {
     "columns": "Vectors are columns; a weight matrix acts from the left.",
     "rows": "Vectors are rows: in displays every matrix is transposed and acts from the right; running text is for columns.",
@@ -25,8 +26,8 @@ class Reading:
     convention: str = "columns"
 
     def __post_init__(self) -> None:
-        if self.convention not in _SAID:
-            raise UnknownName("convention", self.convention, _SAID)
+        if self.convention not in CONVENTIONS:
+            raise UnknownName("convention", self.convention, CONVENTIONS)
 
     @property
     def said(self) -> Spans:

@@ -18,8 +18,13 @@ _LABEL = re.compile(r"(\\?[A-Za-z]+(?:\{\w+\})?_\{[^{}]*\}|->)")
 
 
 def read(text: str) -> Spans:
-    """Spans of one paragraph; line breaks and runs of blanks are single blanks, as in any running text."""
-    return _spans(" ".join(text.split()))
+    """Spans of one paragraph; line breaks and runs of blanks are single blanks, as in any running text.
+
+    >>> read('dimensions 0-3 "as they are"')[0].text
+    'dimensions 0–3 “as they are”'
+    """
+    parts = re.split(r"(\$[^$]+\$)", " ".join(text.split()))
+    return _spans("".join(part if place % 2 else _typographic(part) for place, part in enumerate(parts)))
 
 
 def paragraphs(text: str) -> tuple[Spans, ...]:
@@ -51,6 +56,12 @@ def join(separator: str, parts: tuple[Spans, ...]) -> Spans:
     for part in filter(None, parts):
         spans += [Text(separator), *part] if spans else part
     return tuple(spans)
+
+
+def _typographic(text: str) -> str:
+    """Curly quotation marks for straight ones, and a dash between the ends of a range of numbers."""
+    text = re.sub(r"(^|(?<=[\s(\[–—]))\"", "“", text).replace('"', "”")
+    return re.sub(r"(?<=\d)-(?=\d)", "–", text.replace("'", "’"))
 
 
 def _spans(text: str) -> Spans:

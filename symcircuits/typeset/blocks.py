@@ -20,6 +20,7 @@ from symcircuits.typeset.matrix_views import MatrixView
 
 LARGEST = 24
 _Entries = Mapping[tuple[int, int], Expr]
+_Starts = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -49,26 +50,38 @@ class _Run:
 
 
 def split(view: MatrixView) -> Blocks | None:
-    """The blocks of the axes, cut further where that makes identities; ``None`` where blocks would say nothing."""
+    """The blocks of the axes, cut further where that makes identities; ``None`` where blocks would say nothing.
+
+    A block in which no row or column holds two entries is cut into its runs. Fuller ones are cut too if then the whole
+    matrix is made of identities and zeros.
+    """
     named = view.block_starts()
-    cut = _cut(view, named)
-    starts = cut if max(map(len, cut)) <= LARGEST else named
-    if max(map(len, starts)) > LARGEST:
-        return None
-    pieces = _pieces(view, starts)
-    only = list(pieces.values())[0] if len(starts[0]) == len(starts[1]) == 1 and pieces else None
-    return None if only and only.factor is None else Blocks(*starts, pieces)
+    filled = _by_block(view.entries, named).values()
+    sparse = [run for entries in filled if _is_sparse(entries) for run in _runs(entries)]
+    whole = _blocks(view, _cut(view, named, [run for entries in filled for run in _runs(entries)]))
+    if whole and all(piece.factor is not None for piece in whole.pieces.values()):
+        return whole
+    blocks = _blocks(view, _cut(view, named, sparse)) or _blocks(view, named)
+    return blocks if blocks and not _says_nothing(blocks) else None
 
 
-def _cut(view: MatrixView, starts: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _says_nothing(blocks: Blocks) -> bool:
+    single = len(blocks.row_starts) == len(blocks.column_starts) == 1
+    return single and any(piece.factor is None for piece in blocks.pieces.values())
+
+
+def _blocks(view: MatrixView, starts: _Starts) -> Blocks | None:
+    """The matrix cut there, unless that is too many pieces to print."""
+    return Blocks(*starts, _pieces(view, starts)) if max(map(len, starts)) <= LARGEST else None
+
+
+def _cut(view: MatrixView, starts: _Starts, runs: Sequence[_Run]) -> _Starts:
     rows, columns = set(starts[0]), set(starts[1])
-    runs = [run for entries in _by_block(view.entries, starts).values() if _is_sparse(entries) for run in _runs(entries)]
-    if len(runs) > LARGEST**2:
-        return starts
     for run in runs:
         rows |= {run.row, run.row + run.length}
         columns |= {run.column, run.column + run.length}
-    _share_cuts(rows, columns, runs)
+    if max(len(rows), len(columns)) <= LARGEST + 1:
+        _share_cuts(rows, columns, runs)
     return tuple(sorted(rows - {view.shape[0]})), tuple(sorted(columns - {view.shape[1]}))
 
 
@@ -83,7 +96,7 @@ def _share_cuts(rows: set[int], columns: set[int], runs: Sequence[_Run]) -> None
             rows |= {column - offset for column in columns if run.column < column < run.column + run.length}
 
 
-def _by_block(entries: _Entries, starts: tuple[Sequence[int], Sequence[int]]) -> dict[tuple[int, int], _Entries]:
+def _by_block(entries: _Entries, starts: _Starts) -> dict[tuple[int, int], _Entries]:
     blocks: dict[tuple[int, int], dict[tuple[int, int], Expr]] = defaultdict(dict)
     for (row, column), entry in entries.items():
         place = bisect_right(starts[0], row) - 1, bisect_right(starts[1], column) - 1
@@ -106,7 +119,7 @@ def _runs(entries: _Entries) -> Iterator[_Run]:
         yield _Run(row, column, length)
 
 
-def _pieces(view: MatrixView, starts: tuple[tuple[int, ...], tuple[int, ...]]) -> dict[tuple[int, int], Piece]:
+def _pieces(view: MatrixView, starts: _Starts) -> dict[tuple[int, int], Piece]:
     ends = tuple((*side[1:], size) for side, size in zip(starts, view.shape, strict=True))
     pieces = {}
     for (i, j), entries in _by_block(view.entries, starts).items():

@@ -69,9 +69,9 @@ def visible_length(text: str) -> int:
     return len(re.sub(r"[\s{}_^]", "", re.sub(r"\\[A-Za-z]+", _shown, text)))
 
 
-class _Printer(LatexPrinter):  # type: ignore[misc]
+class _Printer(LatexPrinter):
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
-        return latex_of(expr) or str(super()._print_Symbol(expr, style))
+        return latex_of(expr) or re.sub(r"(?<!\\)[%#&$]", r"\\\g<0>", super()._print_Symbol(expr, style))
 
     def _print_Add(self, expr: Expr, order: str | None = None) -> str:
         (negative, first), *others = ordered_terms(expr)
@@ -89,7 +89,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def _print_Rational(self, expr: Expr) -> str:
         return self._print_Mul(expr)
 
-    _print_Half = _print_Rational
+    _print_Half = _print_Rational  # noqa: N815  the names that SymPy calls
 
     def _quotient(self, expr: Expr, in_product: bool = False) -> str:
         parts = ordered_factors(expr)
@@ -173,7 +173,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         text = name + enclosed(", ".join(sorted(str(self._print(argument)) for argument in expr.args)))
         return f"{text}^{{{exp}}}" if exp is not None else text
 
-    _print_Min = _print_Max = _hprint_variadic_function
+    _print_Min = _print_Max = _hprint_variadic_function  # noqa: N815
 
     def _add_parens(self, s: str) -> str:
         return enclosed(s)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from symcircuits.typeset.names import latex_name
@@ -84,7 +85,7 @@ def to_latex(formula: Formula) -> str:
         case Name(latex) | Scalar(latex):
             return latex
         case Product(factors):
-            return " ".join(_factor_latex(factor) for factor in factors)
+            return _juxtaposed([_factor_latex(factor) for factor in factors])
         case Sum(terms):
             return _sum_latex(terms)
         case Tensor(left, right):
@@ -109,8 +110,9 @@ def as_rows(formula: Formula) -> Formula:
         return _renamed(formula)
     match formula:
         case Product(factors):
-            numbers = tuple(as_rows(factor) for factor in factors if _kind(factor) == "number")
-            return Product(numbers + tuple(as_rows(factor) for factor in reversed(factors) if _kind(factor) != "number"))
+            numbers = [factor for factor in factors if _kind(factor) == "number"]
+            others = [factor for factor in reversed(factors) if _kind(factor) != "number"]
+            return Product(tuple(as_rows(factor) for factor in (*numbers, *others)))
         case Sum(terms):
             return Sum(tuple((sign, as_rows(term)) for sign, term in terms))
         case Tensor(left, right):
@@ -166,6 +168,15 @@ def _product_kind(kinds: list[_Kind]) -> _Kind:
     if last == "column":
         return "column"
     return "row" if first == "row" else "matrix"
+
+
+def _juxtaposed(factors: list[str]) -> str:
+    """The factors side by side; words such as Id do not run into their neighbours."""
+    product = factors[0]
+    for before, factor in pairwise(factors):
+        is_word = factor.startswith(r"\mathrm") or re.fullmatch(r"\\mathrm\{\w+\}", before)
+        product += (r" \, " if is_word else " ") + factor
+    return product
 
 
 def _sum_latex(terms: tuple[tuple[int, Formula], ...]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symcircuits.typeset.axes import Axis
-from symcircuits.typeset.blocks import LARGEST, Blocks, split
+from symcircuits.typeset.blocks import LARGEST, Blocks, Piece, split
 from symcircuits.typeset.expressions import latex, visible_length
 from symcircuits.typeset.matrix_views import MatrixView, starts
 
@@ -112,23 +112,24 @@ def _ends(size: int) -> Sequence[int]:
 
 
 def _block_layout(view: MatrixView, blocks: Blocks) -> Layout:
-    columns = range(len(blocks.column_starts))
-    return Layout(
-        tuple(tuple(_block_cell(blocks, i, j) for j in columns) for i in range(len(blocks.row_starts))),
-        _piece_labels(view.rows, blocks.row_starts, view.shape[0]),
-        _piece_labels(view.columns, blocks.column_starts, view.shape[1]),
-        _rules(view.rows, blocks.row_starts),
-        _rules(view.columns, blocks.column_starts),
+    rows = _piece_labels(view.rows, blocks.row_starts, view.shape[0])
+    columns = _piece_labels(view.columns, blocks.column_starts, view.shape[1])
+    places = range(len(blocks.column_starts))
+    named = bool(rows and columns)
+    cells = tuple(
+        tuple(_block_cell(blocks.pieces.get((i, j)), (rows[i], columns[j]) if named else None) for j in places)
+        for i in range(len(blocks.row_starts))
     )
+    row_rules, column_rules = _rules(view.rows, blocks.row_starts), _rules(view.columns, blocks.column_starts)
+    return Layout(cells, rows, columns, row_rules, column_rules)
 
 
-def _block_cell(blocks: Blocks, i: int, j: int) -> Cell:
-    piece = blocks.pieces.get((i, j))
+def _block_cell(piece: Piece | None, labels: tuple[str, str] | None) -> Cell:
     if piece is None:
         return Cell()
     if piece.factor is None:
-        return Cell(rf"{piece.count}\ \text{{entries}}", "count", True)
-    return Cell(_scaled_identity(latex(piece.factor), piece.count, piece.factor.is_Add), "entry", True)
+        return Cell(rf"{piece.count}\ \text{{entries}}", "count", True, labels)
+    return Cell(_scaled_identity(latex(piece.factor), piece.count, piece.factor.is_Add), "entry", True, labels)
 
 
 def _scaled_identity(factor: str, size: int, is_sum: bool) -> str:
@@ -147,19 +148,29 @@ def _piece_labels(axis: Axis | None, piece_starts: Sequence[int], size: int) -> 
 
 def _piece_label(axis: Axis | None, start: int, end: int) -> str:
     if axis is None:
-        return str(start) if end == start + 1 else f"{start}..{end - 1}"
-    whole = dict(zip(starts(axis), axis.blocks, strict=False)).get(start)
-    if whole and whole[1] == end - start:
-        return rf"{whole[0]}\ ({whole[1]})" if end > start + 1 else axis.labels[start]
-    return _range_label(axis.labels[start], axis.labels[end - 1])
+        return _range_label(str(start), str(end - 1))
+    name, size = dict(zip(starts(axis), _filled_blocks(axis), strict=True)).get(start, ("", 0))
+    if size == end - start > 1:
+        return rf"{name}\ ({size})"
+    return _range_label(axis.labels[start], axis.labels[end - 1], pair=end == start + 2)
 
 
-def _range_label(first: str, last: str) -> str:
-    r"""``c_{0}``, ``c_{3}`` as ``c_{0..3}``."""
-    stem, _, low = first.rpartition("_{")
-    other, _, high = last.rpartition("_{")
+def _filled_blocks(axis: Axis) -> list[tuple[str, int]]:
+    return [block for block in axis.blocks if block[1]] or [("", 0)]
+
+
+def _range_label(first: str, last: str, pair: bool = False) -> str:
+    r"""``c_{0}``, ``c_{3}`` as ``c_{0–3}``; two neighbours with nothing in common stand beside each other."""
     if first == last:
         return first
-    if stem and stem == other and low.endswith("}") and high.endswith("}"):
-        return f"{stem}_{{{low[:-1]}..{high}"
-    return rf"{first} \dots {last}"
+    stem, low, high = _common_stem(first, last)
+    if low.isdigit() and high.isdigit():
+        numbers = rf"{low}\text{{–}}{high}"
+        return f"{stem}_{{{numbers}}}" if stem else numbers
+    return f"{first}, {last}" if pair else rf"{first} \dots {last}"
+
+
+def _common_stem(first: str, last: str) -> tuple[str, str, str]:
+    stem, _, low = first.removesuffix("}").rpartition("_{")
+    other, _, high = last.removesuffix("}").rpartition("_{")
+    return (stem, low, high) if stem == other else ("", "", "")

@@ -12,40 +12,40 @@ from symcircuits.typeset.readable import ascii_label, readable
 
 HTML_STYLE = """
 .matrix-box {
-  --matrix-ink: #1b1f24; --matrix-label: #6a7078; --matrix-zero: #b3b8c0; --matrix-rule: #a9afb8; --matrix-shade: #e6eff8;
+  --matrix-ink: #1b1f24; --matrix-label: #646a72; --matrix-zero: #a6acb5; --matrix-rule: #a9afb8;
+  --matrix-shade: #e6eff8;
   display: inline-block; max-width: 100%; overflow-x: auto; vertical-align: middle; padding: 2px 1px;
 }
-.matrix { border-collapse: separate; border-spacing: 0; font-size: .95em; line-height: 1.45; margin: 0; }
-.matrix th { color: var(--matrix-label); font-weight: normal; font-size: .78em; white-space: nowrap; padding: 0 .35em; }
+.matrix { border-collapse: separate; border-spacing: 0; font-size: .95em; line-height: 1.5; margin: 0; }
+.matrix th { color: var(--matrix-label); font-weight: normal; font-size: .78em; white-space: nowrap; padding: 0 .3em; }
+.matrix sub, .matrix sup { font-size: .8em; line-height: 0; }
 .matrix tbody th { text-align: right; padding-right: .6em; }
 .matrix thead th { padding-bottom: .3em; text-align: center; }
-.matrix td { position: relative; min-width: 1.15em; padding: .05em .35em; text-align: center; color: var(--matrix-ink);
-  white-space: nowrap; font-variant-numeric: lining-nums; }
-.matrix td.z { color: var(--matrix-zero); }
-.matrix td.n { color: var(--matrix-label); font-size: .85em; }
-.matrix td.s { background: var(--matrix-shade); -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-.matrix td.c { border-left: 1px solid var(--matrix-rule); }
-.matrix td.r { border-top: 1px solid var(--matrix-rule); }
-.matrix td.first { border-left: 1.5px solid var(--matrix-ink); }
-.matrix td.last { border-right: 1.5px solid var(--matrix-ink); }
-.matrix tr:first-child td.first::before, .matrix tr:last-child td.first::after,
-.matrix tr:first-child td.last::before, .matrix tr:last-child td.last::after {
-  content: ""; position: absolute; width: .4em; height: 0; border-top: 1.5px solid var(--matrix-ink); }
-.matrix tr:first-child td::before { top: 0; }
-.matrix tr:last-child td::after { bottom: 0; }
-.matrix td.first::before, .matrix td.first::after { left: 0; }
-.matrix td.last::before, .matrix td.last::after { right: 0; }
+.matrix tbody td { min-width: 1.05em; padding: .05em .35em; text-align: center; white-space: nowrap;
+  color: var(--matrix-ink); font-variant-numeric: lining-nums; }
+.matrix td.bracket { min-width: 0; width: .35em; padding: 0; border: 1.5px solid var(--matrix-ink); }
+.matrix td.open { border-right: none; }
+.matrix td.close { border-left: none; }
+.matrix td.zero { color: var(--matrix-zero); }
+.matrix td.count { color: var(--matrix-label); font-size: .85em; }
+.matrix td.on { background: var(--matrix-shade); -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+.matrix td.ruled { border-left: 1px solid var(--matrix-rule); }
+.matrix tr.ruled > td:not(.bracket) { border-top: 1px solid var(--matrix-rule); }
 @media (prefers-color-scheme: dark) {
-  .matrix-box { --matrix-ink: #e4e7eb; --matrix-label: #9aa2ac; --matrix-zero: #5b626c; --matrix-rule: #565d67; --matrix-shade: #22344a; }
+  .matrix-box { --matrix-ink: #e4e7eb; --matrix-label: #9aa2ac; --matrix-zero: #656c77; --matrix-rule: #565d67;
+    --matrix-shade: #22344a; }
 }
 @media print {
-  .matrix-box { --matrix-ink: #000; --matrix-label: #555; --matrix-zero: #999; --matrix-rule: #888; --matrix-shade: #e6eff8;
-    overflow: visible; break-inside: avoid; }
+  .matrix-box { --matrix-ink: #000; --matrix-label: #555; --matrix-zero: #999; --matrix-rule: #888;
+    --matrix-shade: #e6eff8; overflow: visible; break-inside: avoid; }
 }
 """.strip()
 """The style sheet that ``matrix_html`` needs, once a page."""
 
-_SIMPLE_LABEL = re.compile(r"([A-Za-z]|\d+(?:\.\.\d+)?|\\(?:cos|sin)|\\(?:mathrm|text)\{[\w ]+\})(?:_(\w|\{[\w. -]*\}))?(\\ \(\d+\))?")
+_LABEL = re.compile(
+    r"(?P<base>[A-Za-z]|\d+(?:\\text\{–\}\d+)?|\\(?:cos|sin)|\\(?:mathrm|text)\{[\w ]+\})"
+    r"(?:_(?P<sub>\w|\{\w*\}|\{\d+\\text\{–\}\d+\}))?(?P<note>\\ \(\d+\))?"
+)
 
 
 def matrix_html(view: MatrixView) -> str:
@@ -62,28 +62,30 @@ def _header(shown: Layout) -> str:
     if not shown.column_labels:
         return ""
     corner = "<td></td>" if shown.row_labels else ""
-    return f"<thead><tr>{corner}{''.join(f'<th>{_label(text)}</th>' for text in shown.column_labels)}</tr></thead>"
+    names = "".join(f'<th scope="col">{_label(text)}</th>' for text in shown.column_labels)
+    return f"<thead><tr>{corner}<td></td>{names}<td></td></tr></thead>"
 
 
 def _row(shown: Layout, index: int) -> str:
-    name = f"<th>{_label(shown.row_labels[index])}</th>" if shown.row_labels else ""
-    return f"<tr>{name}{''.join(_cell(shown, index, place) for place in range(len(shown.cells[index])))}</tr>"
+    name = f'<th scope="row">{_label(shown.row_labels[index])}</th>' if shown.row_labels else ""
+    cells = "".join(_cell(cell, place in shown.column_rules) for place, cell in enumerate(shown.cells[index]))
+    before, after = (_bracket(side, len(shown.cells)) for side in ("open", "close")) if index == 0 else ("", "")
+    return f"<tr{_classes(ruled=index in shown.row_rules)}>{name}{before}{cells}{after}</tr>"
 
 
-def _cell(shown: Layout, index: int, place: int) -> str:
-    cell = shown.cells[index][place]
-    marks = {
-        "first": place == 0,
-        "last": place == len(shown.cells[index]) - 1,
-        "c": place in shown.column_rules,
-        "r": index in shown.row_rules,
-        "s": cell.shaded,
-        "z": cell.kind in ("zero", "dots"),
-        "n": cell.kind == "count",
-    }
+def _bracket(side: str, rows: int) -> str:
+    return f'<td class="bracket {side}" rowspan="{rows}" aria-hidden="true"></td>'
+
+
+def _cell(cell: Cell, ruled: bool) -> str:
+    quiet = cell.kind in ("zero", "dots")
+    classes = _classes(zero=quiet, count=cell.kind == "count", on=cell.shaded, ruled=ruled)
+    return f"<td{classes}{_tooltip(cell)}>{_content(cell)}</td>"
+
+
+def _classes(**marks: bool) -> str:
     names = " ".join(name for name, marked in marks.items() if marked)
-    style = f' class="{names}"' if names else ""
-    return f"<td{style}{_tooltip(cell)}>{_content(cell)}</td>"
+    return f' class="{names}"' if names else ""
 
 
 def _content(cell: Cell) -> str:
@@ -97,18 +99,16 @@ def _content(cell: Cell) -> str:
 def _tooltip(cell: Cell) -> str:
     if cell.labels is None:
         return ""
-    target, source = (ascii_label(label) for label in cell.labels)
+    target, source = map(ascii_label, cell.labels)
     return f' title="{escape(f"{target} <- {source}", quote=True)}"'
 
 
 def _label(latex: str) -> str:
-    if not latex:
-        return ""
-    simple = _SIMPLE_LABEL.fullmatch(latex)
+    """A label as text with a subscript, which is light and can be searched; as a drawing where it is more than that."""
+    simple = _LABEL.fullmatch(latex)
     if not simple:
-        return formula_html(latex)
-    base, script, note = simple.groups()
-    text = escape(readable(base))
-    name = f"<i>{text}</i>" if len(base) == 1 and base.isalpha() else text
-    below = f"<sub>{escape(readable(script))}</sub>" if script else ""
-    return name + below + (escape(note.replace("\\ ", "\u00a0")) if note else "")
+        return formula_html(latex) if latex else ""
+    base, sub, note = simple["base"], simple["sub"], simple["note"]
+    text = f"<i>{base}</i>" if base.isalpha() else escape(readable(base))
+    below = f"<sub>{escape(readable(sub))}</sub>" if sub else ""
+    return text + below + (note.replace("\\ ", "&nbsp;") if note else "")

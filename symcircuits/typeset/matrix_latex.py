@@ -17,8 +17,8 @@ LATEX_PREAMBLE = r"""
 \newcommand{\matrixturned}[1]{\rotatebox[origin=l]{90}{$\matrixlabel{#1}$}}
 \newcommand{\matrixzero}{{\color{matrixzero}\cdot}}
 \newcommand{\matrixshade}{\cellcolor{matrixshade}}
-\newcommand{\matrixbar}{\color{matrixrule}\vrule width .3pt}
-\newcommand{\matrixline}{\noalign{\begingroup\color{matrixrule}\hrule height .3pt\endgroup}}
+\newcommand{\matrixbar}{\color{matrixrule}\vrule width .4pt}
+\newcommand{\matrixline}{\noalign{\begingroup\color{matrixrule}\hrule height .4pt\endgroup}}
 \newsavebox{\matrixbox}
 \newcommand{\matrixfit}[1]{\sbox{\matrixbox}{#1}\vcenter{\hbox{%
   \ifdim\wd\matrixbox>.86\linewidth\resizebox{.86\linewidth}{!}{\usebox{\matrixbox}}\else\usebox{\matrixbox}\fi}}}
@@ -27,7 +27,8 @@ r"""What a document needs before ``\begin{document}`` for ``matrix_latex``: pack
 
 _LARGE = 9
 _BAR = r"!{\matrixbar}"
-_SMALL_TYPE = r"\small\setlength{\arraycolsep}{2.6pt}"
+_DENSE = r"\small\setlength{\arraycolsep}{2.6pt}"
+_ROOMY = r"\renewcommand{\arraystretch}{1.15}"
 
 
 def matrix_latex(view: MatrixView) -> str:
@@ -39,7 +40,7 @@ def matrix_latex(view: MatrixView) -> str:
     shown = layout(view)
     turned = r"\matrixturned{%s}" if shown.has_long_labels else r"\matrixlabel{%s}"
     lines = [_header(shown, turned, r"\matrixline"), *_rows(shown, _rich_cell, r"\matrixlabel{%s}", r"\matrixline")]
-    style = _SMALL_TYPE if max(len(shown.cells), len(shown.cells[0])) >= _LARGE else ""
+    style = _DENSE if max(len(shown.cells), len(shown.cells[0])) >= _LARGE else _ROOMY
     return rf"\matrixfit{{{style}${_array(shown, lines, _BAR)}$}}"
 
 

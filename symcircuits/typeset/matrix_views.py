@@ -52,4 +52,6 @@ class MatrixView:
 
 def starts(axis: Axis | None) -> tuple[int, ...]:
     """Where the blocks of an axis begin; empty blocks are left out."""
-    return (0,) if axis is None else tuple(dict.fromkeys(axis.block_starts())) or (0,)
+    if axis is None:
+        return (0,)
+    return tuple(start for start, (_, size) in zip(axis.block_starts(), axis.blocks, strict=True) if size) or (0,)

@@ -12,11 +12,12 @@ from functools import cache
 from symcircuits.errors import BadValue
 
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
 FUNCTIONS = frozenset(
-    "arccos arcsin arctan arg cos cosh cot coth csc det dim exp gcd inf ker lim ln log max min sec sin sinh sup tan tanh".split()
+    "arccos arcsin arctan arg cos cosh cot coth csc det dim exp gcd inf ker lim ln log max min sec sin sinh sup tan "
+    "tanh".split()
 )
 _WORD = re.compile(r"([_^]?)([^\W\d_]+|\d+)")
 _REFUSED = re.compile(r"[$%#&~\n]")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
-from symcircuits.typeset.names import FUNCTIONS, GREEK
+from symcircuits.typeset.names import FUNCTIONS
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 _GREEK_LETTERS = {
@@ -36,15 +36,21 @@ _SIGNS = {
 }  # fmt: skip
 _SPACES = {r"\,": " ", r"\;": " ", r"\:": " ", r"\ ": " ", r"\!": "", "~": " ", r"\\": "; ", "&": " "}
 _BLACKBOARD = {"R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ", "E": "𝔼", "P": "ℙ"}
-_GROUPS = frozenset("mathrm mathit mathsf mathbf mathcal text textbf textit textrm operatorname boldsymbol mathtt mbox".split())
-_SIZES = frozenset("left right bigl bigr Bigl Bigr big Big displaystyle textstyle scriptstyle scriptscriptstyle limits".split())
+_GROUPS = frozenset(
+    "mathrm mathit mathsf mathbf mathcal mathtt boldsymbol operatorname text textbf textit textrm mbox".split()
+)
+_SIZES = frozenset(
+    "left right big Big bigl Bigl bigr Bigr displaystyle textstyle scriptstyle scriptscriptstyle limits".split()
+)
 _SUBSCRIPTS = dict(zip("0123456789+−-()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
-_SUPERSCRIPTS = dict(zip("0123456789+−-()abcdefghijklmnoprstuvwxyzT′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′", strict=True))
+_SUPERSCRIPTS = dict(
+    zip("0123456789+−-()abcdefghijklmnoprstuvwxyzT′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′", strict=True)
+)
 
 
 @lru_cache(maxsize=1 << 14)
 def readable(latex: str) -> str:
-    """One line of Unicode text: real sub- and superscripts where Unicode has them, ``_{..}`` and ``^{..}`` elsewhere."""
+    """One line of Unicode text, with real sub- and superscripts where they exist and ``_{..}``, ``^{..}`` elsewhere."""
     return _Reader(latex, unicode=True).read()
 
 
@@ -55,7 +61,7 @@ def ascii_label(latex: str) -> str:
     >>> ascii_label(r"u^{\cos}_{0}"), ascii_label(r"\alpha_{1}")
     ('u^cos_0', 'alpha_1')
     """
-    return _Reader(latex, unicode=False).read().encode("ascii", "replace").decode()
+    return _Reader(latex, unicode=False).read().replace("–", "-").encode("ascii", "replace").decode()
 
 
 class _Reader:
@@ -154,8 +160,12 @@ class _Reader:
         word = len(letters) > 1 and letters.isalpha()
         if self._unicode and not word and all(letter in table for letter in letters):
             return "".join(table[letter] for letter in letters)
-        return mark + (script if re.fullmatch(r"\w+|.", script) else f"{{{script}}}")
+        return mark + (script if re.fullmatch(r"[\w–]+|.", script) else f"{{{script}}}")
 
 
 def _wrapped(text: str, unsafe: str) -> str:
-    return f"({text})" if re.search(unsafe, text) else text
+    """The text in parentheses where something unsafe stands outside any that it has."""
+    outside = text
+    while outside != (shorter := re.sub(r"\([^()]*\)", "", outside)):
+        outside = shorter
+    return f"({text})" if re.search(unsafe, outside) else text

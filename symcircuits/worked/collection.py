@@ -18,7 +18,8 @@ from typing import TypeVar
 
 from symcircuits.errors import BadValue, DerivationFailed, InputError, UnknownName
 from symcircuits.worked.parameters import Parameter, parameters_of, read_settings
-from symcircuits.worked.steps import Derivation, Value
+from symcircuits.worked.solution import Derivation
+from symcircuits.worked.steps import Value
 from symcircuits.worked.work import Work
 
 F = TypeVar("F", bound=Callable[..., None])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from time import perf_counter
 
 from sympy import Expr, Symbol
 
+from symcircuits.algebra.values import Exact, exact
 from symcircuits.behaviours import Behaviour, Trial
-from symcircuits.worked.steps import Derivation
+from symcircuits.errors import UnboundSymbols, UnknownName
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,29 @@ class Outcome:
     note: str = ""
 
 
-def run_experiments(derivation: Derivation) -> Derivation:
-    """The derivation with the outcomes of all its experiments."""
-    return replace(derivation, outcomes=tuple(experiment.run() for experiment in derivation.experiments))
+def plan(
+    behaviour: Behaviour, run: Trial, suggested: Mapping[Symbol, Expr], over: Mapping[str, Exact | Sequence[Exact]]
+) -> list[Experiment]:
+    """One experiment for each combination of the values in ``over``; other symbols take their suggested values.
+
+    Raises ``UnknownName`` for a name that is no symbol of the run, ``UnboundSymbols`` for a symbol without a value.
+    """
+    known = {symbol.name: symbol for symbol in run.symbols()}
+    for name in over:
+        if name not in known:
+            raise UnknownName("symbol of the experiment", name, known)
+    missing = sorted(name for name, symbol in known.items() if name not in over and symbol not in suggested)
+    if missing:
+        raise UnboundSymbols(
+            f"the experiment has no value for {', '.join(missing)}; give one, or suggest one before it"
+        )
+    told = tuple(known[name] for name in over)
+    rest = {symbol: suggested[symbol] for name, symbol in known.items() if name not in over}
+    points = product(*map(_several, over.values()))
+    return [
+        Experiment(behaviour, replace(run, values=rest | dict(zip(told, point, strict=True))), told) for point in points
+    ]
 
 
-def suggested_for(symbols: set[Symbol], suggested: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
-    """The suggested values of these symbols, as far as there are any."""
-    return {symbol: suggested[symbol] for symbol in symbols if symbol in suggested}
+def _several(values: Exact | Sequence[Exact]) -> list[Expr]:
+    return [exact(value) for value in values] if isinstance(values, Sequence) else [exact(values)]

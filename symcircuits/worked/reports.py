@@ -9,7 +9,8 @@ from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.matrices import matrix_plain_latex
 from symcircuits.worked.experiments import Outcome
-from symcircuits.worked.steps import Claim, Definition, Derivation, Heading, Prose, Side, Statement, Step, Value, answer
+from symcircuits.worked.solution import Derivation
+from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
 
 
 def derivation_json(derivation: Derivation) -> dict[str, object]:

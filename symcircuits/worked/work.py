@@ -13,7 +13,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
 from time import perf_counter
 from typing import TypeVar
 
@@ -23,24 +22,15 @@ from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Verdict, Witness, exact, prove, prove_at_least
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour, Trial
-from symcircuits.circuit import Directions, Head, Residual
-from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
+from symcircuits.circuit import Directions, Head
+from symcircuits.errors import BadValue
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
 from symcircuits.typeset.names import latex_name
-from symcircuits.worked.experiments import Experiment
-from symcircuits.worked.steps import (
-    Ask,
-    Claim,
-    Definition,
-    Derivation,
-    Heading,
-    Prose,
-    Side,
-    Statement,
-    Step,
-    Value,
-)
+from symcircuits.worked.abbreviations import Abbreviations
+from symcircuits.worked.experiments import Experiment, plan
+from symcircuits.worked.solution import Ask, Derivation
+from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
 Given = Callable[..., Mapping[str, Value]]
@@ -66,6 +56,7 @@ class Work:
         self._steps: list[Step] = []
         self._definitions: dict[str, Value] = {}
         self._names: dict[Expr, Formula] = {}
+        self._abbreviations = Abbreviations()
         self._experiments: list[Experiment] = []
         self._asks: list[Ask] = []
         self._suggested: dict[Symbol, Expr] = {}
@@ -96,25 +87,35 @@ class Work:
         return tuple(symbols.integer(name) for name in names.split())
 
     def define(self, name: str, value: V, meaning: str = "") -> V:
-        """Give a value a name; returns the value under that name. Raises ``BadValue`` for a name taken already."""
-        formula = Name(latex_name(name))
+        """Give a value a name; returns the value under that name. Raises ``BadValue`` for a name taken already.
+
+        A scalar called ``f(n, m)`` becomes a function of these indices: what comes back is ``f(n, m)``, whose ``func``
+        can be applied to other indices. It prints as it is written, and is unfolded whenever something is decided.
+        """
         origin = None if isinstance(value, Expr) else value.formula
-        return self._record(name, formula, value, origin, meaning)
+        return self._record(name, value, origin, meaning)
 
     def expand(self, name: str, value: V, origin: str = "", meaning: str = "") -> V:
-        """Give a computed value a name, and print how it was computed (``origin``, LaTeX) and what came out."""
-        formula = Name(latex_name(name))
-        return self._record(name, formula, value, Scalar(origin) if origin else None, meaning)
+        """``define`` for a computed value: prints how it was computed (``origin``, LaTeX) and what came out."""
+        return self._record(name, value, Scalar(origin) if origin else None, meaning)
 
-    def _record(self, name: str, formula: Formula, value: V, origin: Formula | None, meaning: str) -> V:
+    def _record(self, name: str, value: V, origin: Formula | None, meaning: str) -> V:
         if name in self._definitions:
             raise BadValue(f"{name} is defined twice")
-        named = value if isinstance(value, Expr) else value.named(formula)
-        if isinstance(named, Expr):
-            self._names[named] = formula
-        self._definitions[name] = named
-        self._steps.append(Definition(formula, named, origin if origin != formula else None, meaning))
-        return named
+        formula = Name(latex_name(name))
+        self._steps.append(Definition(formula, value, origin if origin != formula else None, meaning))
+        if isinstance(value, Expr):
+            self._definitions[name] = self._abbreviations.unfold(value)
+            return self._named_scalar(name, formula, value)
+        self._definitions[name] = value.named(formula)
+        return value.named(formula)
+
+    def _named_scalar(self, name: str, formula: Formula, value: V) -> V:
+        applied = self._abbreviations.name(name, value)
+        if applied is not None:
+            return applied
+        self._names[value] = formula
+        return value
 
     def given(self, id: str, **parameters: object) -> Mapping[str, Value]:
         """The definitions of another derivation, by name; raises ``BadValue`` for a derivation that needs this one."""
@@ -150,16 +151,12 @@ class Work:
     def at_least(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
         """State ``left >= right``, for all values of the symbols."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        return self._state(
-            "inequality", a, r"\ge", b, lambda: prove_at_least(exact(left), exact(right)), because, given
-        )
+        return self._state("inequality", a, r"\ge", b, lambda: prove_at_least(a.value, b.value), because, given)
 
     def at_most(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
         """State ``left <= right``, for all values of the symbols."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        return self._state(
-            "inequality", a, r"\le", b, lambda: prove_at_least(exact(right), exact(left)), because, given
-        )
+        return self._state("inequality", a, r"\le", b, lambda: prove_at_least(b.value, a.value), because, given)
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
@@ -194,7 +191,10 @@ class Work:
         if isinstance(value, ExactMatrix | Factored):
             return Side(value, value.formula)
         expression = exact(value)
-        return Side(expression, self._names.get(expression))
+        unfolded = self._abbreviations.unfold(expression)
+        # What is printed is what was written: a name, or an expression with abbreviations in it.
+        written = None if unfolded == expression else Scalar(latex(expression))
+        return Side(unfolded, self._names.get(expression, written))
 
     def _state(
         self,
@@ -226,28 +226,16 @@ class Work:
         **over: Exact | Sequence[Exact],
     ) -> None:
         """Declare runs of the engine: one for each combination of the values in ``over`` (symbol name to a value or
-        several); other symbols take their suggested values. Raises ``UnknownName`` for a name that no weight has,
-        ``UnboundSymbols`` where a symbol is left without a value."""
-        heads = (of,) if isinstance(of, Head) else tuple(of)
-        known = {symbol.name: symbol for symbol in _all_symbols(heads, closed_form)}
-        for name in over:
-            if name not in known:
-                raise UnknownName("symbol of the experiment", name, known)
-        grid = [_several(values) for values in over.values()]
-        told = tuple(known[name] for name in over)
-        for point in product(*grid):
-            values = self._bindings(known, dict(zip(told, point, strict=True)))
-            trial = Trial(heads, values, n_ctx, seed, closed_form, None if filled is None else tuple(filled))
-            self._experiments.append(Experiment(behaviour, trial, told))
+        several); other symbols take their suggested values.
 
-    def _bindings(self, known: Mapping[str, Symbol], told: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
-        missing = sorted(name for name, symbol in known.items() if symbol not in told and symbol not in self._suggested)
-        if missing:
-            raise UnboundSymbols(
-                f"the experiment has no value for {', '.join(missing)}; give one, or suggest one before it"
-            )
-        rest = {symbol: self._suggested[symbol] for symbol in known.values() if symbol not in told}
-        return rest | dict(told)
+        Heads in a sequence are layers. ``closed_form`` is an expression in ``n`` and ``m`` for the attention pattern;
+        ``filled`` are the directions that are not zero at first. Raises ``UnknownName`` for a name that no weight has,
+        ``UnboundSymbols`` where a symbol is left without a value.
+        """
+        heads = (of,) if isinstance(of, Head) else tuple(of)
+        unfolded = None if closed_form is None else self._abbreviations.unfold(closed_form)
+        run = Trial(heads, {}, n_ctx, seed, unfolded, None if filled is None else tuple(filled))
+        self._experiments += plan(behaviour, run, self._suggested, over)
 
     def asks(self, *names: str, meets: Behaviour) -> None:
         """What a reader is asked to write down, and the behaviour that an answer must have."""
@@ -287,18 +275,3 @@ def _zeros_note(verdict: Verdict) -> str:
     angles = ", ".join(f"${latex(angle)}$" for angle in verdict.equality_at)
     several = len(verdict.equality_at) > 1
     return f"Another key ties exactly where {angles} {'are all multiples' if several else 'is a multiple'} of $2 \\pi$."
-
-
-def _all_symbols(heads: Sequence[Head], closed_form: Expr | None) -> set[Symbol]:
-    found = set().union(*(head.free_symbols for head in heads), *(_stream_symbols(head.stream) for head in heads))
-    return found | ((closed_form.free_symbols - {symbols.n, symbols.m}) if closed_form is not None else set())
-
-
-def _stream_symbols(stream: Residual) -> set[Symbol]:
-    return set().union(*(block.at(1).free_symbols for block in stream.positions().values()))
-
-
-def _several(values: Exact | Sequence[Exact]) -> list[Expr]:
-    if isinstance(values, Sequence):
-        return [exact(value) for value in values]
-    return [exact(values)]

@@ -1,0 +1,155 @@
+"""A derivation for a reader at a terminal: the blocks of its sheet as text, each statement with verdict and method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+from sympy import Expr
+
+from symcircuits.algebra import Proved, Verdict
+from symcircuits.cli.lines import Part, beside, sentence
+from symcircuits.export import marks, prose
+from symcircuits.export.compose import compose
+from symcircuits.export.document import (
+    Banner,
+    Block,
+    Checked,
+    Claim,
+    Display,
+    Emphasis,
+    Heading,
+    Maths,
+    Paragraph,
+    Piece,
+    Problem,
+    Row,
+    Spans,
+)
+from symcircuits.typeset.matrices import matrix_text
+from symcircuits.typeset.readable import readable
+from symcircuits.typeset.text import formula_text, text
+from symcircuits.worked import Derivation, Side, Statement, answer, steps
+
+STYLES = {"proved": "green", "refuted": "bold red", "undecided": "yellow"}
+_INDENT = "    "
+
+
+def reading(derivation: Derivation, width: int) -> Iterator[RenderableType]:
+    """The derivation from its title to its verdict, in pieces to print one below the other, ``width`` columns wide."""
+    document = compose(derivation)
+    verdicts = [statement.verdict for statement in derivation.statements]
+    yield Text.assemble((document.id, "bold"), "  ", (spoken(document.title), "bold"))
+    if document.parameters:
+        yield Text(", ".join(f"{name} = {value}" for name, value in document.parameters), "dim")
+    for block in document.blocks:
+        yield from _block(block, verdicts, width)
+    yield Text()
+    yield Text.assemble(document.id, ": ", styled(derivation.verdict))
+
+
+def spoken(spans: Spans) -> str:
+    """Running text without markup, its formulas readable."""
+    return "".join(_spoken(span) for span in spans)
+
+
+def _spoken(span: object) -> str:
+    if isinstance(span, Emphasis):
+        return spoken(span.spans)
+    return readable(span.latex) if isinstance(span, Maths) else str(getattr(span, "text", ""))
+
+
+def styled(word: str) -> Text:
+    """The word of a verdict in its colour."""
+    return Text(word, STYLES[word])
+
+
+def verdict_text(verdict: Verdict) -> Text:
+    """A verdict in a line: the method, the witness, or what was tried."""
+    mark = marks.mark(verdict)
+    said = f" by {verdict.method}" if isinstance(verdict, Proved) else f": {spoken(mark.text)}" if mark else ""
+    assuming = "; ".join(spoken(prose.read(text)) for text in verdict.assuming) if isinstance(verdict, Proved) else ""
+    return Text.assemble(styled(answer(verdict)), said, f", assuming {assuming}" if assuming else "")
+
+
+def told(statement: Statement | steps.Claim) -> str:
+    """A statement in one line: formulas as they are, a matrix without one as its shape."""
+    if isinstance(statement, steps.Claim):
+        return spoken(prose.read(statement.text))
+    return f"{_side(statement.left)} {readable(statement.relation)} {_side(statement.right)}"
+
+
+def _side(side: Side) -> str:
+    if side.formula is not None:
+        return formula_text(side.formula)
+    if isinstance(side.value, Expr):
+        return text(side.value)
+    return "a matrix of {} by {}".format(*side.value.shape)
+
+
+def _block(block: Block, verdicts: Sequence[Verdict], width: int) -> Iterator[RenderableType]:
+    match block:
+        case Heading():
+            yield from (Text(), Text(spoken(block.text), "bold underline"))
+        case Paragraph():
+            yield from (Text(), Text(spoken(block.text)))
+        case Problem():
+            for paragraph in (*block.paragraphs, *block.asked):
+                yield from (Text(), Text(spoken(paragraph), "italic"))
+        case Display():
+            yield from (Text(), *_display(block, verdicts, width - len(_INDENT)))
+        case Claim():
+            yield from (Text(), Text(spoken(block.text)))
+            yield _said(block.number, block.note, verdicts)
+        case Banner():
+            yield from (Text(), Text(spoken(block.text), STYLES[block.answer]))
+        case Checked():
+            yield Text()
+            yield Text(f"{block.proved} of {block.total} statements proved.")
+            yield from (Text(spoken(remark)) for remark in block.remarks)
+
+
+def _display(display: Display, verdicts: Sequence[Verdict], width: int) -> Iterator[RenderableType]:
+    margin = 0
+    for first, *others in _statements(display.rows):
+        left = [_part(piece) for piece in first.left]
+        margin = max(margin, len(beside(left)[0]))
+        yield _fixed(sentence(left, readable(first.relation), [_part(piece) for piece in first.right], margin, width))
+        for row in others:
+            yield _fixed(sentence([], "", [_part(piece) for piece in row.right], margin, width))
+        if first.number is not None:
+            yield _said(first.number, first.reason, verdicts)
+        elif first.reason:
+            yield _indented(Text(f"[{spoken(first.reason)}]", "dim"))
+
+
+def _statements(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Rows that make one statement: its first, and those that only continue the right side."""
+    group: list[Row] = []
+    for row in rows:
+        if group and (row.left or row.relation):
+            yield group
+            group = []
+        group.append(row)
+    yield group
+
+
+def _part(piece: Piece) -> Part:
+    return readable(piece) if isinstance(piece, str) else matrix_text(piece).split("\n")
+
+
+def _said(number: int, reason: Spans, verdicts: Sequence[Verdict]) -> RenderableType:
+    """What stands below a statement: its number, its verdict, and the author's reason."""
+    given = f"  [{spoken(reason)}]" if reason else ""
+    return _indented(Text.assemble(f"({number}) ", verdict_text(verdicts[number - 1]), (given, "dim")))
+
+
+def _indented(text: Text) -> RenderableType:
+    return Padding(text, (0, 0, 0, len(_INDENT)), expand=False)
+
+
+def _fixed(lines: Sequence[str]) -> Text:
+    """Lines whose columns stand below one another: never wrapped."""
+    return Text("\n".join(f"{_INDENT}{line}" for line in lines), no_wrap=True, overflow="ignore")

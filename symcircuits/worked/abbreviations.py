@@ -1,0 +1,59 @@
+"""Functions that abbreviate: ``s(n, m)`` prints as it is written, and is unfolded whenever something is decided.
+
+>>> from sympy import cos
+>>> from symcircuits.symbols import alpha, m, n
+>>> table = Abbreviations()
+>>> s = table.name("s(n, m)", cos(alpha(0) * (n - m))).func
+>>> table.unfold(s(n, n - 1) + 1)
+cos(alpha_0) + 1
+"""
+
+from __future__ import annotations
+
+import re
+
+from sympy import Expr, Function, Symbol
+from sympy.core.function import AppliedUndef, UndefinedFunction
+
+from symcircuits import symbols
+from symcircuits.errors import BadValue
+
+_CALL = re.compile(r"(?P<name>[A-Za-z_]\w*)\((?P<indices>\s*[A-Za-z]\w*(?:\s*,\s*[A-Za-z]\w*)*\s*)\)")
+
+
+class Abbreviations:
+    """The functions that a derivation has given names to."""
+
+    def __init__(self) -> None:
+        self._bodies: dict[UndefinedFunction, tuple[tuple[Symbol, ...], Expr]] = {}
+
+    def name(self, text: str, body: Expr) -> Expr | None:
+        """``f(n, m)`` for a text of this form, with ``body`` behind it; ``None`` for a text of another form.
+
+        Raises ``BadValue`` for a body that depends on what a token holds, which no index can stand for.
+        """
+        match = _CALL.fullmatch(text.strip())
+        if match is None:
+            return None
+        indices = tuple(symbols.integer(index.strip()) for index in match["indices"].split(","))
+        held = sorted(symbol.name for symbol in body.free_symbols if symbols.is_coordinate(symbol))
+        if held:
+            raise BadValue(
+                f"{text} depends on what the tokens hold ({', '.join(held[:3])}), so it is no function of indices"
+            )
+        function = Function(match["name"])
+        self._bodies[function] = (indices, body)
+        return function(*indices)
+
+    def unfold(self, expression: Expr) -> Expr:
+        """The expression with every abbreviation written out, those inside bodies too."""
+        while any(node.func in self._bodies for node in expression.atoms(AppliedUndef)):
+            expression = expression.replace(self._is_ours, self._body)
+        return expression
+
+    def _is_ours(self, node: Expr) -> bool:
+        return isinstance(node, AppliedUndef) and node.func in self._bodies
+
+    def _body(self, node: Expr) -> Expr:
+        indices, body = self._bodies[node.func]
+        return body.subs(dict(zip(indices, node.args, strict=True)), simultaneous=True)

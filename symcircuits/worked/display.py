@@ -1,0 +1,61 @@
+"""A derivation in a notebook: its steps with their formulas and verdicts, as one HTML fragment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.formulas import to_latex
+from symcircuits.typeset.mathematics import formula_html
+from symcircuits.typeset.matrices import matrix_html
+from symcircuits.worked.steps import Answer, Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
+
+_COLOURS = {"proved": "#2e7d32", "refuted": "#c62828", "undecided": "#b26a00"}
+
+
+def derivation_html(title: str, steps: Iterable[Step], verdict: Answer) -> str:
+    """Title, steps and verdict."""
+    parts = [f"<h3>{escape(title)}</h3>", *map(step_html, steps), _verdict(verdict)]
+    return f'<div class="symcircuits">{"".join(parts)}</div>'
+
+
+def step_html(step: Step) -> str:
+    """One step."""
+    if isinstance(step, Heading):
+        return f"<h4>{prose_html(step.text)}</h4>"
+    if isinstance(step, Prose):
+        return f"<p>{prose_html(step.text)}</p>"
+    if isinstance(step, Claim):
+        return f"<p>{prose_html(f'{step.text} {step.note}')} {_verdict(answer(step.verdict))}</p>"
+    if isinstance(step, Definition):
+        return f"<p>{formula_html(to_latex(step.name) + ' =')} {_value(step.value)}</p>"
+    return f"<p>{_statement(step)} {_verdict(answer(step.verdict))} <small>{prose_html(step.because)}</small></p>"
+
+
+def prose_html(text: str) -> str:
+    """Prose with its ``$...$`` set as formulas and ``*...*`` as emphasis."""
+    parts = text.split("$")
+    words = (re.sub(r"\*([^*]+)\*", r"<em>\1</em>", escape(part)) for part in parts[::2])
+    formulas = [formula_html(part) for part in parts[1::2]]
+    return "".join(word + formula for word, formula in zip(words, [*formulas, ""], strict=False))
+
+
+def _statement(step: Statement) -> str:
+    return f"{_side(step.left)} {formula_html(step.relation)} {_side(step.right)}"
+
+
+def _side(side: Side) -> str:
+    return formula_html(to_latex(side.formula)) if side.formula else _value(side.value)
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, ExactMatrix | Factored):
+        return matrix_html((value.expand() if isinstance(value, Factored) else value).view())
+    return formula_html(latex(value))
+
+
+def _verdict(word: str) -> str:
+    return f'<strong style="color:{_COLOURS[word]}">{word}</strong>'

@@ -1,0 +1,61 @@
+"""The finished worked solution: a frozen value that everything else reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sympy import Expr, Symbol
+
+from symcircuits.worked.display import derivation_html
+from symcircuits.worked.experiments import Experiment, Outcome
+from symcircuits.worked.steps import Answer, Claim, Statement, Step, Value, answer
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a reader is asked to write down, and the behaviour that an answer must have."""
+
+    names: tuple[str, ...]
+    meets: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A finished worked solution. Everything else (sheet, page, check, sweep) reads it; nothing changes it."""
+
+    id: str
+    title: str
+    parameters: Mapping[str, object]
+    problem: str
+    steps: tuple[Step, ...]
+    definitions: Mapping[str, Value]
+    experiments: tuple[Experiment, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    suggested: Mapping[Symbol, Expr] = field(default_factory=dict)
+    source: str = field(default="", compare=False)
+
+    @property
+    def statements(self) -> tuple[Statement | Claim, ...]:
+        """The steps that have a verdict."""
+        return tuple(step for step in self.steps if isinstance(step, Statement | Claim))
+
+    @property
+    def verdict(self) -> Answer:
+        """``refuted`` if a statement is or a run failed, else ``undecided`` if a statement is, else ``proved``."""
+        answers = {answer(step.verdict) for step in self.statements}
+        if "refuted" in answers or any(not outcome.passed for outcome in self.outcomes):
+            return "refuted"
+        return "undecided" if "undecided" in answers else "proved"
+
+    def _repr_html_(self) -> str:
+        return derivation_html(self.title, self.steps, self.verdict)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\text{{{self.id}: {self.title} ({self.verdict})}}$"
+
+
+def run_experiments(derivation: Derivation) -> Derivation:
+    """The derivation with the outcomes of all its experiments."""
+    return replace(derivation, outcomes=tuple(experiment.run() for experiment in derivation.experiments))
