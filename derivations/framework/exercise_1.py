@@ -177,6 +177,7 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
     )
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head)
+    work.say("These are the two matrices that the heads of parts (a) and (b) come to.")
     net_1 = work.define("W_net^1", Factored(one["W_O^1"], one["W_V^1"]))
     net_2 = work.define("W_net^2", Factored(two["W_O^2"], two["W_V^2"]))
 
@@ -244,7 +245,7 @@ def expansion(work: Work, net_1: ExactMatrix, net_2: ExactMatrix, n_ctx: int) ->
     everything = ExactMatrix.identity(n_ctx * net_1.shape[0])
     left = (everything + S.kron(net_2)) @ (everything + S.kron(net_1))
     plain_1, plain_2 = net_1.labelled(None, None), net_2.labelled(None, None)
-    right = everything + S.kron(plain_2 + plain_1) + (S @ S).kron(plain_2 @ plain_1)
+    right = everything + S.kron(plain_2 + plain_1) + (S @ S).named(Name("S^{2}")).kron(plain_2 @ plain_1)
     work.equal(
         left,
         right,

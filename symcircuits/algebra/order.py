@@ -24,7 +24,7 @@ from symcircuits.algebra.laurent import Poly
 from symcircuits.algebra.normal_form import read_all
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
-from symcircuits.algebra.witness import find_less
+from symcircuits.algebra.witness import find_less, is_certainly_positive
 from symcircuits.errors import AlgebraError
 
 Waves = dict[int, tuple[int, int]]
@@ -34,6 +34,8 @@ def prove_at_least(left: Exact, right: Exact, given: Sequence[Boolean] = ()) -> 
     """Decide ``left >= right``; see ``prove_nonnegative``. A witness tells both sides."""
     high, low = exact(left), exact(right)
     verdict = _certificate(high - low)
+    if isinstance(verdict, Undecided) and is_certainly_positive(high - low):
+        return Proved("enclosure", equality_at=())
     if isinstance(verdict, Proved):
         return verdict
     witness = find_less(high, low, given)

@@ -70,6 +70,17 @@ def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness
     return _find(left, right, given, lambda difference: difference.real_sign() == -1 and difference.imaginary is None)
 
 
+def is_certainly_positive(expression: Expr) -> bool:
+    """Whether an expression without symbols is positive, by rigorous enclosures."""
+    if expression.free_symbols:
+        return False
+    return any(_separated(expression, Integer(0), {}, bits, _certainly_positive) for bits in PRECISIONS)
+
+
+def _certainly_positive(value: Enclosure) -> bool:
+    return value.real_sign() == 1 and value.imaginary is None
+
+
 def _find(left: Expr, right: Expr, given: Sequence[Boolean], separates: Callable[[Enclosure], bool]) -> Witness | None:
     # Bound variables get names of their own, so that a point never binds the index of a sum.
     left, right = left.as_dummy(), right.as_dummy()
