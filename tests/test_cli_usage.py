@@ -35,21 +35,22 @@ def check_refused(capsys, arguments, message):
 
 
 NONSENSE = [
-    ([], "missing command; see symcircuits --help"),
+    ([], "missing command (see symcircuits --help)"),
     (["verfy"], "unknown command 'verfy'; nearest: verify"),
     ([""], "unknown command ''; known: build, derive, list, verify"),
-    (["--frobnicate"], "no such option: --frobnicate"),
-    (["list", "--frobnicate"], "no such option: --frobnicate"),
-    (["list", "extra"], "see symcircuits list --help"),
-    (["derive"], "missing argument 'ID'; see symcircuits derive --help"),
+    (["--frobnicate"], "no such option"),
+    (["list", "--frobnicate"], "no such option"),
+    (["list", "extra"], "(see symcircuits list --help)"),
+    (["derive"], "missing argument 'ID' (see symcircuits derive --help)"),
     (["derive", "framework/1a", "framework/1b"], "see symcircuits derive --help"),
     (["derive", "framework/2d"], "unknown derivation 'framework/2d'; nearest: framework/2c"),
-    (["derive", ""], "unknown derivation ''"),
+    (["derive", ""], "expected an ID, a folder or a file, got ''"),
+    (["verify", "framework/1a", ""], "expected an ID, a folder or a file, got ''"),
     (["derive", "\x00"], "derivation"),
     (["derive", "../../etc/passwd\n"], "unknown derivation"),
     (["derive", "framework/1a\nframework/1b"], "unknown derivation"),
     (["derive", "\U0001f642"], "unknown derivation"),
-    (["derive", "x" * 5000], "derivation"),
+    (["derive", "x" * 5000], "x" * 100),
     (["derive", "framework", "--json"], "--json shows one derivation, and 'framework' stands for"),
     (["derive", "framework/2c", "--set"], "option '--set' requires an argument"),
     (["derive", "framework/2c", "--set", "pairs"], "--set: expected NAME=VALUE, got 'pairs'"),
@@ -72,7 +73,7 @@ NONSENSE = [
     (["build", "framework/1a", "--to", "tex,,html"], "--to: expected names with commas between them"),
     (["build", "framework/1a", "--sheet", "answers"], "'answers' is not one of 'solutions', 'problems'"),
     (["build", "framework/1a", "--convention", "diagonal"], "'diagonal' is not one of 'columns', 'rows'"),
-    (["build", "framework/1a", "--json"], "no such option: --json"),
+    (["build", "framework/1a", "--json"], "no such option"),
 ]
 
 
@@ -162,18 +163,21 @@ def test_a_full_disk_is_one_line(tmp_path, arguments):
         command = [sys.executable, "-m", "symcircuits", *arguments]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, env=environment, timeout=120)
     assert done.returncode == 2
-    assert done.stderr == b"symcircuits: error: cannot write to standard output: no space left on device\n"
+    assert done.stderr.startswith(b"symcircuits: error: ")
+    assert done.stderr.endswith(b"no space left on device\n")
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_an_interrupt_is_one_line_and_code_130(tmp_path):
     (tmp_path / "slow.py").write_text(
         "import sys, time\nfrom symcircuits import derivation\n"
-        "@derivation('mine/slow', title='Slow')\ndef slow(work):\n    print('on the way', flush=True)\n    time.sleep(60)\n"
+        "@derivation('mine/slow', title='Slow')\n"
+        "def slow(work):\n    print('on the way', flush=True)\n    time.sleep(60)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "symcircuits", "verify", "slow.py"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=environment)
-    assert process.stdout.readline() == b"on the way\n"
+    assert process.stderr.readline() == b"on the way\n"
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
@@ -185,7 +189,9 @@ def test_a_fault_of_ours_is_one_line_with_a_hint(capsys, monkeypatch):
         raise LookupError("a fault\nover two lines")
 
     monkeypatch.setattr("symcircuits.cli.commands.list_solutions", fault)
-    check_refused(capsys, ["list"], "unexpected LookupError: a fault over two lines (SYMCIRCUITS_DEBUG=1 shows the traceback)")
+    check_refused(
+        capsys, ["list"], "unexpected LookupError: a fault over two lines (SYMCIRCUITS_DEBUG=1 shows the traceback)"
+    )
 
 
 @pytest.mark.parametrize(("value", "shown"), [("1", True), ("0", False), ("", False)])

@@ -45,7 +45,8 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
         scale=beta,
         name="This head",
     )
-    score = work.expand("s(n, m)", head.score(stream.at(n), stream.at(m)), origin=r"\beta\, x_n^T W_Q^T W_K x_m")
+    query, key = stream.at(n), stream.at(m)
+    score = work.expand("s(n, m)", head.score(query, key), origin=head.score_formula(query, key))
     closed = beta * sum(l**2 * cos(a * (n - 1 - m)) for l, a in pairs_of(largest))
     work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
 

@@ -184,7 +184,9 @@ class ExactMatrix:
         scale = exact(factor)
         entries = {place: scale * value for place, value in self.entries.items()} if scale is not S.Zero else {}
         recipe = self._recipe(f"{scale} *")
-        return ExactMatrix(self.shape, entries, self.rows, self.columns, recipe=recipe)
+        return ExactMatrix(
+            self.shape, entries, self.rows, self.columns, origins.scaled(scale, self.formula), recipe
+        )
 
     __rmul__ = __mul__
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from symcircuits.typeset.formulas import Formula, Product, Sum, Transpose
+from sympy import Expr
+
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.formulas import Formula, Product, Scalar, Sum, Transpose
 
 
 def transposed(formula: Formula | None) -> Formula | None:
@@ -20,6 +23,11 @@ def product(left: Formula | None, right: Formula | None) -> Formula | None:
     for side in (left, right):
         factors.extend(side.factors if isinstance(side, Product) else [side])
     return Product(tuple(factors))
+
+
+def scaled(factor: Expr, formula: Formula | None) -> Formula | None:
+    """A thing times a number."""
+    return Product((Scalar(latex(factor)), formula)) if formula is not None else None
 
 
 def total(left: Formula | None, right: Formula | None, sign: int) -> Formula | None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, S, Symbol
 
-from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.algebra import ExactMatrix, Factored, exact
 from symcircuits.circuit.spaces import Residual
 from symcircuits.errors import BadValue, ShapeMismatch
+from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.formulas import Formula, Product, Scalar, Transpose
 
 WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 
@@ -38,6 +40,7 @@ class Head:
     name: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", exact(self.scale))
         for first, second in (("W_Q", "W_K"), ("W_V", "W_O")):
             if (getattr(self, first) is None) != (getattr(self, second) is None):
                 raise BadValue(f"a head has both {first} and {second}, or neither")
@@ -99,6 +102,15 @@ class Head:
         if self.W_Q is None or self.W_K is None:
             raise BadValue("this head has no W_Q and W_K")
         return ((self.W_Q @ query).T @ (self.W_K @ key)).scalar() * self.scale
+
+    def score_formula(self, query: ExactMatrix, key: ExactMatrix) -> Formula | None:
+        """How a score is put together, for print: ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name."""
+        parts = [None if matrix is None else matrix.formula for matrix in (query, self.W_Q, self.W_K, key)]
+        if any(part is None for part in parts):
+            return None
+        x, W_Q, W_K, y = (part for part in parts if part is not None)
+        scale = () if self.scale is S.One else (Scalar(latex(self.scale)),)
+        return Product((*scale, Transpose(x), Transpose(W_Q), W_K, y))
 
     def reads(self) -> ExactMatrix:
         """The rows of ``W_V``: their span is what the head can move from a token that it attends to."""

@@ -36,7 +36,7 @@ class _Done:
 
 def list_solutions(as_json: bool) -> int:
     """Every shipped worked solution."""
-    collection = collect()
+    collection = _collect()
     if as_json:
         printing.emit_json([_entry_json(entry) for entry in collection.entries])
     else:
@@ -47,7 +47,7 @@ def list_solutions(as_json: bool) -> int:
 
 def derive(target: str, settings: Settings, as_json: bool) -> int:
     """What a target stands for, statement by statement, without experiments."""
-    collection = collect([target])
+    collection = _collect([target])
     if as_json and len(collection.entries) > 1:
         ids = ", ".join(entry.id for entry in collection.entries)
         raise BadValue(f"--json shows one derivation, and {target!r} stands for {len(collection.entries)}: {ids}")
@@ -62,7 +62,7 @@ def derive(target: str, settings: Settings, as_json: bool) -> int:
 
 def verify(targets: Sequence[str], settings: Settings, as_json: bool) -> int:
     """Prove every statement and run every experiment."""
-    done = _derive_all(collect(targets), settings, experiments=True)
+    done = _derive_all(_collect(targets), settings, experiments=True)
     if as_json and done.derivations:
         printing.emit_json([derivation_json(derivation) for derivation in done.derivations])
     elif done.derivations:
@@ -76,12 +76,13 @@ def build(
     """Verify, and write the sheets."""
     from symcircuits.export.build import build as write_sheets
 
-    with printing.progress("building") as on_progress:
+    with printing.progress("building") as on_progress, printing.messages_aside():
         built = write_sheets(
             *targets, to=to, out=out, sheet=sheet, convention=convention, settings=settings, on_progress=on_progress
         )
     if built.derivations:
-        printing.emit_rich(*summary(built.derivations), f"{len(built.files)} files in {out}")
+        start = next((str(file) for file in built.files if file.name == "index.html"), out)
+        printing.emit_rich(*summary(built.derivations), f"{len(built.files)} files in {out}; start with {start}")
     return _Done(list(built.derivations), list(built.failures)).exit_code()
 
 
@@ -93,13 +94,23 @@ def _derive_all(collection: Collection, settings: Settings, experiments: bool) -
         for place, (entry, values) in enumerate(zip(entries, chosen, strict=True)):
             on_progress(entry.id, place, len(entries))
             try:
-                derivation = entry.derive(**values)
-                done.derivations.append(run_experiments(derivation) if experiments else derivation)
+                done.derivations.append(_derivation(entry, values, experiments))
             except InputError as failure:
                 done.failures.append(failure)
             except ValueError as failure:
                 done.failures.append(DerivationFailed(f"{entry.id}: an experiment failed: {failure}"))
     return done
+
+
+def _collect(targets: Sequence[str] = ()) -> Collection:
+    with printing.messages_aside():
+        return collect(targets)
+
+
+def _derivation(entry: Entry, values: Mapping[str, object], experiments: bool) -> Derivation:
+    with printing.messages_aside():
+        derivation = entry.derive(**values)
+        return run_experiments(derivation) if experiments else derivation
 
 
 def _entry_json(entry: Entry) -> dict[str, object]:

@@ -31,6 +31,11 @@ def sentence(left: Sequence[Part], relation: str, right: Sequence[Part], margin:
     return above + _below(words, width, "  " if left or margin > width // 2 else " " * margin) + matrices
 
 
+def continued(parts: Sequence[Part], margin: int, width: int) -> list[str]:
+    """Lines that go on with what stands above them, from column ``margin`` on if that leaves enough room."""
+    return [line for part in parts for line in _below(part, width, " " * (margin if margin <= width // 2 else 4))]
+
+
 def beside(parts: Sequence[Part]) -> list[str]:
     """Parts side by side, each at half height, with a blank between them."""
     columns = [[part] if isinstance(part, str) else part for part in parts]

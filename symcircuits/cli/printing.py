@@ -10,7 +10,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO
 
 from symcircuits.errors import OutputFailed
@@ -29,18 +29,25 @@ def survive_encodings() -> None:
         reconfigure(errors="backslashreplace")
 
 
-def emit(text: str) -> None:
-    """Write a result. A reader that went away (``| head``) is no error; raises ``OutputFailed`` for a full disk."""
-    if sys.stdout is None:
-        return
+@contextmanager
+def _standard_output() -> Iterator[None]:
+    """A reader that went away (``| head``) is no error; a full disk is one, and says so."""
     try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
+        yield
     except BrokenPipeError:
         hush(sys.stdout)
     except OSError as error:
         hush(sys.stdout)
-        raise OutputFailed(f"cannot write to standard output: {(error.strerror or str(error)).lower()}") from None
+        raise OutputFailed(f"cannot write to standard output: {reason(error)}") from None
+
+
+def emit(text: str) -> None:
+    """Write a result. Raises ``OutputFailed`` where standard output cannot be written."""
+    if sys.stdout is None:
+        return
+    with _standard_output():
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
 
 
 def emit_json(data: object) -> None:
@@ -53,7 +60,7 @@ def emit_rich(*parts: RenderableType) -> None:
     from rich.console import Group
 
     console = _console(sys.stdout)
-    with console.capture() as written:
+    with _standard_output(), console.capture() as written:
         console.print(Group(*parts), crop=False)
     emit(written.get())
 
@@ -71,6 +78,12 @@ def complain(message: str, error: BaseException | None = None) -> None:
         hush(sys.stderr)
 
 
+def reason(error: OSError) -> str:
+    """What the system says of an error, and of which file."""
+    said = (error.strerror or str(error)).lower()
+    return said if error.filename is None else f"{said}: {error.filename!r}"
+
+
 def hush(stream: TextIO | None) -> None:
     """Send what is still to be written to nowhere, so that closing the stream does not complain again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -81,6 +94,13 @@ def hush(stream: TextIO | None) -> None:
         return
     finally:
         os.close(nowhere)
+
+
+@contextmanager
+def messages_aside() -> Iterator[None]:
+    """While inside, what other people's code prints goes to standard error: standard output is for results."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 @contextmanager

@@ -33,6 +33,12 @@ def _settings(_context: click.Context, _option: click.Parameter, given: tuple[st
     return settings
 
 
+def _target(_context: click.Context, _argument: click.Parameter, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if "" in ((given,) if isinstance(given, str) else given):
+        raise BadValue("expected an ID, a folder or a file, got ''")
+    return given
+
+
 def _listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
     if "" in names:
@@ -40,13 +46,13 @@ def _listed(_context: click.Context, option: click.Parameter, given: str) -> tup
     return names
 
 
-_TARGETS = click.argument("targets", metavar="[ID]...", nargs=-1)
+_TARGETS = click.argument("targets", metavar="[ID]...", nargs=-1, callback=_target)
 _SET = click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings,
                     help="A parameter of the derivation, such as pairs=2; may be repeated.")  # fmt: skip
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
-@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="symcircuits", message="%(prog)s %(version)s")
 def program() -> None:
     """Worked solutions for hand-built transformer circuits: proved, run on numbers, and written as sheets.
@@ -68,7 +74,7 @@ def list_command(as_json: bool) -> int:
 
 
 @program.command()
-@click.argument("target", metavar="ID")
+@click.argument("target", metavar="ID", callback=_target)
 @_SET
 @_JSON
 def derive(target: str, settings: dict[str, str], as_json: bool) -> int:

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.text import Text
 from sympy import Expr
 
-from symcircuits.algebra import Proved, Verdict
-from symcircuits.cli.lines import Part, beside, sentence
-from symcircuits.export import marks, prose
+from symcircuits.algebra import Proved, Refuted, Undecided, Verdict
+from symcircuits.cli.lines import Part, beside, continued, sentence
+from symcircuits.export import prose
 from symcircuits.export.compose import compose
 from symcircuits.export.document import (
     Banner,
@@ -35,6 +35,7 @@ from symcircuits.worked import Derivation, Side, Statement, answer, steps
 
 STYLES = {"proved": "green", "refuted": "bold red", "undecided": "yellow"}
 _INDENT = "    "
+_SHORT = 30  # characters of an exact number that is shown beside its decimals
 
 
 def reading(derivation: Derivation, width: int) -> Iterator[RenderableType]:
@@ -67,14 +68,33 @@ def styled(word: str) -> Text:
 
 
 def verdict_text(verdict: Verdict) -> Text:
-    """A verdict in a line: the method, the witness, or what was tried."""
-    mark = marks.mark(verdict)
-    said = f" by {verdict.method}" if isinstance(verdict, Proved) else f": {spoken(mark.text)}" if mark else ""
-    assuming = "; ".join(spoken(prose.read(text)) for text in verdict.assuming) if isinstance(verdict, Proved) else ""
-    return Text.assemble(styled(answer(verdict)), said, f", assuming {assuming}" if assuming else "")
+    """A verdict in a line: by which method, or why not."""
+    if isinstance(verdict, Proved):
+        assuming = "; ".join(spoken(prose.read(condition)) for condition in verdict.assuming)
+        return Text.assemble(styled("proved"), f" by {verdict.method}", f", assuming {assuming}" if assuming else "")
+    return Text.assemble(styled(answer(verdict)), f": {why_not(verdict)}")
 
 
-def told(statement: Statement | steps.Claim) -> str:
+def why_not(verdict: Refuted | Undecided) -> str:
+    """The witness of a refuted statement, in decimals where the exact sides are long, or what was tried."""
+    if isinstance(verdict, Undecided):
+        return verdict.tried or "no method applies"
+    found = verdict.witness
+    entry = f"in entry ({readable(found.entry[0])}, {readable(found.entry[1])})" if found.entry else ""
+    values = ", ".join(f"{text(symbol)} = {text(value)}" for symbol, value in found.bindings.items())
+    where = " ".join(filter(None, (entry, values and f"at {values}")))
+    sides = f"left {_number(found.left, found.left_value)}, right {_number(found.right, found.right_value)}"
+    return f"{where}: {sides}" if where else sides
+
+
+def _number(exact: Expr, decimal: str) -> str:
+    shown = text(exact)
+    if len(shown) > _SHORT or shown == decimal:
+        return decimal
+    return f"{shown} ≈ {decimal}"
+
+
+def statement_text(statement: Statement | steps.Claim) -> str:
     """A statement in one line: formulas as they are, a matrix without one as its shape."""
     if isinstance(statement, steps.Claim):
         return spoken(prose.read(statement.text))
@@ -113,20 +133,20 @@ def _block(block: Block, verdicts: Sequence[Verdict], width: int) -> Iterator[Re
 
 def _display(display: Display, verdicts: Sequence[Verdict], width: int) -> Iterator[RenderableType]:
     margin = 0
-    for first, *others in _statements(display.rows):
-        left = [_part(piece) for piece in first.left]
-        margin = max(margin, len(beside(left)[0]))
-        yield _fixed(sentence(left, readable(first.relation), [_part(piece) for piece in first.right], margin, width))
-        for row in others:
-            yield _fixed(sentence([], "", [_part(piece) for piece in row.right], margin, width))
-        if first.number is not None:
-            yield _said(first.number, first.reason, verdicts)
-        elif first.reason:
-            yield _indented(Text(f"[{spoken(first.reason)}]", "dim"))
+    for rows in _statements(display.rows):
+        margin = max(margin, len(beside([_part(piece) for piece in rows[0].left])[0]))
+        for row in rows:
+            yield _fixed(_row(row, margin, width))
+        number = next((row.number for row in rows if row.number is not None), None)
+        reason = next((row.reason for row in rows if row.reason), ())
+        if number is not None:
+            yield _said(number, reason, verdicts)
+        elif reason:
+            yield _indented(Text(f"[{spoken(reason)}]", "dim"))
 
 
 def _statements(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Rows that make one statement: its first, and those that only continue the right side."""
+    """Rows that make one statement: its first, and those that only continue a side."""
     group: list[Row] = []
     for row in rows:
         if group and (row.left or row.relation):
@@ -134,6 +154,13 @@ def _statements(rows: Sequence[Row]) -> Iterator[list[Row]]:
             group = []
         group.append(row)
     yield group
+
+
+def _row(row: Row, margin: int, width: int) -> list[str]:
+    left, right = ([_part(piece) for piece in pieces] for pieces in (row.left, row.right))
+    if left or row.relation:
+        return sentence(left, readable(row.relation), right, margin, width)
+    return continued(right, margin + 4 if row.indented else 0, width)
 
 
 def _part(piece: Piece) -> Part:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import click
 
-from symcircuits.cli.printing import complain, hush, survive_encodings
+from symcircuits.cli.printing import complain, hush, reason, survive_encodings
 from symcircuits.cli.program import program
 from symcircuits.errors import SymcircuitsError
 
@@ -36,10 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         complain("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
+    except OSError as error:
         hush(sys.stdout)
-        hush(sys.stderr)
-        return WRONG_USAGE
+        return WRONG_USAGE if isinstance(error, BrokenPipeError) else _failed(reason(error), error)
     except Exception as error:  # noqa: BLE001  the last door: a fault of ours is told in one line too
         told = f"unexpected {type(error).__name__}: {error}" if str(error) else f"unexpected {type(error).__name__}"
         return _failed(f"{told} (SYMCIRCUITS_DEBUG=1 shows the traceback)", error)
@@ -61,4 +60,4 @@ def _failed(message: str, error: BaseException) -> int:
 def _usage(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "symcircuits"
-    return f"{message[:1].lower()}{message[1:]}; see {command} --help"
+    return f"{message[:1].lower()}{message[1:]} (see {command} --help)"

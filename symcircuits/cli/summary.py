@@ -10,9 +10,9 @@ from rich.text import Text
 
 from symcircuits.algebra import Proved
 from symcircuits.cli import printing
-from symcircuits.cli.reading import spoken, styled, told, verdict_text
+from symcircuits.cli.reading import spoken, statement_text, styled, why_not
 from symcircuits.export import prose
-from symcircuits.worked import Derivation, Outcome
+from symcircuits.worked import Derivation, Outcome, answer
 
 _COLUMNS = ("id", "title", "statements", "experiments", "seconds", "verdict")
 
@@ -68,11 +68,13 @@ def _row(derivation: Derivation) -> tuple[RenderableType, ...]:
 
 def _wrong(derivation: Derivation) -> Iterator[Text]:
     for number, statement in enumerate(derivation.statements, 1):
-        if not isinstance(statement.verdict, Proved):
-            yield Text.assemble(f"{derivation.id} ({number}) {told(statement)} ", verdict_text(statement.verdict))
+        verdict = statement.verdict
+        if not isinstance(verdict, Proved):
+            told = f": {statement_text(statement).rstrip('.')}; {why_not(verdict)}"
+            yield Text.assemble(f"{derivation.id} ({number}) ", styled(answer(verdict)), told)
     for outcome in derivation.outcomes:
         if not outcome.passed:
-            yield Text.assemble(f"{derivation.id} {outcome.behaviour}: ", ("failed", "bold red"), _measured(outcome))
+            yield Text.assemble(f"{derivation.id} ", (f"{outcome.behaviour} failed", "bold red"), _measured(outcome))
 
 
 def _measured(outcome: Outcome) -> str:

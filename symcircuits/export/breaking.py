@@ -19,6 +19,7 @@ _SILENT = re.compile(r"\\(frac|left|right|mathrm|mathsf|mathit|text|,|;|quad)(?!
 _OPENING = frozenset(["{", "(", "[", r"\left", r"\begin"])
 _CLOSING = frozenset(["}", ")", "]", r"\right", r"\end"])
 _FIXED = frozenset(["{", r"\left", r"\begin"])  # groups that cannot be broken inside
+_RELATIONS = frozenset(["=", "<", ">", r"\le", r"\ge", r"\ne", r"\approx", r"\to"])
 _GROUP = r"(\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\})"
 _FRACTION = re.compile(rf"\\frac{_GROUP}{_GROUP}")
 
@@ -47,6 +48,18 @@ def _filled(parts: list[str], room: float) -> list[str]:
         else:
             lines.append(part)
     return [line.strip() for line in lines]
+
+
+def wrapped(latex: str) -> tuple[str, ...]:
+    r"""A formula of running text in parts between which a line may end: before its relations, if it is long.
+
+    >>> wrapped(r"\cos x \cos y = \cos(x - y) + z"), wrapped("x = 1")
+    (('\\cos x \\cos y', '= \\cos(x - y) + z'), ('x = 1',))
+    """
+    if width(latex) <= _SHORT:
+        return (latex,)
+    places = [place for place in _by_depth(latex, _RELATIONS).get(0, []) if place]
+    return tuple(latex[start:end].strip() for start, end in zip([0, *places], [*places, len(latex)], strict=True))
 
 
 def width(latex: str) -> float:
@@ -85,8 +98,14 @@ def _balanced(text: str) -> bool:
     return depth == 0
 
 
-def _places(latex: str) -> list[int]:
+def _places(latex: str, signs: frozenset[str] = frozenset((" + ", " - ", " / "))) -> list[int]:
     """Where the signs of the outermost breakable sum stand, or a stroke of division outside it."""
+    found = _by_depth(latex, signs)
+    return found[min(found)] if found else []
+
+
+def _by_depth(latex: str, signs: frozenset[str]) -> dict[int, list[int]]:
+    """The places of signs outside fixed groups, by how many parentheses they are in."""
     found: dict[int, list[int]] = {}
     fixed = 0
     stack: list[str] = []
@@ -97,6 +116,6 @@ def _places(latex: str) -> list[int]:
             fixed += text in _FIXED
         elif text in _CLOSING and stack:
             fixed -= stack.pop() in _FIXED
-        elif text in (" + ", " - ", " / ") and not fixed:
-            found.setdefault(len(stack), []).append(token.start() + 1)
-    return found[min(found)] if found else []
+        elif text in signs and not fixed:
+            found.setdefault(len(stack), []).append(token.start() + (text[0] == " "))
+    return found

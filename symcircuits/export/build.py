@@ -16,8 +16,7 @@ from symcircuits.export.files import require_writable, write_whole
 from symcircuits.export.index import Sheet, write_index
 from symcircuits.export.pieces import CONVENTIONS
 from symcircuits.worked.collection import collect, settings_for
-from symcircuits.worked.experiments import run_experiments
-from symcircuits.worked.solution import Derivation
+from symcircuits.worked.solution import Derivation, run_experiments
 
 Progress = Callable[[str, int, int], None]
 _FILE_ID = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*")
@@ -52,6 +51,8 @@ class _Order:
                 raise UnknownName(kind, given, known)
         if "pdf" in self.formats:
             pdf.require_tex()
+        if "ipynb" in self.formats:
+            notebook.require_nbformat()
         require_writable(self.folder)
 
 
@@ -112,7 +113,7 @@ def _line(derivation: Derivation, order: _Order) -> Sheet:
 def _sheets(derivation: Derivation, order: _Order) -> dict[Path, str | bytes]:
     """All files of a derivation, made before the first is written."""
     if not _FILE_ID.fullmatch(derivation.id):
-        raise BadValue(f"{derivation.id!r} cannot name a file: expected ASCII letters, digits, '.', '_', '-' between slashes")
+        raise BadValue(f"{derivation.id!r} cannot name a file: expected letters, digits, '.', '_', '-' and slashes")
     try:
         document = compose(derivation, order.sheet, order.convention)
         paths = {ending: order.folder / f"{derivation.id}.{ending}" for ending in order.formats}

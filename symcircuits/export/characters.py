@@ -10,11 +10,13 @@ from symcircuits.typeset.names import GREEK
 
 _LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
 _NAMES = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho sigma tau upsilon phi chi psi omega"
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
+    "nu xi o pi rho sigma tau upsilon phi chi psi omega"
 ).split()
+_SPELLED = list(zip(_LETTERS, _NAMES, strict=True))
 _MATHEMATICS = {
-    **{letter: f"\\{name}" if name in GREEK else name for letter, name in zip(_LETTERS, _NAMES, strict=True)},
-    **{letter.upper(): f"\\{name.title()}" for letter, name in zip(_LETTERS, _NAMES, strict=True) if name.title() in GREEK},
+    **{letter: f"\\{name}" if name in GREEK else name for letter, name in _SPELLED},
+    **{letter.upper(): f"\\{name.title()}" for letter, name in _SPELLED if name.title() in GREEK},
     "→": r"\to", "←": r"\leftarrow", "↦": r"\mapsto", "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "≡": r"\equiv", "∼": r"\sim", "∝": r"\propto",
     "−": "-", "±": r"\pm", "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "÷": r"\div", "√": r"\surd", "∞": r"\infty",

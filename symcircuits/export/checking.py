@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING
 
 from symcircuits.algebra.verdict import Proved
 from symcircuits.export import figures, marks, prose
-from symcircuits.export.document import Checked, Maths, Method, Run, Spans, Text
+from symcircuits.export.document import Checked, Maths, Method, Run, Spans, Text, number_ranges
 from symcircuits.worked.solution import Derivation
 
 if TYPE_CHECKING:
     from symcircuits.worked.experiments import Outcome
 
-_WORDS = ("seed", "measured", "closed form", "difference")
+_FIGURES = ("measured", "closed form", "difference")
 _NOTHING: Spans = (Text("–"),)
 
 
 def checked(derivation: Derivation) -> Checked:
     """The box of a derivation, in the words of its verdicts and with the figures of its outcomes."""
-    steps = derivation.statements
-    proved = sum(isinstance(step.verdict, Proved) for step in steps)
-    # a claim says itself where it holds with equality
-    remarks = tuple(marks.equality(step.verdict, number) for number, step in enumerate(steps, 1) if step.kind == "inequality")
-    return Checked(proved, len(steps), _methods(derivation), tuple(filter(None, remarks)), _runs(derivation.outcomes))
+    proved = sum(isinstance(step.verdict, Proved) for step in derivation.statements)
+    methods, remarks, runs = _methods(derivation), _remarks(derivation), _runs(derivation.outcomes)
+    return Checked(proved, len(derivation.statements), methods, remarks, runs)
 
 
 def _methods(derivation: Derivation) -> tuple[Method, ...]:
@@ -38,6 +36,14 @@ def _methods(derivation: Derivation) -> tuple[Method, ...]:
     )
 
 
+def _remarks(derivation: Derivation) -> tuple[Spans, ...]:
+    """Where inequalities are equalities; a claim says so itself."""
+    numbered = [(number, step) for number, step in enumerate(derivation.statements, 1) if step.kind == "inequality"]
+    strict = tuple(number for number, step in numbered if marks.is_strict(step.verdict))
+    told = tuple(filter(None, (marks.equality(step.verdict, number) for number, step in numbered)))
+    return (*told, (Text(f"Strict: {number_ranges(strict)}."),)) if strict else told
+
+
 def _runs(outcomes: Iterable[Outcome]) -> tuple[Run, ...]:
     groups = groupby(outcomes, key=lambda outcome: (outcome.behaviour, outcome.measures))
     return tuple(_run(behaviour, measures, list(group)) for (behaviour, measures), group in groups)
@@ -48,7 +54,8 @@ def _run(behaviour: str, measures: str, outcomes: list[Outcome]) -> Run:
     bound = [_bound(outcome) for outcome in outcomes]
     shared = {name: value for name, value in bound[0].items() if all(other.get(name) == value for other in bound)}
     rows = [_cells(outcome, set(shared)) for outcome in outcomes]
-    columns = [name for name in dict.fromkeys(name for row in rows for name in row) if any(row.get(name) for row in rows)]
+    told = dict.fromkeys(name for one in bound for name in one if name not in shared)
+    columns = [name for name in (*told, *_FIGURES) if any(row.get(name) for row in rows)]
     return Run(
         behaviour=prose.labelled(behaviour),
         measures=prose.read(measures),
@@ -75,4 +82,4 @@ def _cells(outcome: Outcome, shared: set[str]) -> dict[str, Spans]:
 
 
 def _heading(column: str) -> Spans:
-    return (Text(column),) if column in _WORDS else (Maths(figures.name_latex(column)),)
+    return (Text(column),) if column in ("seed", *_FIGURES) else (Maths(figures.name_latex(column)),)

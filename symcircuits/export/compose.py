@@ -24,10 +24,10 @@ from symcircuits.export.document import (
     number_ranges,
 )
 from symcircuits.export.pieces import Reading
-from symcircuits.export.rows import definition_rows, joins, statement_rows
+from symcircuits.export.rows import definition_rows, gathered, joins, statement_rows
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked import steps
-from symcircuits.worked.solution import Derivation
+from symcircuits.worked.solution import Ask, Derivation
 from symcircuits.worked.steps import Statement, answer
 
 SHEETS = ("solutions", "problems")
@@ -66,19 +66,19 @@ def _problem(derivation: Derivation, asking: bool) -> Iterator[Block]:
         yield Problem(prose.paragraphs(derivation.problem), asked)
 
 
-def _asked(ask: steps.Ask) -> Spans:
+def _asked(ask: Ask) -> Spans:
     names = prose.join(", ", tuple((Maths(latex_name(name)),) for name in ask.names))
-    meets: Spans = (Text(", such that: "), *prose.labelled(ask.meets)) if ask.meets else ()
-    return (Text("Write down "), *names, *meets, Text("."))
+    meets: Spans = (Text(", meeting "), *prose.labelled(ask.meets)) if ask.meets else ()
+    return (Text("To be written down: "), *names, *meets, Text("."))
 
 
 def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
     """The steps as blocks; lines that belong together gather in one display."""
     rows: list[Row] = []
     number = 0
-    for before, step, after in zip([None, *parts], parts, [*parts[1:], None]):
+    for before, step, after in zip([None, *parts[:-1]], parts, [*parts[1:], None], strict=True):
         if rows and not joins(before, step):
-            yield Display(tuple(rows))
+            yield Display(gathered(rows))
             rows = []
         number += isinstance(step, Statement | steps.Claim)
         if isinstance(step, Statement):
@@ -88,7 +88,7 @@ def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
         else:
             yield from _blocks(step, number)
     if rows:
-        yield Display(tuple(rows))
+        yield Display(gathered(rows))
 
 
 def _blocks(step: steps.Heading | steps.Prose | steps.Claim, number: int) -> Iterator[Block]:
@@ -115,11 +115,15 @@ def _why(derivation: Derivation) -> Spans:
 
 
 def _told(derivation: Derivation, word: Answer) -> Spans:
-    found = [(number, step) for number, step in enumerate(derivation.statements, 1) if answer(step.verdict) == word]
+    """Which statements had one answer, with the witness where there is but one of them."""
+    found = [
+        (number, step.verdict) for number, step in enumerate(derivation.statements, 1) if answer(step.verdict) == word
+    ]
     if not found:
         return ()
-    numbers = number_ranges(tuple(number for number, _ in found))
-    noun = "Statement" if len(found) == 1 else "Statements"
     said = {"refuted": "false", "undecided": "neither proved nor refuted"}[word]
-    mark = marks.mark(found[0][1].verdict)
-    return (Text(f"{noun} {numbers} {'is' if len(found) == 1 else 'are'} {said}: "), *(mark.text if mark else ()))
+    if len(found) > 1:
+        return (Text(f"Statements {number_ranges(tuple(number for number, _ in found))} are {said}, as told at each."),)
+    [(number, verdict)] = found
+    mark = marks.mark(verdict)
+    return (Text(f"Statement ({number}) is {said}: "), *(mark.text if mark else ()))

@@ -18,15 +18,18 @@ from symcircuits.typeset.names import latex_name
 
 _SMALL = 1e-3  # below this a difference is told as a power of ten, so that it is the same on every machine
 _ROUNDING = 1e-12
+_HIDDEN = 1e-5  # a figure closer to 1 is told by its distance, which six digits would hide
 _NAMES = {"n_ctx": r"n_{\mathrm{ctx}}"}
 
 
 def equation(name: str, value: str) -> Spans:
     """``name = value``, in one formula where the value is a number."""
+    if name == "seed":
+        return (Text(f"seed {value}"),)
     shown = _exact(value)
     if shown is None:
         return (Maths(name_latex(name)), Text(f" = {value}"))
-    return (Maths(f"{name_latex(name)} = {{{shown.latex}}}"),)
+    return (Maths(f"{name_latex(name)} = {shown.latex}"),)
 
 
 def name_latex(name: str) -> str:
@@ -52,15 +55,21 @@ def _exact(value: str) -> Maths | None:
 def decimal(number: float) -> Spans:
     r"""A measured figure with six digits; one that is no more than rounding, as a bound.
 
-    >>> decimal(0.99995460213), decimal(1.5e-7)[0].latex
-    ((Maths(latex='0.999955', kind='maths'),), '1.5 \\cdot 10^{-7}')
+    >>> [decimal(number)[0].latex for number in (0.9995460213, 1.5e-7, 1 - 3e-8)]
+    ['0.999546', '1.5 \\cdot 10^{-7}', '1 - 3 \\cdot 10^{-8}']
     """
     if not isfinite(number):
         return (Text(str(number)),)
     if 0 < abs(number) < _ROUNDING:
         return bound(number)
-    mantissa, _, exponent = f"{number:.6g}".partition("e")
-    return (Maths(rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa),)
+    if _ROUNDING < 1 - number < _HIDDEN:
+        return (Maths(f"1 - {_scientific(1 - number, 2)}"),)
+    return (Maths(_scientific(number, 6)),)
+
+
+def _scientific(number: float, digits: int) -> str:
+    mantissa, _, exponent = f"{number:.{digits}g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def bound(difference: float) -> Spans:

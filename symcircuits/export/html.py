@@ -6,6 +6,7 @@ import re
 
 from markupsafe import Markup, escape
 
+from symcircuits.export.breaking import wrapped
 from symcircuits.export.document import Display, Document, Emphasis, Piece, Span, Spans, Text
 from symcircuits.export.templating import environment
 from symcircuits.typeset.expressions import latex
@@ -30,7 +31,7 @@ def prose(spans: Spans) -> Markup:
 
 
 def mathematics(relation: str, pieces: tuple[Piece, ...]) -> Markup:
-    """One side of a line: formulas as drawings, matrices as tables. A relation goes into the formula that follows it."""
+    """One side of a line: formulas as drawings, matrices as tables; a relation is drawn with what follows it."""
     if relation and pieces and isinstance(pieces[0], str):
         pieces = (f"{relation} {pieces[0]}", *pieces[1:])
     elif relation:
@@ -67,4 +68,4 @@ def _span(span: Span) -> Markup:
         return escape(span.text)
     if isinstance(span, Emphasis):
         return Markup("<em>{}</em>").format(prose(span.spans))
-    return Markup(formula_html(span.latex))
+    return Markup(" ").join(Markup(formula_html(part)) for part in wrapped(span.latex))

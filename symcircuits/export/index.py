@@ -36,7 +36,8 @@ def write_index(folder: Path, sheets: Iterable[Sheet], formats: Iterable[str]) -
     """
     endings = tuple(formats)
     known = {sheet.id: sheet for sheet in [*_earlier(folder / NAME), *sheets]}
-    found = [(sheet, _present(folder, sheet, endings)) for _, sheet in sorted(known.items(), key=lambda pair: _natural(pair[0]))]
+    ordered = sorted(known.values(), key=lambda sheet: _natural(sheet.id))
+    found = [(sheet, _present(folder, sheet, endings)) for sheet in ordered]
     lines = [(sheet, prose_html(prose.read(sheet.title)), present) for sheet, present in found if present]
     data = json.dumps([asdict(sheet) for sheet, _, _ in lines], ensure_ascii=True).replace("<", "\\u003c")
     page = environment("html").get_template("index.html").render(lines=lines, data=Markup(data))

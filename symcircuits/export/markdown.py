@@ -1,7 +1,7 @@
 r"""Documents as Markdown: for GitHub with fenced ``math`` blocks, for notebooks with ``$$``.
 
 >>> inline(r"\{a,\,b\}", github=True)
-'\\lbrace a,\\thinspace b\\rbrace '
+'\\lbrace a,\\thinspace b\\rbrace'
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ def _span(span: Span, github: bool) -> str:
 def inline(latex: str, github: bool) -> str:
     """A formula between dollar signs: only commands that are known there, and nothing that Markdown would take."""
     known = _common(latex)
-    return re.sub(r"\\[{}|,;:! ]|[<>|*]", lambda found: _SPELLED[found.group()], known) if github else known
+    if not github:
+        return known
+    spelled = re.sub(r"\\[{}|,;:! ]|[<>|*]", lambda found: _SPELLED[found.group()], known)
+    return re.sub(" +", " ", spelled).strip()
 
 
 def mathematics(pieces: tuple[Piece, ...]) -> str:
@@ -83,4 +86,4 @@ def escaped(text: str) -> str:
 
 def _common(latex: str) -> str:
     """The formula in commands that GitHub accepts."""
-    return re.sub(r"\\(operatorname\*?|mbox|hbox)(?=\W)", lambda name: r"\mathrm" if "op" in name[1] else r"\text", latex)
+    return re.sub(r"\\(?:mbox|hbox)(?=\W)", r"\\text", re.sub(r"\\operatorname\*?(?=\W)", r"\\mathrm", latex))

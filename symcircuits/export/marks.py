@@ -23,8 +23,9 @@ def mark(verdict: Verdict) -> Mark | None:
 
 def witness(found: Witness) -> Spans:
     """Where two sides differ, and their values there."""
-    entry = (Text("in entry "), Maths(f"({found.entry[0]},\\ {found.entry[1]})")) if found.entry else ()
-    values = prose.join(", ", tuple((Maths(f"{latex(symbol)} = {{{latex(value)}}}"),) for symbol, value in found.bindings.items()))
+    entry = (Text("in entry "), Maths(f"({found.entry[0]}, {found.entry[1]})")) if found.entry else ()
+    bindings = [f"{latex(symbol)} = {latex(value)}" for symbol, value in found.bindings.items()]
+    values = prose.join(", ", tuple((Maths(binding),) for binding in bindings))
     place = prose.join(", ", (entry, (Text("at "), *values) if values else ()))
     start = (*place, Text(": the left side is ")) if place else (Text("the left side is "),)
     left, right = _number(found.left, found.left_value), _number(found.right, found.right_value)
@@ -37,17 +38,20 @@ def _number(exact: Expr, decimal: str) -> Spans:
     if shown == decimal:
         return (Maths(shown),)
     if re.fullmatch(r"-?[\d.]+", decimal):
-        return (Maths(rf"{shown} \approx {{{decimal}}}"),)
+        return (Maths(rf"{shown} \approx {decimal}"),)
     return (Maths(shown), Text(f" ({decimal})"))
 
 
 def equality(verdict: Verdict, number: int) -> Spans:
-    """Where an inequality is an equality, as far as the verdict knows it."""
-    if not isinstance(verdict, Proved) or verdict.equality_at is None:
+    """Where an inequality is sometimes an equality, as far as the verdict knows it."""
+    if not isinstance(verdict, Proved) or not verdict.equality_at:
         return ()
-    if not verdict.equality_at:
-        return (Text(f"({number}) is strict."),)
     angles = prose.join(", ", tuple((Maths(latex(angle)),) for angle in verdict.equality_at))
-    many = "all of " if len(verdict.equality_at) > 1 else ""
-    ending = "are multiples of " if many else "is a multiple of "
-    return (Text(f"({number}) is an equality exactly where {many}"), *angles, Text(f" {ending}"), Maths(r"2\pi"), Text("."))
+    ending = "is a multiple of " if len(verdict.equality_at) == 1 else "are all multiples of "
+    start = Text(f"({number}) is an equality exactly where ")
+    return (start, *angles, Text(f" {ending}"), Maths(r"2\pi"), Text("."))
+
+
+def is_strict(verdict: Verdict) -> bool:
+    """Whether an inequality is known never to be an equality."""
+    return isinstance(verdict, Proved) and verdict.equality_at == ()

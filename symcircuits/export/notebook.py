@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
 
 from sympy import Expr
 
+from symcircuits.errors import OutputFailed
 from symcircuits.export import markdown
 from symcircuits.export.document import Block, Claim, Display, Document
-from symcircuits.worked.steps import Claim as ClaimStep
+from symcircuits.worked import steps
 from symcircuits.worked.solution import Derivation
 from symcircuits.worked.steps import Statement, answer
 
+_IMPORTS = (
+    "from symcircuits import derive",
+    "from symcircuits.algebra import prove",
+    "from symcircuits.worked import answer, run_experiments",
+)
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -20,12 +28,20 @@ def render(document: Document, derivation: Derivation, source: str = "") -> str:
 
     ``source`` is the derivation's file as seen from the notebook's folder, empty for one that ships.
     """
-    from nbformat import v4, writes
-
+    v4 = require_nbformat().v4
     make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell}
-    cells = [make[kind](text, id=f"cell-{place}") for place, (kind, text) in enumerate(_cells(document, derivation, source))]
+    texts = enumerate(_cells(document, derivation, source))
+    cells = [make[kind](text, id=f"cell-{place}") for place, (kind, text) in texts]
     metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
-    return str(writes(v4.new_notebook(cells=cells, metadata=metadata))) + "\n"
+    return str(v4.writes(v4.new_notebook(cells=cells, metadata=metadata))) + "\n"
+
+
+def require_nbformat() -> ModuleType:
+    """The package that notebooks are made with. ``OutputFailed``: it is not installed."""
+    try:
+        return import_module("nbformat")
+    except ImportError:
+        raise OutputFailed("cannot write ipynb: nbformat is not installed; install symcircuits[notebook]") from None
 
 
 def _cells(document: Document, derivation: Derivation, source: str) -> Iterator[tuple[str, str]]:
@@ -49,9 +65,8 @@ def _numbers(block: Block) -> tuple[int, ...]:
 def _beginning(derivation: Derivation, source: str) -> str:
     values = [*([("source", source)] if source else []), *derivation.parameters.items()]
     arguments = ", ".join([repr(derivation.id), *(f"{name}={_written(value)}" for name, value in values)])
-    lines = ["from symcircuits import derive", "from symcircuits.algebra import prove", "from symcircuits.worked import answer, run_experiments"]
-    if any(isinstance(value, Expr) for value in derivation.parameters.values()):
-        lines.append("from symcircuits.exact import exact_value")
+    exact = any(isinstance(value, Expr) for value in derivation.parameters.values())
+    lines = [*_IMPORTS, *(["from symcircuits.exact import exact_value"] if exact else [])]
     return "\n".join([*lines, "", f"solution = derive({arguments})"])
 
 
@@ -59,7 +74,7 @@ def _written(value: object) -> str:
     return f"exact_value({str(value)!r})" if isinstance(value, Expr) else repr(value)
 
 
-def _proof(step: Statement | ClaimStep, number: int) -> str:
+def _proof(step: Statement | steps.Claim, number: int) -> str:
     """An equality is decided anew; anything else was, when the derivation was built."""
     said = answer(step.verdict)
     lines = [f"step = solution.statements[{number - 1}]"]
@@ -70,13 +85,12 @@ def _proof(step: Statement | ClaimStep, number: int) -> str:
 
 def _experiments(derivation: Derivation) -> str:
     expected = [outcome.passed for outcome in derivation.outcomes]
-    check = "all(outcome.passed for outcome in outcomes)" if all(expected) else f"[outcome.passed for outcome in outcomes] == {expected}"
     return "\n".join(
         [
             "outcomes = run_experiments(solution).outcomes",
             "for outcome in outcomes:",
             "    told = {name: outcome.bindings[name] for name in outcome.told}",
-            '    print(outcome.behaviour, told, "measured", outcome.measured, "closed form", outcome.closed_form, outcome.passed)',
-            f"assert {check}",
+            '    print(outcome.behaviour, told, "measured", outcome.measured, "closed form", outcome.closed_form)',
+            f"assert [outcome.passed for outcome in outcomes] == {expected}",
         ]
     )

@@ -18,7 +18,7 @@ def require_tex() -> str:
     """The path of pdflatex. ``OutputFailed``: there is none."""
     found = shutil.which("pdflatex")
     if found is None:
-        raise OutputFailed("cannot write pdf: pdflatex is not installed (Debian: texlive-latex-recommended and lmodern); tex needs nothing")
+        raise OutputFailed("cannot write pdf: pdflatex is not installed (Debian: texlive-latex-recommended, lmodern)")
     return found
 
 

@@ -15,7 +15,7 @@ from symcircuits.worked.steps import Side, Value
 CONVENTIONS = ("columns", "rows")
 _SAID = {
     "columns": "Vectors are columns; a weight matrix acts from the left.",
-    "rows": "Vectors are rows: in displays every matrix is transposed and acts from the right; running text is for columns.",
+    "rows": "Vectors are rows: in displays every matrix is transposed and acts from the right. Text is for columns.",
 }
 
 

@@ -1,7 +1,7 @@
 r"""Running text as authors write it, read into spans: ``$...$`` is mathematics, ``*...*`` is emphasis, nothing else.
 
->>> read("Turn *back* by $\\alpha$: 5 * 3 is 15.")[1:4]
-(Emphasis(spans=(Text(text='back', kind='text'),), kind='emphasis'), Text(text=' by ', kind='text'), Maths(latex='\\alpha', kind='maths'))
+>>> [span.kind for span in read("Turn *back* by $\\alpha$: 5 * 3 is 15.")]
+['text', 'emphasis', 'text', 'maths', 'text']
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from symcircuits.export.document import Emphasis, Maths, Span, Spans, Text
 # a star opens only before, and closes only after, something that is no space
 _MARKUP = re.compile(r"\$(?P<maths>[^$]+)\$|(?<![\w*])\*(?P<emphasis>(?! )(?:[^*$]|\$[^$]+\$)+?)(?<! )\*(?!\w)")
 
+_TYPED = re.compile(r"\$[^$]+\$|[\"']|(?<=\d)-(?=\d)")
 _LABEL = re.compile(r"(\\?[A-Za-z]+(?:\{\w+\})?_\{[^{}]*\}|->)")
 
 
@@ -23,8 +24,7 @@ def read(text: str) -> Spans:
     >>> read('dimensions 0-3 "as they are"')[0].text
     'dimensions 0–3 “as they are”'
     """
-    parts = re.split(r"(\$[^$]+\$)", " ".join(text.split()))
-    return _spans("".join(part if place % 2 else _typographic(part) for place, part in enumerate(parts)))
+    return _spans(_TYPED.sub(_typographic, " ".join(text.split())))
 
 
 def paragraphs(text: str) -> tuple[Spans, ...]:
@@ -58,10 +58,13 @@ def join(separator: str, parts: tuple[Spans, ...]) -> Spans:
     return tuple(spans)
 
 
-def _typographic(text: str) -> str:
-    """Curly quotation marks for straight ones, and a dash between the ends of a range of numbers."""
-    text = re.sub(r"(^|(?<=[\s(\[–—]))\"", "“", text).replace('"', "”")
-    return re.sub(r"(?<=\d)-(?=\d)", "–", text.replace("'", "’"))
+def _typographic(found: re.Match[str]) -> str:
+    """Curly quotation marks for straight ones, a dash in a range of numbers; mathematics as it is."""
+    sign = found.group()
+    if sign == '"':
+        before = found.string[: found.start()][-1:] or " "
+        return "“" if before in " ([–—" else "”"
+    return {"'": "’", "-": "–"}.get(sign, sign)
 
 
 def _spans(text: str) -> Spans:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sympy import Expr
+
 from symcircuits.export import marks, prose
 from symcircuits.export.breaking import ROOM, broken, width
 from symcircuits.export.document import Maths, Piece, Row, Spans, Text
 from symcircuits.export.pieces import Reading
+from symcircuits.typeset.formulas import to_latex
 from symcircuits.worked.steps import Definition, Statement, Step
 
 _LONG_LEFT = 26.0  # a left side wider than this may stand on lines of its own
@@ -21,7 +24,10 @@ def joins(before: Step | None, step: Step | None) -> bool:
         return False
     if isinstance(before, Statement):
         return step.continues
-    return isinstance(before, Definition) and before.origin is not None and step.left.formula == before.name
+    if not isinstance(before, Definition) or step.left.formula is None:
+        return False
+    told = before.origin is not None or isinstance(before.value, Expr)
+    return told and to_latex(step.left.formula) == to_latex(before.name)
 
 
 def statement_rows(statement: Statement, number: int, reading: Reading, before: Sequence[Row]) -> tuple[Row, ...]:
@@ -56,13 +62,23 @@ def definition_rows(step: Definition, reading: Reading, after: Step | None) -> t
     return (replace(first, right=(f"{origin} =", value)),)
 
 
+def gathered(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows of a display; a name, what it comes from and a matrix that it is equal to share one line."""
+    if len(rows) < 2 or rows[0].number or isinstance(rows[1].right[0], str) or rows[1].left:
+        return tuple(rows)
+    first, second, *others = rows
+    reason = prose.join("; ", (first.reason, second.reason))
+    right = (f"{first.right[0]} {second.relation}", *second.right)
+    return replace(second, left=first.left, relation=first.relation, right=right, reason=reason), *others
+
+
 def _needless(value: Piece, rows: tuple[Row, ...], after: Step | None, reading: Reading) -> bool:
     same = isinstance(after, Statement) and reading.side(after.right) == value
     return same or len(rows) > _MOST_LINES or any(_wide(row.right[0]) > ROOM for row in rows)
 
 
 def _lines(row: Row, indent: float = 0.0) -> tuple[Row, ...]:
-    """The row, over several lines where its formula is longer than what ``indent`` leaves; the last one has the reason."""
+    """The row, over several lines where its formula is longer than what ``indent`` leaves; the last has the reason."""
     formula = row.right[0]
     lines = broken(formula, ROOM - min(indent, _LONG_LEFT)) if isinstance(formula, str) else ()
     if len(lines) < 2:

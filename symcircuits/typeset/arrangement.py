@@ -53,24 +53,29 @@ def ordered_terms(expr: Expr) -> list[tuple[bool, Expr]]:
 
 
 def ordered_factors(expr: Expr) -> Factors:
-    """The factors of a product (or of anything else, as a product of one), its sign left out."""
-    coefficient, numerator, denominator = Rational(1), [], []
+    """The factors of a product (or of anything else, as a product of one), its sign left out.
+
+    Factors that do not commute come last, in the order in which they were given.
+    """
+    coefficient, numerator, denominator, fixed = Rational(1), [], [], []
     for factor in _flat(expr):
         base, exponent = factor.as_base_exp() if factor.is_Pow else (factor, Integer(1))
         if factor.is_Rational:
             coefficient *= factor
+        elif not factor.is_commutative:
+            fixed.append(factor)
         elif exponent.is_Rational and exponent.is_negative:
             denominator.append(Pow(base, -exponent))
         else:
             numerator.append(factor)
     numerator.sort(key=factor_key)
     denominator.sort(key=factor_key)
-    return Factors(numerator, denominator, abs(int(coefficient.p)), int(coefficient.q))
+    return Factors([*numerator, *fixed], denominator, abs(int(coefficient.p)), int(coefficient.q))
 
 
 def split_sign(expr: Expr) -> tuple[bool, Expr]:
     """Whether the numeric factor is negative, and the expression without that sign."""
-    negative = bool(expr.as_coeff_Mul()[0].is_negative)
+    negative = sum(bool(factor.is_Number and factor.is_negative) for factor in _flat(expr)) % 2 == 1
     return negative, -expr if negative else expr
 
 

@@ -53,13 +53,13 @@ def split(view: MatrixView) -> Blocks | None:
     """The blocks of the axes, cut further where that makes identities; ``None`` where blocks would say nothing.
 
     A block in which no row or column holds two entries is cut into its runs. Fuller ones are cut too if then the whole
-    matrix is made of identities and zeros.
+    matrix is made of zeros and of identities times numbers.
     """
     named = view.block_starts()
     filled = _by_block(view.entries, named).values()
     sparse = [run for entries in filled if _is_sparse(entries) for run in _runs(entries)]
     whole = _blocks(view, _cut(view, named, [run for entries in filled for run in _runs(entries)]))
-    if whole and all(piece.factor is not None for piece in whole.pieces.values()):
+    if whole and all(piece.factor is not None and piece.factor.is_Rational for piece in whole.pieces.values()):
         return whole
     blocks = _blocks(view, _cut(view, named, sparse)) or _blocks(view, named)
     return blocks if blocks and not _says_nothing(blocks) else None

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from sympy import Basic, Expr, Integer, Symbol
+from sympy import Basic, Expr, Integer, Mod, Piecewise, Symbol
 from sympy.printing.latex import LatexPrinter
 
 from symcircuits.errors import BadValue
@@ -22,6 +22,7 @@ from symcircuits.symbols import latex_of
 from symcircuits.typeset.arrangement import (
     BIG,
     EXPONENTIAL,
+    NUMBER,
     factor_class,
     is_even_function,
     ordered_factors,
@@ -31,13 +32,13 @@ from symcircuits.typeset.arrangement import (
 )
 from symcircuits.typeset.names import FUNCTIONS, latex_name
 
-_LONG_EXPONENT = 12
+_LONG_EXPONENT = 10
+_LOOSE = (Mod, Piecewise)
 _INVERSES = {"acos": "arccos", "asin": "arcsin", "atan": "arctan"}
-_TALL = re.compile(r"\\(frac|sum|prod|int|begin)\b")
+_TALL = re.compile(r"\\(frac|sum|prod|int|binom|begin)(?![A-Za-z])")
 _DIGIT_LAST = re.compile(r"\d\}*$")
 
 
-@lru_cache(maxsize=1 << 16)
 def latex(expr: Expr | int) -> str:
     """The LaTeX of an expression, remembered for each distinct one.
 
@@ -48,6 +49,11 @@ def latex(expr: Expr | int) -> str:
         expr = Integer(expr)
     if not isinstance(expr, Basic):
         raise BadValue(f"cannot print {expr!r} as LaTeX: expected a SymPy expression, not {type(expr).__name__}")
+    return _latex(expr)
+
+
+@lru_cache(maxsize=1 << 16)
+def _latex(expr: Basic) -> str:
     return str(_PRINTER.doprint(expr)).replace(r"\operatorname", r"\mathrm")
 
 
@@ -80,7 +86,7 @@ class _Printer(LatexPrinter):
 
     def _term(self, term: Expr) -> str:
         text = str(self._print(term))
-        return enclosed(text) if term.is_Add else text
+        return enclosed(text) if term.is_Add or isinstance(term, _LOOSE) else text
 
     def _print_Mul(self, expr: Expr) -> str:
         negative, positive = split_sign(expr)
@@ -96,10 +102,11 @@ class _Printer(LatexPrinter):
         number = [] if parts.p == 1 else [str(parts.p)]
         if not parts.denominator and parts.q == 1:
             return self._product(number, parts.numerator, in_product)
-        if not parts.denominator and any(factor_class(factor) >= EXPONENTIAL for factor in parts.numerator):
-            return self._product([rf"\frac{{{parts.p}}}{{{parts.q}}}"], parts.numerator)
         below = self._product([] if parts.q == 1 else [str(parts.q)], parts.denominator)
-        return rf"\frac{{{self._product(number, parts.numerator)}}}{{{below}}}"
+        split = not parts.denominator and _holds_functions(parts.numerator)
+        above = [factor for factor in parts.numerator if not split or factor_class(factor) == NUMBER]
+        fraction = rf"\frac{{{self._product(number, above)}}}{{{below}}}"
+        return self._product([fraction], parts.numerator[len(above) :])
 
     def _product(self, numbers: Sequence[str], factors: Sequence[Expr], in_product: bool = False) -> str:
         alone = len(numbers) + len(factors) == 1 and not in_product
@@ -108,15 +115,15 @@ class _Printer(LatexPrinter):
 
     def _factor(self, factor: Expr, alone: bool, last: bool) -> str:
         text = str(self._print(factor))
-        if factor.is_Add and not alone or factor_class(factor) == BIG and not factor.is_Pow and not last:
-            return enclosed(text)
-        return text
+        loose = factor.is_Add or isinstance(factor, _LOOSE)
+        open_ended = factor_class(factor) == BIG and not factor.is_Pow
+        return enclosed(text) if loose and not alone or open_ended and not last else text
 
     def _print_Pow(self, expr: Expr) -> str:
         base, exponent = expr.as_base_exp()
-        if exponent.is_Rational and exponent.is_negative:
+        if exponent.is_Rational and exponent.is_negative and expr.is_commutative:
             return self._quotient(expr)
-        if exponent.is_Rational and exponent.p == 1:
+        if exponent.is_Rational and exponent.p == 1 < exponent.q:
             index = "" if exponent.q == 2 else f"[{exponent.q}]"
             return rf"\sqrt{index}{{{self._print(base)}}}"
         power = f"{exponent.p}/{exponent.q}" if exponent.is_Rational and exponent.q != 1 else self._print(exponent)
@@ -126,9 +133,8 @@ class _Printer(LatexPrinter):
 
     def _base(self, base: Expr) -> str:
         text = str(self._print(base))
-        atomic = base.is_Symbol or base.is_Integer and base.is_nonnegative or base.is_NumberSymbol
-        call = base.is_Function and text.endswith(")") and "^" not in text.split("(")[0]
-        return text if (atomic or call) and (call or "^" not in text) else enclosed(text)
+        call = base.is_Function and text.endswith(")") and not text.startswith("\\") and "^" not in text.split("(")[0]
+        return text if call or _is_atomic(base) and "^" not in text else enclosed(text)
 
     def _print_Function(self, expr: Expr, exp: str | None = None) -> str:
         name = expr.func.__name__
@@ -187,6 +193,11 @@ def _shown(command: re.Match[str]) -> str:
 def _command(expr: Expr) -> str | None:
     name = _INVERSES.get(type(expr).__name__, type(expr).__name__)
     return "\\" + name if expr.is_Function and name in FUNCTIONS else None
+
+
+def _holds_functions(factors: Iterable[Expr]) -> bool:
+    """Whether the factors are too long to stand above a mere number."""
+    return any(factor_class(factor) >= EXPONENTIAL for factor in factors)
 
 
 def _is_atomic(expr: Expr) -> bool:

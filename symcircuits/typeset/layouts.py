@@ -148,26 +148,26 @@ def _piece_labels(axis: Axis | None, piece_starts: Sequence[int], size: int) -> 
 
 def _piece_label(axis: Axis | None, start: int, end: int) -> str:
     if axis is None:
-        return _range_label(str(start), str(end - 1))
+        return _range_label(str(start), str(end - 1), end - start)
     name, size = dict(zip(starts(axis), _filled_blocks(axis), strict=True)).get(start, ("", 0))
     if size == end - start > 1:
         return rf"{name}\ ({size})"
-    return _range_label(axis.labels[start], axis.labels[end - 1], pair=end == start + 2)
+    return _range_label(axis.labels[start], axis.labels[end - 1], end - start)
 
 
 def _filled_blocks(axis: Axis) -> list[tuple[str, int]]:
     return [block for block in axis.blocks if block[1]] or [("", 0)]
 
 
-def _range_label(first: str, last: str, pair: bool = False) -> str:
-    r"""``c_{0}``, ``c_{3}`` as ``c_{0–3}``; two neighbours with nothing in common stand beside each other."""
-    if first == last:
+def _range_label(first: str, last: str, count: int) -> str:
+    r"""``c_{0}`` to ``c_{3}`` as ``c_{0–3}`` where these are four; two that are no range stand beside each other."""
+    if count == 1:
         return first
     stem, low, high = _common_stem(first, last)
-    if low.isdigit() and high.isdigit():
+    if low.isdigit() and high.isdigit() and int(high) - int(low) == count - 1:
         numbers = rf"{low}\text{{–}}{high}"
         return f"{stem}_{{{numbers}}}" if stem else numbers
-    return f"{first}, {last}" if pair else rf"{first} \dots {last}"
+    return f"{first}, {last}" if count == 2 else rf"{first} \dots {last}"
 
 
 def _common_stem(first: str, last: str) -> tuple[str, str, str]:

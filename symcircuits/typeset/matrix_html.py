@@ -23,7 +23,8 @@ HTML_STYLE = """
 .matrix thead th { padding-bottom: .3em; text-align: center; }
 .matrix tbody td { min-width: 1.05em; padding: .05em .35em; text-align: center; white-space: nowrap;
   color: var(--matrix-ink); font-variant-numeric: lining-nums; }
-.matrix td.bracket { min-width: 0; width: .35em; padding: 0; border: 1.5px solid var(--matrix-ink); }
+.matrix td.bracket { min-width: .35em; width: .35em; box-sizing: border-box; padding: 0;
+  border: 1.5px solid var(--matrix-ink); }
 .matrix td.open { border-right: none; }
 .matrix td.close { border-left: none; }
 .matrix td.zero { color: var(--matrix-zero); }

@@ -9,9 +9,7 @@ r"""LaTeX fragments as one line of readable text, for terminals, tooltips and la
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
 
 from symcircuits.typeset.names import FUNCTIONS
 
@@ -34,10 +32,14 @@ _SIGNS = {
     "mid": "|", "bmod": "mod", "forall": "∀", "coloneqq": "≔", "quad": "  ", "qquad": "    ", "dagger": "†",
     "sim": "∼", "propto": "∝", "equiv": "≡", "ll": "≪", "gg": "≫", "cup": "∪", "cap": "∩", "subset": "⊂",
 }  # fmt: skip
+_SPARE_SPACE = re.compile(r" (?= )|(?<=[(\[]) +| +(?=[)\]])")
+_UNSAFE_ABOVE = r" [+−] |[a-z]{2,} "
 _SPACES = {r"\,": " ", r"\;": " ", r"\:": " ", r"\ ": " ", r"\!": "", "~": " ", r"\\": "; ", "&": " "}
 _BLACKBOARD = {"R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ", "E": "𝔼", "P": "ℙ"}
+_ACCENTS = {"tilde": "\u0303", "hat": "\u0302", "bar": "\u0304", "overline": "\u0304", "vec": "\u20d7"}
 _GROUPS = frozenset(
-    "mathrm mathit mathsf mathbf mathcal mathtt boldsymbol operatorname text textbf textit textrm mbox".split()
+    "underbrace overbrace mathrm mathit mathsf mathbf mathcal mathtt boldsymbol operatorname text textbf textit "
+    "textrm mbox".split()
 )
 _SIZES = frozenset(
     "left right big Big bigl Bigl bigr Bigr displaystyle textstyle scriptstyle scriptscriptstyle limits".split()
@@ -66,25 +68,31 @@ def ascii_label(latex: str) -> str:
 
 class _Reader:
     def __init__(self, latex: str, unicode: bool) -> None:
-        self._tokens: Iterator[str] = iter(_TOKEN.findall(latex))
+        self._waiting: list[str] = _TOKEN.findall(latex)[::-1]
         self._unicode = unicode
+
+    def _next(self) -> str:
+        return self._waiting.pop() if self._waiting else ""
+
+    def _next_visible(self) -> str:
+        while (token := self._next()).isspace():
+            pass
+        return token
 
     def read(self, until: str = "") -> str:
         """The text up to the token ``until`` or the end."""
         atoms: list[str] = []
-        for token in self._tokens:
-            if until and token == until:
-                break
+        while (token := self._next()) and token != until:
             if token in ("_", "^") and self._unicode and atoms[-1:] in (["∑"], ["∏"]):
                 atoms.append(self._bounds(token))
             elif token in ("_", "^"):
                 self._attach(atoms, token, self._argument())
             else:
                 atoms.append(self._atom(token))
-        return re.sub(r"(?<=\S) {2,}(?! )", " ", "".join(atoms)).strip()
+        return _SPARE_SPACE.sub("", "".join(atoms)).strip()
 
     def _argument(self) -> str:
-        token = next((token for token in self._tokens if not token.isspace()), "")
+        token = self._next_visible()
         return self.read("}") if token == "{" else self._atom(token)
 
     def _atom(self, token: str) -> str:
@@ -105,6 +113,10 @@ class _Reader:
             return self._fraction()
         if name == "sqrt":
             return self._root()
+        if name == "binom":
+            return f"C({self._argument()}, {self._argument()})"
+        if name in _ACCENTS:
+            return self._accented(name)
         if name in _GROUPS:
             return self._upright()
         if name == "mathbb":
@@ -127,24 +139,26 @@ class _Reader:
 
     def _fraction(self) -> str:
         above, below = self._argument(), self._argument()
-        return f"{_wrapped(above, ' [+−] ')}/{_wrapped(below, '[ /]')}"
+        return f"{_wrapped(above, _UNSAFE_ABOVE)}/{_wrapped(below, '[ /]')}"
 
     def _root(self) -> str:
         index = ""
-        first = next(self._tokens, "")
+        first = self._next_visible()
         if first == "[":
-            index, first = self.read("]"), next(self._tokens, "")
+            index, first = self.read("]"), self._next_visible()
         body = self.read("}") if first == "{" else self._atom(first)
         sign = "".join(_SUPERSCRIPTS.get(character, character) for character in index)
         return f"{sign}√{_wrapped(body, '[^A-Za-z0-9]')}" if self._unicode else f"sqrt({body})"
 
+    def _accented(self, name: str) -> str:
+        letter = self._argument()
+        return letter + _ACCENTS[name] if self._unicode and len(letter) == 1 else letter
+
     def _bounds(self, first: str) -> str:
         bounds = {first: self._argument()}
-        following = next((token for token in self._tokens if not token.isspace()), "")
-        if following in ("_", "^"):
-            bounds[following] = self._argument()
-        else:
-            self._tokens = chain([following], self._tokens)
+        if self._waiting and self._waiting[-1] in ("_", "^"):
+            second = self._next()
+            bounds[second] = self._argument()
         low, high = bounds.get("_", ""), bounds.get("^", "")
         return f"_{{{low}..{high}}}" if high else f"_{{{low}}}"
 

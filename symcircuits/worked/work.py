@@ -95,9 +95,9 @@ class Work:
         origin = None if isinstance(value, Expr) else value.formula
         return self._record(name, value, origin, meaning)
 
-    def expand(self, name: str, value: V, origin: str = "", meaning: str = "") -> V:
-        """``define`` for a computed value: prints how it was computed (``origin``, LaTeX) and what came out."""
-        return self._record(name, value, Scalar(origin) if origin else None, meaning)
+    def expand(self, name: str, value: V, origin: Formula | None = None, meaning: str = "") -> V:
+        """``define`` for a computed value: prints how it was computed (``origin``) and what came out."""
+        return self._record(name, value, origin, meaning)
 
     def _record(self, name: str, value: V, origin: Formula | None, meaning: str) -> V:
         if name in self._definitions:

@@ -1,0 +1,32 @@
+"""Options and fixtures for all tests: golden files that can be renewed, and programs that CI must have."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written instead of compared."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def program() -> Callable[..., str]:
+    """The path of the first program that is installed; without any the test is skipped, and in CI it fails."""
+
+    def find(*names: str) -> str:
+        found = next(filter(None, map(shutil.which, names)), None)
+        if found is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{' or '.join(names)} is not installed")
+        return found
+
+    return find

@@ -1,0 +1,206 @@
+"""Negative controls: every sign, index and scale of every shipped derivation altered, one at a time.
+
+Each alteration must be refuted, make an experiment fail, or be refused with an error. Those that go unnoticed are
+listed here with the reason why they are harmless; an unlisted one fails, and so does an entry that is out of date.
+Run with ``-rP`` to see the counts.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+from mutator import alterations, survey
+from sympy import Integer, Sum, Symbol, cos
+
+from symcircuits import Head, Residual, Sinusoids, derivation
+from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.behaviours import AttendsTo, Copies
+from symcircuits.symbols import alpha, beta, lambda_, m, n
+from symcircuits.worked import collect, shipped
+
+IDS = [entry.id for entry in shipped().entries]
+SMALL = {
+    "framework/1a": {"d_model": 8, "d_head": 2},
+    "framework/1b": {"d_model": 8, "d_head": 2},
+    "framework/1c": {"d_model": 9, "d_head": 2},
+    "framework/1d": {"d_model": 10, "d_head": 2, "n_ctx": 3},
+    "framework/2c": {"pairs": 1, "stream_pairs": 2},
+}
+
+
+@dataclass(frozen=True)
+class Harmless:
+    """Alterations of a derivation (where and what, as a pattern) that may go unnoticed, and why."""
+
+    derivation: str
+    pattern: str
+    reason: str
+
+
+HARMLESS = (
+    Harmless(
+        "framework/1b",
+        r"W_[VO]\^1 of framework/1a: entry",
+        "a weight of 1(a), whose own claim refutes it; 1(b) needs only the entry of W_O^1 that meets W_V^2, and that "
+        "W_V^1 reads nothing that W_O^2 writes",
+    ),
+    Harmless(
+        "framework/1d",
+        r"definition of F: entry \S+ \S+ (negated|doubled)",
+        "F says which dimensions are filled at first; a rank does not depend on the signs and sizes they are filled with",
+    ),
+    Harmless(
+        "framework/1d",
+        r"definition of F: entry \S+ \S+ to the next column",
+        "the last dimension filled is read by neither head, so a column may be lost to its neighbour",
+    ),
+    Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2c",
+        r"left of equality .*: (k negated|P (negated|doubled))",
+        "the gap is even, and a multiple of a period is a period: another true statement",
+    ),
+    Harmless(
+        "framework/2c",
+        r"left of equality .*: sum from 1 \[undecided\]",
+        "an empty sum is divided by: there is no point at which the left side is defined, and it is not proved",
+    ),
+)
+
+
+def cases() -> list[object]:
+    """Every shipped derivation at its defaults, and at small parameters where some are listed."""
+    plain = [pytest.param(id, {}, id=id) for id in IDS]
+    return plain + [pytest.param(id, SMALL[id], id=f"{id} small") for id in IDS if id in SMALL]
+
+
+@pytest.mark.parametrize(("id", "settings"), cases())
+def test_every_alteration_is_noticed(id, settings, record_property):
+    found = survey(shipped().find(id), **settings)
+    counts = Counter(mutant.outcome for mutant in found.mutants)
+    sys.stdout.write(f"{id}: {len(found.mutants)} alterations, {len(found.survivors)} unnoticed ({dict(counts)})\n")
+    record_property("alterations", len(found.mutants))
+    record_property("unnoticed", len(found.survivors))
+    assert found.unaltered == "survived"
+    assert found.mutants
+    assert not found.escaped, "weights that are neither defined nor given"
+    listed = [entry for entry in HARMLESS if entry.derivation == id]
+    unlisted = [str(mutant) for mutant in found.survivors if not any(_matches(entry, mutant) for entry in listed)]
+    assert unlisted == []
+    if not settings:
+        assert [entry for entry in listed if not any(_matches(entry, mutant) for mutant in found.survivors)] == []
+
+
+def _matches(entry: Harmless, mutant: object) -> bool:
+    return re.match(entry.pattern, str(mutant)) is not None
+
+
+def test_only_shipped_derivations_have_listed_survivors():
+    assert {entry.derivation for entry in HARMLESS} <= set(IDS)
+    assert all(entry.reason for entry in HARMLESS)
+
+
+# -- the mutator itself -------------------------------------------------------------------------------------------------
+
+
+def changed(value):
+    return {what: new for what, new in alterations(value)}
+
+
+def test_each_entry_is_negated_doubled_and_moved():
+    matrix = ExactMatrix.from_rows([[1, 0], [0, 3]])
+    found = changed(matrix)
+    assert found["entry (0, 0) negated"].entries == {(0, 0): -1, (1, 1): 3}
+    assert found["entry (1, 1) doubled"].entries == {(0, 0): 1, (1, 1): 6}
+    assert found["entry (0, 0) to the next column"].entries == {(0, 1): 1, (1, 1): 3}
+    assert found["entry (1, 1) to the next row"].entries == {(0, 0): 1, (0, 1): 3}
+    assert len(found) == 8
+
+
+def test_entries_with_symbols_are_altered_inside():
+    found = changed(ExactMatrix.from_rows([[lambda_(0) * cos(alpha(0) * (n - 1))]]))
+    entries = {what: new[0, 0] for what, new in found.items()}
+    assert entries["entry (0, 0), alpha_0 -> alpha_1"] == lambda_(0) * cos(alpha(1) * (n - 1))
+    assert entries["entry (0, 0), n -> n + 1"] == lambda_(0) * cos(alpha(0) * n)
+    assert entries["entry (0, 0), -1 negated"] == lambda_(0) * cos(alpha(0) * (n + 1))
+
+
+def test_a_product_is_altered_in_both_factors_and_zeros_are_filled():
+    column = ExactMatrix.from_rows([[1], [2]])
+    assert {what.split(",")[0] for what in changed(Factored(column, column.T))} == {"left factor", "right factor"}
+    assert [new.entries for new in changed(ExactMatrix.zeros(1, 1)).values()] == [{(0, 0): 1}]
+
+
+def test_terms_indices_and_families_of_an_expression_are_altered():
+    total = lambda_(0) ** 2 * cos(alpha(0) * m) + lambda_(1) ** 2 * cos(alpha(1) * m)
+    found = changed(total)
+    first, second = total.coeff(lambda_(0), 2), total.coeff(lambda_(1), 2)
+    assert found[f"{lambda_(1) ** 2 * second} negated"] == lambda_(0) ** 2 * first - lambda_(1) ** 2 * second
+    assert found["alpha_0 and alpha_1 exchanged"] == lambda_(0) ** 2 * second + lambda_(1) ** 2 * first
+    assert found["doubled"] == 2 * total
+    assert total not in found.values()
+
+
+def test_sums_are_altered_in_their_limits_and_inside():
+    j = Symbol("j", integer=True)
+    found = changed(Sum(cos(j), (j, 0, n)))
+    assert found["sum from 1"] == Sum(cos(j), (j, 1, n))
+    assert found["sum to n + 1"] == Sum(cos(j), (j, 0, n + 1))
+    assert found["in the sum, j -> j + 1"] == Sum(cos(j + 1), (j, 0, n))
+
+
+def test_a_behaviour_is_altered_in_its_numbers_and_directions():
+    stream = Residual(content=2, v=2)
+    found = changed(Copies(stream["content"], stream["v"]))
+    assert found["target 0 and 1 exchanged"].target.labels == ("v_{1}", "v_{0}")
+    assert found["back 1 -> 2"].back == 2
+    assert {behaviour.offset for behaviour in changed(AttendsTo(0)).values()} == {-1}
+
+
+SLOPPY = '''
+from symcircuits import AttendsTo, Copies, Head, Residual, derivation
+from symcircuits.algebra import ExactMatrix
+
+@derivation("sloppy/rank", title="Only a rank is stated")
+def only_a_rank(work):
+    work.rank(work.define("W", ExactMatrix.from_rows([[1, 0], [0, 1]])), 2)
+
+@derivation("sloppy/escape", title="A weight that is not defined")
+def escape(work):
+    stream = Residual(content=2, v=2)
+    head = Head(W_V=work.define("W_V", stream.read("content")), W_O=stream.write("v") * 2)
+    work.claim(Copies(stream["content"], stream["v"]), of=head)
+
+@derivation("sloppy/unread", title="A weight that is read by nothing, and an experiment that fails")
+def unread(work):
+    stream = Residual(content=2, v=2)
+    work.define("W", stream.write("v"))
+    head = Head(W_V=work.define("W_V", stream.read("content")), W_O=work.define("W_O", stream.write("content")))
+    work.experiment(Copies(stream["content"], stream["v"]), of=head)
+'''
+
+
+@pytest.fixture
+def sloppy(tmp_path):
+    (tmp_path / "sloppy.py").write_text(SLOPPY)
+    collection = collect([str(tmp_path / "sloppy.py")])
+    return {entry.id: survey(entry) for entry in collection.entries}
+
+
+def test_a_weak_statement_leaves_survivors(sloppy):
+    unnoticed = {mutant.change for mutant in sloppy["sloppy/rank"].survivors}
+    assert unnoticed == {f"entry ({i}, {i}) {change}" for i in (0, 1) for change in ("negated", "doubled")}
+
+
+def test_a_weight_that_no_alteration_reaches_is_told(sloppy):
+    assert sloppy["sloppy/escape"].escaped == ("W_O of a head",)
+    assert sloppy["sloppy/escape"].unaltered == "refuted"
+
+
+def test_a_failing_experiment_shows_in_the_unaltered_derivation(sloppy):
+    assert sloppy["sloppy/unread"].unaltered == "failed"
