@@ -11,20 +11,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import mpmath
-from sympy import Add, E, Expr, I, Mul, Pow, Rational, Sum, Symbol, pi
+from sympy import Add, E, Expr, I, Mul, Pow, Rational, Sum, Symbol, pi, sympify
 
 from symcircuits.algebra import Refuted, Verdict, Witness
 
-DIGITS = 60
-_WORKING = 400
+PRECISIONS = (100, 1000, 5000)
 _NAMES = {"Abs": abs, "log": mpmath.log}
 
 
-def value(expression: Expr, bindings: Mapping[Symbol, Expr]) -> mpmath.mpc:
+def value(expression: Expr, bindings: Mapping[Symbol, Expr], digits: int = PRECISIONS[0]) -> mpmath.mpc:
     """The number that an expression is at a point; sums in Karr's convention."""
-    with mpmath.workdps(_WORKING):
-        known = {symbol: value(number, {}) for symbol, number in bindings.items()}
-        return mpmath.mpc(_value(expression, known))
+    with mpmath.workdps(digits):
+        known = {symbol: value(number, {}, digits) for symbol, number in bindings.items()}
+        return mpmath.mpc(_value(sympify(expression), known))
 
 
 def _value(expression: Expr, known: Mapping[Symbol, mpmath.mpc]) -> mpmath.mpc:
@@ -61,11 +60,13 @@ def confirm(verdict: Verdict, left: Expr, right: Expr, less: bool = False) -> Wi
     """The witness of a refutation, once everything that it claims has been found to be so."""
     assert isinstance(verdict, Refuted), f"expected a refutation of {left} = {right}, got {verdict}"
     witness = verdict.witness
+    left, right = sympify(left), sympify(right)
     assert set(witness) >= left.free_symbols | right.free_symbols
     for symbol, number in witness.items():
         assert number.is_number and obeys(symbol, number), f"{symbol} = {number} breaks an assumption"
-    sides = [value(side, witness.bindings) for side in (left, right)]
-    _check_apart(*sides, less)
+    sides = _separated(left, right, witness)
+    if less:
+        assert sides[0].real < sides[1].real and not sides[0].imag and not sides[1].imag
     for text, number in zip((witness.left_value, witness.right_value), sides, strict=True):
         check_decimals(text, number)
     return witness
@@ -76,24 +77,25 @@ def obeys(symbol: Symbol, number: Expr) -> bool:
     return all(getattr(number, f"is_{name}") == truth for name, truth in symbol.assumptions0.items())
 
 
-def _check_apart(left: mpmath.mpc, right: mpmath.mpc, less: bool) -> None:
-    with mpmath.workdps(_WORKING):
-        smallest = mpmath.mpf(10) ** -DIGITS * max(1, abs(left), abs(right))
-        if less:
-            assert abs(left.imag) < smallest and abs(right.imag) < smallest
-            assert right.real - left.real > smallest, f"{left} is not less than {right}"
-        else:
-            assert abs(left - right) > smallest, f"{left} and {right} do not differ"
+def _separated(left: Expr, right: Expr, witness: Witness) -> list[mpmath.mpc]:
+    """Both sides, at the first precision that tells them apart with 40 digits to spare."""
+    for digits in PRECISIONS:
+        sides = [value(side, witness.bindings, digits) for side in (left, right)]
+        with mpmath.workdps(digits):
+            size = max(1, *map(abs, sides))
+            if abs(sides[0] - sides[1]) > size * mpmath.mpf(10) ** (40 - digits):
+                return sides
+    raise AssertionError(f"{left} and {right} do not differ at {witness}")
 
 
 def check_decimals(text: str, number: mpmath.mpc) -> None:
     """Every printed digit but the last must be certain: the text is the number to a unit of its last digit or so."""
     real, _, imaginary = text.partition(" + ")
     for part, exact in ((real, number.real), (imaginary.removesuffix("i") or "0", number.imag)):
-        with mpmath.workdps(_WORKING):
+        with mpmath.workdps(PRECISIONS[-1]):
             mantissa = part.partition("e")[0]
             digits = len(mantissa.strip("-").replace(".", "").lstrip("0"))
-            allowed = mpmath.mpf(10) ** (1 - max(digits, 6)) * max(abs(exact), mpmath.mpf(10) ** -DIGITS) * 20
+            allowed = mpmath.mpf(10) ** (1 - max(digits, 6)) * max(abs(exact), mpmath.mpf(10) ** -60) * 20
             assert abs(mpmath.mpf(part) - exact) <= allowed, f"{text} is printed for {mpmath.nstr(number, 20)}"
 
 

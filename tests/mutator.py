@@ -42,9 +42,6 @@ class Mutant:
 Change = tuple[str, Any]
 
 
-# -- matrices -----------------------------------------------------------------------------------------------------------
-
-
 def matrix_changes(matrix: ExactMatrix) -> Iterator[Change]:
     """Each entry with the other sign, doubled, exchanged with its neighbours, and rewritten inside."""
     for (i, j), value in sorted(matrix.entries.items()):
@@ -75,9 +72,6 @@ def factored_changes(product: Factored) -> Iterator[Change]:
     for side in ("left", "right"):
         for what, factor in matrix_changes(getattr(product, side)):
             yield f"{side} factor, {what}", replace(product, **{side: factor})
-
-
-# -- expressions --------------------------------------------------------------------------------------------------------
 
 
 def expression_changes(expression: Expr) -> Iterator[Change]:
@@ -141,9 +135,6 @@ def _next_in_family(symbol: Symbol) -> Symbol | None:
     return Symbol(f"{match[1]}{int(match[2]) + 1}", **symbol.assumptions0) if match else None
 
 
-# -- behaviours and heads -----------------------------------------------------------------------------------------------
-
-
 def behaviour_changes(behaviour: Any) -> Iterator[Change]:
     """Each number one more or less, neighbouring directions exchanged, one part left out."""
     for field in fields(behaviour):
@@ -192,9 +183,6 @@ def alterations(value: Any) -> list[Change]:
     return [(what, new) for new, what in kept.items() if what]
 
 
-# -- one derivation, surveyed -------------------------------------------------------------------------------------------
-
-
 class Stopped(Exception):
     """A statement was refuted; nothing more needs to be derived."""
 
@@ -228,7 +216,7 @@ class Surveyor(Work):
         self.flowing[f"definition of {name}"] = value
         return super().define(name, value, meaning)
 
-    def expand(self, name: str, value: Any, origin: str = "", meaning: str = "") -> Any:
+    def expand(self, name: str, value: Any, origin: Any = None, meaning: str = "") -> Any:
         self.flowing[f"definition of {name}"] = value
         return super().expand(name, value, origin, meaning)
 
@@ -332,7 +320,7 @@ class Altered(Work):
     def define(self, name: str, value: Any, meaning: str = "") -> Any:
         return super().define(name, self._through(f"definition of {name}", value), meaning)
 
-    def expand(self, name: str, value: Any, origin: str = "", meaning: str = "") -> Any:
+    def expand(self, name: str, value: Any, origin: Any = None, meaning: str = "") -> Any:
         return super().expand(name, self._through(f"definition of {name}", value), origin, meaning)
 
     def given(self, id: str, **parameters: object) -> Mapping[str, Any]:

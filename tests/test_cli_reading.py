@@ -64,7 +64,7 @@ def test_a_wide_matrix_is_cut_between_blocks_with_its_labels_repeated():
     assert lines == [
         "M =",
         "      │ a b │ c d",
-        "    ──┼─────┼─────",
+        "    ──┼─────┼────",
         "    x │ 1 2 │ 3 4",
         "",
         "      │ e",

@@ -19,6 +19,7 @@ from symcircuits.algebra import Proved
 from symcircuits.errors import BadValue
 from symcircuits.export import html
 from symcircuits.export.compose import compose
+from symcircuits.export.document import Maths, Text
 from symcircuits.symbols import beta
 from symcircuits.worked import Derivation, Prose, Side, Statement, collect, run_experiments
 
@@ -58,13 +59,14 @@ def page(derivation: Derivation, **options: str) -> str:
 
 
 def opened(chromium: str, text: str, folder: Path, *options: str, width: int = 1000) -> dict[str, Any]:
-    """What a browser without a network reports of a page, which stands in a frame: windows cannot be as small as phones."""
+    """What a browser without a network reports of a page; in a frame, since windows cannot be as small as phones."""
     inside = entities.escape(text.replace("</body>", PROBE + "</body>"), quote=True)
-    frame = f'<body style="margin: 0"><iframe style="width: {width}px; height: 800px; border: 0" srcdoc="{inside}"></iframe>'
-    (folder / "page.html").write_text(f"<!doctype html><meta charset=utf-8>{frame}</body>", "utf-8")
+    frame = f'<iframe style="width: {width}px; height: 800px; border: 0" srcdoc="{inside}"></iframe>'
+    (folder / "page.html").write_text(f"<!doctype html><meta charset=utf-8><body>{frame}</body>", "utf-8")
     command = [
-        chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder / 'profile'}",
-        "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000", *options, "--dump-dom", f"file://{folder}/page.html",
+        chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", *options,
+        f"--user-data-dir={folder / 'profile'}", "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000",
+        "--dump-dom", f"file://{folder}/page.html",
     ]  # fmt: skip
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     report = re.search(r'<pre id="report">(.*?)</pre>', run.stdout, re.DOTALL)
@@ -164,3 +166,9 @@ def test_dark_pages_have_light_formulas(program: Callable[..., str], tmp_path: P
 def brightness(colour: str) -> float:
     """From 0 for black to 255 for white."""
     return sum(map(float, re.findall(r"[\d.]+", colour)[:3])) / 3
+
+
+def test_no_line_ends_between_a_formula_and_its_punctuation() -> None:
+    text = html.prose((Text("at ("), Maths("x"), Text("), and "), Maths("y"), Text(" or “"), Maths("z"), Text("”")))
+    plain = re.sub(r"<svg.*?</svg>", "*", text)
+    assert plain == 'at <span class="tied">(*),</span> and * or <span class="tied">“*”</span>'

@@ -17,7 +17,10 @@ from symcircuits.export import latex, pdf
 from symcircuits.export.compose import compose
 from symcircuits.worked import Derivation, Prose, collect, run_experiments
 
-HOSTILE = 'Back\\slash {brace} 5% $x_1$ & _under_ #1 ~tilde ^hat <tag> |bar| "quoted" [bracket] $5 α₀² → “Ł” 日本 \\end{document}'
+HOSTILE = (
+    'Back\\slash {brace} 5% $x_1$ & _under_ #1 ~tilde ^hat <tag> |bar| "quoted" [bracket] '
+    "$5 α₀² → “Ł” 日本 \\end{document}"
+)
 PACKAGES = {"inputenc", "fontenc", "lmodern", "microtype", "geometry", "amssymb", "booktabs", "graphicx"}
 MATRIX_PACKAGES = {"amsmath", "array", "xcolor", "colortbl"}
 SHIPPED = collect().entries

@@ -40,7 +40,7 @@ def code(derivation: Derivation) -> list[str]:
 
 
 def execute(path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
-    """Run a notebook in a clean kernel that starts in its folder; it finds this checkout, as an installed package would be."""
+    """Run a notebook in a clean kernel that starts in its folder and finds this checkout."""
     monkeypatch.setenv("PYTHONPATH", str(Path(build.__file__).parents[2]))
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     made = nbformat.read(path, as_version=4)

@@ -65,7 +65,7 @@ def test_nothing_is_lost_in_breaking() -> None:
     assert broken(LONG, room=width(LONG)) == (LONG,)
 
 
-@pytest.mark.parametrize("latex", [r"\left( a + b \right)", r"x_{a + b}", r"\begin{array}{c} a + b \end{array}"])
+@pytest.mark.parametrize("latex", [r"\left[ a + b \right]", r"x_{a + b}", r"\begin{array}{c} a + b \end{array}"])
 def test_groups_that_must_stay_whole_are_not_broken(latex: str) -> None:
     assert broken(latex, room=1) == (latex,)
 
@@ -111,3 +111,14 @@ def test_bound_values(value: str, latex: str) -> None:
 
 def test_a_bound_value_that_is_no_number_is_text() -> None:
     assert figures.equation("tokens", "at random") == (Maths(r"\mathrm{tokens}"), Text(" = at random"))
+
+
+def test_runs_of_numbers_in_names_of_behaviours_are_ranges() -> None:
+    assert prose.labelled("Copies(0, 1, 2, 3, 7, 8 -> 4, 5, 6)") == (
+        Text("Copies(0–3, 7, 8 "), Maths(r"\to"), Text(" 4, 5, 6)"),
+    )  # fmt: skip
+
+
+def test_parentheses_that_grow_are_opened_where_they_must_break() -> None:
+    grown = r"2 \left( \frac{a}{b} + \left( \frac{c}{d} \right) \right) x"
+    assert broken(grown, room=5) == (r"2 \Bigl( \frac{a}{b}", r"+ \left( \frac{c}{d} \right) \Bigr) x")

@@ -77,6 +77,8 @@ class Enclosure:
 
     def _middle(self, part: Any) -> mpf:
         low, high = self.backend.bounds(part)
+        if low <= 0 <= high:
+            return mpf(0)  # what is left of a zero is noise
         with mp.workprec(WIDE):
             return (low + high) / 2
 

@@ -61,7 +61,7 @@ def panels(lines: list[str], width: int) -> list[str]:
     longest = max(map(len, lines))
     if longest <= width or len(cuts) < 2:
         return lines
-    pieces = list(zip(cuts, [*cuts[1:], longest], strict=True))
+    pieces = list(zip(cuts, [*(cut - 1 for cut in cuts[1:]), longest], strict=True))
     stacked: list[str] = []
     for first, last in _grouped(pieces, width - cuts[0]):
         stacked += [""] * bool(stacked) + [_cut(line.ljust(longest), cuts[0], first, last) for line in lines]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import os
 import shutil
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO
@@ -52,6 +50,8 @@ def emit(text: str) -> None:
 
 def emit_json(data: object) -> None:
     """Write one JSON document."""
+    import json
+
     emit(json.dumps(_finite(data), indent=2, allow_nan=False))
 
 
@@ -70,6 +70,8 @@ def complain(message: str, error: BaseException | None = None) -> None:
     if sys.stderr is None:
         return
     if error is not None and os.environ.get("SYMCIRCUITS_DEBUG", "0") not in ("", "0"):
+        import traceback
+
         traceback.print_exception(error)
     try:
         sys.stderr.write(f"symcircuits: {' '.join(message.split())}\n")

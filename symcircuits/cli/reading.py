@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
-from sympy import Expr
 
-from symcircuits.algebra import Proved, Refuted, Undecided, Verdict
+from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict
 from symcircuits.cli.lines import Part, beside, continued, sentence
 from symcircuits.export import prose
 from symcircuits.export.compose import compose
@@ -87,7 +87,7 @@ def why_not(verdict: Refuted | Undecided) -> str:
     return f"{where}: {sides}" if where else sides
 
 
-def _number(exact: Expr, decimal: str) -> str:
+def _number(exact: Any, decimal: str) -> str:
     shown = text(exact)
     if len(shown) > _SHORT or shown == decimal:
         return decimal
@@ -104,9 +104,9 @@ def statement_text(statement: Statement | steps.Claim) -> str:
 def _side(side: Side) -> str:
     if side.formula is not None:
         return formula_text(side.formula)
-    if isinstance(side.value, Expr):
-        return text(side.value)
-    return "a matrix of {} by {}".format(*side.value.shape)
+    if isinstance(side.value, ExactMatrix | Factored):
+        return "a matrix of {} by {}".format(*side.value.shape)
+    return text(side.value)
 
 
 def _block(block: Block, verdicts: Sequence[Verdict], width: int) -> Iterator[RenderableType]:

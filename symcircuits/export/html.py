@@ -1,10 +1,12 @@
-"""Documents as pages: one file each, without a script, a font or a request to any host."""
+"""Documents as pages: one file each, without a script, a font or a request to any host.
+
+Functions that give HTML escape what they are given; a template marks their results as safe, and escapes all else.
+"""
 
 from __future__ import annotations
 
 import re
-
-from markupsafe import Markup, escape
+from html import escape
 
 from symcircuits.export.breaking import wrapped
 from symcircuits.export.document import Display, Document, Emphasis, Piece, Span, Spans, Text
@@ -14,6 +16,7 @@ from symcircuits.typeset.mathematics import formula_html
 from symcircuits.typeset.matrices import HTML_STYLE, matrix_html
 
 _ROOM = 31.0  # em that a page has for mathematics beside a column of reasons
+_TIED = re.compile(r"[(“]<svg(?:(?!</svg>).)*</svg>[.,;:!?)”’]*|<svg(?:(?!</svg>).)*</svg>[.,;:!?)”’]+", re.DOTALL)
 _MOST_COLUMNS = 12
 _CELL = 0.7  # em of white in a cell of a matrix
 
@@ -22,21 +25,21 @@ def render(document: Document) -> str:
     """The whole page. ``BadValue``: a formula that cannot be drawn."""
     tools = {"prose": prose, "mathematics": mathematics, "roomy": roomy}
     template = environment("html").get_template("sheet.html")
-    return template.render(document=document, matrix_style=Markup(HTML_STYLE), **tools)
+    return template.render(document=document, matrix_style=HTML_STYLE, **tools)
 
 
-def prose(spans: Spans) -> Markup:
-    """Running text."""
-    return Markup("").join(_span(span) for span in spans)
+def prose(spans: Spans) -> str:
+    """Running text; no line ends between a formula and its punctuation."""
+    return _TIED.sub(r'<span class="tied">\g<0></span>', "".join(_span(span) for span in spans))
 
 
-def mathematics(relation: str, pieces: tuple[Piece, ...]) -> Markup:
+def mathematics(relation: str, pieces: tuple[Piece, ...]) -> str:
     """One side of a line: formulas as drawings, matrices as tables; a relation is drawn with what follows it."""
     if relation and pieces and isinstance(pieces[0], str):
         pieces = (f"{relation} {pieces[0]}", *pieces[1:])
     elif relation:
         pieces = (relation, *pieces)
-    return Markup(" ").join(_piece(piece) for piece in pieces)
+    return " ".join(_piece(piece) for piece in pieces)
 
 
 def roomy(display: Display) -> bool:
@@ -59,13 +62,19 @@ def _width(piece: Piece) -> float:
     return sum(columns) + _CELL * (len(columns) + 4)
 
 
-def _piece(piece: Piece) -> Markup:
-    return Markup(formula_html(piece, display=True) if isinstance(piece, str) else matrix_html(piece))
+def _piece(piece: Piece) -> str:
+    return formula_html(piece, display=True) if isinstance(piece, str) else matrix_html(piece)
 
 
-def _span(span: Span) -> Markup:
+def _span(span: Span) -> str:
     if isinstance(span, Text):
         return escape(span.text)
     if isinstance(span, Emphasis):
-        return Markup("<em>{}</em>").format(prose(span.spans))
-    return Markup(" ").join(Markup(formula_html(part)) for part in wrapped(span.latex))
+        return f"<em>{prose(span.spans)}</em>"
+    first, *others = wrapped(span.latex)
+    return " ".join([formula_html(first), *(formula_html(_continued(part)) for part in others)])
+
+
+def _continued(part: str) -> str:
+    """A part of a formula that goes on from the part before, so that its first sign stands between two things."""
+    return f"{{}} {part}" if part.startswith(("+", "-")) else part

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from symcircuits.export import prose
 from symcircuits.export.files import write_whole
 from symcircuits.export.html import prose as prose_html
@@ -40,7 +38,7 @@ def write_index(folder: Path, sheets: Iterable[Sheet], formats: Iterable[str]) -
     found = [(sheet, _present(folder, sheet, endings)) for sheet in ordered]
     lines = [(sheet, prose_html(prose.read(sheet.title)), present) for sheet, present in found if present]
     data = json.dumps([asdict(sheet) for sheet, _, _ in lines], ensure_ascii=True).replace("<", "\\u003c")
-    page = environment("html").get_template("index.html").render(lines=lines, data=Markup(data))
+    page = environment("html").get_template("index.html").render(lines=lines, data=data)
     return write_whole(folder / NAME, page)
 
 

@@ -15,6 +15,7 @@ from symcircuits.export.document import Emphasis, Maths, Span, Spans, Text
 _MARKUP = re.compile(r"\$(?P<maths>[^$]+)\$|(?<![\w*])\*(?P<emphasis>(?! )(?:[^*$]|\$[^$]+\$)+?)(?<! )\*(?!\w)")
 
 _TYPED = re.compile(r"\$[^$]+\$|[\"']|(?<=\d)-(?=\d)")
+_COUNTED = re.compile(r"\b\d+(?:, \d+){4,}")
 _LABEL = re.compile(r"(\\?[A-Za-z]+(?:\{\w+\})?_\{[^{}]*\}|->)")
 
 
@@ -42,8 +43,19 @@ def labelled(text: str) -> Spans:
     >>> [span.kind for span in labelled("Copies(c_{0} -> \\cos_{1})")]
     ['text', 'maths', 'text', 'maths', 'text', 'maths', 'text']
     """
-    parts = _LABEL.split(" ".join(text.split()))
+    parts = _LABEL.split(_COUNTED.sub(_ranges, " ".join(text.split())))
     return tuple(_label(part) if place % 2 else Text(part) for place, part in enumerate(parts) if part)
+
+
+def _ranges(found: re.Match[str]) -> str:
+    """Runs of numbers that count up as ranges: a head may copy dozens of dimensions."""
+    runs: list[list[int]] = []
+    for number in map(int, found.group().split(", ")):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def _label(text: str) -> Maths:

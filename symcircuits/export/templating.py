@@ -23,7 +23,7 @@ _LATEX_DELIMITERS = {
 @cache
 def environment(suffix: str) -> Environment:
     """The environment of the templates with a suffix: ``tex``, ``html`` or ``md``."""
-    made = Environment(
+    return Environment(
         loader=PackageLoader("symcircuits.export"),
         undefined=StrictUndefined,
         autoescape=suffix == "html",
@@ -32,4 +32,3 @@ def environment(suffix: str) -> Environment:
         keep_trailing_newline=True,
         **(_LATEX_DELIMITERS if suffix == "tex" else {}),  # type: ignore[arg-type]
     )
-    return made

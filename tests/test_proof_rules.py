@@ -1,0 +1,383 @@
+"""What counts as proved: a test or more for each sentence of the rules."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sympy import Integer, Rational, Sum, Symbol, cos, exp
+
+import symcircuits.behaviours.attention as attention
+import symcircuits.behaviours.copying as copying
+from symcircuits import AttendsTo, Copies, Head, Residual, Sinusoids, Work
+from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted
+from symcircuits.symbols import alpha, beta, m, n
+from symcircuits.worked import Definition, Statement, answer, collect, run_experiments, shipped
+from symcircuits.worked.collection import shipped_folder
+
+IDS = [entry.id for entry in shipped().entries]
+FILES = sorted(shipped_folder().rglob("*.py"))
+SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1}
+
+
+def small(entry):
+    """The derivation at small parameters, as far as it has these."""
+    return entry.derive(**{p.name: SMALL[p.name] for p in entry.parameters if p.name in SMALL})
+
+
+# Two sides that are identical before anything is rewritten make a definition, not a proof.
+
+A = ExactMatrix.from_rows([[1, 2], [0, 1]])
+B = ExactMatrix.from_rows([[0, 1], [1, 0]])
+a, c = alpha(0), Symbol("c", real=True)
+
+
+def stated(left, right):
+    """The step that stating an equality makes."""
+    work = Work("rules/equal", "An equality")
+    work.equal(left, right)
+    (step,) = work.finish().steps
+    return step
+
+
+IDENTICAL = {
+    "a symbol": (c, c),
+    "a sum in another order": (cos(a) + c, c + cos(a)),
+    "written matrices": (A, ExactMatrix.from_rows([[1, 2], [0, 1]])),
+    "a written matrix and its transpose's transpose": (A, A.T.T),
+    "a product and the same product": (A @ B, A @ B),
+    "a product of the same factors, made apart": (A @ B, ExactMatrix.from_rows([[1, 2], [0, 1]]) @ B),
+    "a product kept factored and multiplied out": (Factored(A, B), A @ B),
+    "a factored product and its expansion": (Factored(A, B).expand(), Factored(A, B)),
+    "a sum of the same terms": (A + B, A + B),
+}
+
+
+@pytest.mark.parametrize(("left", "right"), IDENTICAL.values(), ids=IDENTICAL.keys())
+def test_identical_sides_make_a_definition(left, right):
+    assert isinstance(stated(left, right), Definition)
+
+
+def test_another_name_for_the_same_factors_is_no_proof():
+    work = Work("rules/names", "One product under two names")
+    first, second, third = work.define("W_O", A), work.define("W_V", B), work.define("U", A)
+    work.equal(first @ second, third @ second)
+    work.equal(work.define("W_net", Factored(first, second)), third @ second)
+    assert work.finish().statements == ()
+
+
+def test_an_abbreviation_and_what_it_stands_for_are_no_proof():
+    work = Work("rules/abbreviation", "A function of n")
+    s = work.define("s(n)", cos(a * n))
+    work.equal(s, cos(a * n))
+    work.equal(s.func(m + 1), cos(a * (m + 1)))
+    assert work.finish().statements == ()
+
+
+DIFFERENT = {
+    "an equal product against its entries": (A @ B, ExactMatrix.from_rows([[2, 1], [1, 0]])),
+    "a factored product against its entries": (Factored(A, B), ExactMatrix.from_rows([[2, 1], [1, 0]])),
+    "a product against the entries of the same shape": (A @ A.T, ExactMatrix.from_rows([[5, 2], [2, 1]])),
+    "two products that happen to be equal": (B @ B, ExactMatrix.identity(2)),
+    "the transpose of a product": ((A @ B).T, B.T @ A.T),
+    "an identity of the cosine": (2 * cos(a) ** 2 - 1, cos(2 * a)),
+}
+
+
+@pytest.mark.parametrize(("left", "right"), DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_sides_that_differ_before_rewriting_make_a_proof(left, right):
+    step = stated(left, right)
+    assert isinstance(step, Statement)
+    assert isinstance(step.verdict, Proved)
+
+
+FALSE = {
+    "entries -1 and -2": (ExactMatrix.from_rows([[-1]]), ExactMatrix.from_rows([[-2]])),
+    "products with -1 and -2": (A @ ExactMatrix.from_rows([[-1], [0]]), A @ ExactMatrix.from_rows([[-2], [0]])),
+    "sums of products in two orders": (A @ B, B @ A),
+    "a product before and after a value is put in": (
+        ExactMatrix.from_rows([[c]]) @ ExactMatrix.identity(1),
+        (ExactMatrix.from_rows([[c]]) @ ExactMatrix.identity(1)).substitute({c: Integer(2)}),
+    ),
+    "a product times -1 and times -2": ((A @ B) * -1, (A @ B) * -2),
+    "symbols of one name": (
+        ExactMatrix.from_rows([[Symbol("x", positive=True)]]),
+        ExactMatrix.from_rows([[Symbol("x", negative=True)]]),
+    ),
+    "products scaled by symbols of one name": (
+        (A @ B) * Symbol("x", positive=True),
+        (A @ B) * Symbol("x", negative=True),
+    ),
+    "a product and the difference of the same operands": (A + B, A - B),
+}
+
+
+@pytest.mark.parametrize(("left", "right"), FALSE.values(), ids=FALSE.keys())
+def test_sides_that_differ_are_never_taken_for_identical(left, right):
+    step = stated(left, right)
+    assert isinstance(step, Statement)
+    assert isinstance(step.verdict, Refuted)
+
+
+def test_a_chain_proves_the_links_that_are_not_definitions():
+    work = Work("rules/chain", "A chain")
+    work.chain(2 * cos(a) ** 2, (cos(2 * a) + 1, "half angle"), (1 + cos(2 * a), "the same"))
+    assert [type(step) for step in work.finish().steps] == [Statement, Definition]
+
+
+# An experiment binds the factors to arrays and runs the engine; what it measures never comes from the closed form.
+
+POSITION = Sinusoids(1)
+STREAM = Residual(content=1, position=POSITION, v=1)
+(ANGLE,), (SIZE,) = POSITION.angles, POSITION.scales
+j = Symbol("j", integer=True)
+ROW = exp(beta * SIZE**2 * cos(ANGLE * (n - 1 - m))) / Sum(exp(beta * SIZE**2 * cos(ANGLE * (n - 1 - j))), (j, 0, n))
+
+
+def attending(closed_form=ROW):
+    """A previous-token head that reads one frequency pair, run with numbers."""
+    work = Work("rules/attending", "A previous-token head")
+    work.suggest({ANGLE: 1, SIZE: Rational(3, 2)})
+    head = Head(W_Q=STREAM.read(POSITION), W_K=POSITION.shift(1) @ STREAM.read(POSITION), scale=beta)
+    work.experiment(AttendsTo(-1), of=head, closed_form=closed_form, n_ctx=12, beta=2)
+    return work.finish()
+
+
+def copying_both():
+    """A head that copies two directions, run with numbers."""
+    work = Work("rules/copying", "A head that copies")
+    work.suggest({ANGLE: 1, SIZE: Rational(3, 2)})
+    source, target = STREAM["content"] + STREAM["position"][0], STREAM["v"] + STREAM["position"][1]
+    head = Head(W_V=STREAM.read(source), W_O=STREAM.write(target))
+    work.experiment(Copies(source, target), of=head, n_ctx=12)
+    return work.finish()
+
+
+BUILT = {"attending": (attending, ("W_Q", "W_K")), "copying": (copying_both, ("W_V", "W_O"))}
+PLACES = [(built, name, k) for built, (_, names) in BUILT.items() for name in names for k in range(2 * STREAM.d_model)]
+
+
+def bind_altered(monkeypatch, layer, name, alter):
+    """Let the behaviours bind the head of a layer with one weight altered, on the arrays; the rest as it is."""
+    for module in (attention, copying):
+        monkeypatch.setattr(module, "bind_head", _Altering(module.bind_head, layer, name, alter))
+
+
+class _Altering:
+    def __init__(self, bind, layer, name, alter):
+        self.bind, self.layer, self.name, self.alter, self.bound = bind, layer, name, alter, 0
+
+    def __call__(self, head, *rest):
+        arrays = self.bind(head, *rest)
+        self.bound += 1
+        if self.bound != self.layer + 1:
+            return arrays
+        weight = np.array(getattr(arrays, self.name))
+        self.alter(weight)
+        return replace(arrays, **{self.name: weight})
+
+
+@pytest.mark.parametrize(("built", "name", "k"), PLACES)
+def test_an_experiment_notices_each_entry_of_each_weight(monkeypatch, built, name, k):
+    (experiment,) = BUILT[built][0]().experiments
+    assert experiment.run().passed
+
+    def alter(weight):
+        weight.flat[k] += 0.25
+
+    bind_altered(monkeypatch, 0, name, alter)
+    assert not experiment.run().passed
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, id):
+    derivation = small(shipped().find(id))
+    assert derivation.experiments
+    for experiment in derivation.experiments:
+        short = replace(experiment, trial=replace(experiment.trial, n_ctx=12))
+        assert short.run().passed
+        for layer, name, place in weights_of(short):
+            with monkeypatch.context() as patch:
+                bind_altered(patch, layer, name, lambda weight, place=place: negate(weight, place))
+                assert not short.run().passed, f"{experiment.behaviour}: {name}[{place}] of layer {layer}"
+
+
+def negate(weight, place):
+    weight[place] *= -1
+
+
+def weights_of(experiment):
+    """Layer, name and place (in rows convention) of every entry that is not zero."""
+    for layer, head in enumerate(experiment.trial.heads):
+        for name, weight in head.weights().items():
+            yield from ((layer, name, (column, row)) for row, column in weight.entries)
+
+
+def test_what_is_measured_comes_from_the_engine(monkeypatch):
+    (experiment,) = attending().experiments
+    before = experiment.run()
+    monkeypatch.setattr(
+        attention, "attention_pattern", lambda x, head: np.tri(len(x)) / np.arange(1, len(x) + 1)[:, None]
+    )
+    after = experiment.run()
+    assert after.measured == pytest.approx(np.mean(1 / np.arange(2, 13)))
+    assert after.measured != pytest.approx(before.measured)
+    assert after.closed_form == before.closed_form
+    assert not after.passed
+
+
+def test_the_engine_gets_the_factors_and_random_tokens(monkeypatch):
+    seen = []
+    engine = copying.forward
+
+    def forward(x, layers):
+        seen.append((x, layers))
+        return engine(x, layers)
+
+    monkeypatch.setattr(copying, "forward", forward)
+    (experiment,) = copying_both().experiments
+    other = replace(experiment, trial=replace(experiment.trial, seed=1))
+    assert experiment.run().passed
+    assert other.run().passed
+    (x, ((arrays,),)), (y, _) = seen
+    head = experiment.trial.heads[0]
+    for name, weight in head.weights().items():
+        np.testing.assert_array_equal(getattr(arrays, name), np.array(weight.to_sympy().T.tolist(), dtype=float))
+    assert x.shape == (12, STREAM.d_model)
+    assert len(np.unique(x[:, 0])) == 12
+    assert not np.array_equal(x[:, 0], y[:, 0])
+
+
+def test_a_head_of_the_wrong_behaviour_fails_in_the_engine():
+    (experiment,) = attending().experiments
+    assert not replace(experiment, behaviour=AttendsTo(0)).run().passed
+    source, target = STREAM["content"], STREAM["v"]
+    (experiment,) = copying_both().experiments
+    assert not replace(experiment, behaviour=Copies(source, target)).run().passed
+
+
+WRONG_ROWS = {
+    "doubled": 2 * ROW,
+    "one further": ROW.xreplace({m: m + 1}),
+    "the other sign of beta": ROW.subs(beta, -beta),
+    "a little more": ROW + Rational(1, 10**10),
+    "one token late": ROW.xreplace({n: n + 1}),
+    "hard": 1 / Sum(1, (j, 0, n)),
+}
+
+
+@pytest.mark.parametrize("row", WRONG_ROWS.values(), ids=WRONG_ROWS.keys())
+def test_an_altered_closed_form_fails_and_leaves_the_measurement_alone(row):
+    (right,), (wrong,) = attending().experiments, attending(row).experiments
+    before, after = right.run(), wrong.run()
+    assert before.passed
+    assert before.difference < 1e-12
+    assert not after.passed
+    assert after.difference > 1e-12
+    assert after.measured == before.measured
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_shipped_closed_forms_are_compared_and_never_measured(id):
+    for experiment in small(shipped().find(id)).experiments:
+        if experiment.trial.closed_form is None:
+            continue
+        trial = replace(experiment.trial, n_ctx=12)
+        before = replace(experiment, trial=trial).run()
+        after = replace(experiment, trial=replace(trial, closed_form=trial.closed_form / 2)).run()
+        assert before.passed
+        assert not after.passed
+        assert after.measured == before.measured
+        assert after.closed_form == pytest.approx(before.closed_form / 2)
+
+
+# No verdict depends on an ID: a copied derivation with permuted dims under another ID gets the same ones.
+
+
+def words(derivation):
+    """What became of every step, in order."""
+    return [answer(step.verdict) if hasattr(step, "verdict") else step.kind for step in derivation.steps]
+
+
+class Permuted(ast.NodeTransformer):
+    """The blocks of every residual stream in the opposite order, and every ID in another folder."""
+
+    def __init__(self):
+        self.streams = 0
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if ast.unparse(node.func) in ("Residual", "Residual.numbered"):
+            node.keywords.reverse()
+            self.streams += 1
+        return node
+
+    def visit_Constant(self, node):
+        if node.value in IDS:
+            return ast.Constant("elsewhere/" + node.value.replace("/", "-"))
+        return node
+
+
+@pytest.fixture(scope="module")
+def permuted(tmp_path_factory):
+    """The shipped files, copied and altered so."""
+    folder = tmp_path_factory.mktemp("permuted")
+    for file in FILES:
+        change = Permuted()
+        tree = change.visit(ast.parse(file.read_text(encoding="utf-8")))
+        assert change.streams
+        (folder / file.name).write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
+    return collect([str(folder)])
+
+
+def test_every_shipped_derivation_is_copied(permuted):
+    assert permuted.failures == ()
+    assert {entry.id for entry in permuted.entries} == {"elsewhere/" + id.replace("/", "-") for id in IDS}
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_a_copy_with_permuted_dims_under_another_id_gets_the_same_verdicts(permuted, id):
+    original, copy = shipped().derive(id), permuted.derive("elsewhere/" + id.replace("/", "-"))
+    assert words(copy) == words(original)
+    assert [run.passed for run in run_short(copy)] == [run.passed for run in run_short(original)]
+
+
+def run_short(derivation):
+    """The experiments over a few tokens."""
+    return [replace(run, trial=replace(run.trial, n_ctx=12)).run() for run in derivation.experiments]
+
+
+def test_a_wrong_weight_under_a_shipped_id_is_refuted(tmp_path):
+    (source,) = [file for file in FILES if "framework/1a" in file.read_text(encoding="utf-8")]
+    text = source.read_text(encoding="utf-8")
+    wrong = text.replace("stream.write(target)", "stream.write(target) * 2", 1)
+    assert wrong != text
+    (tmp_path / "mine.py").write_text(wrong, encoding="utf-8")
+    derivation = collect([str(tmp_path / "mine.py")]).derive("framework/1a")
+    assert derivation.verdict == "refuted"
+    assert not all(run.passed for run in run_experiments(derivation).outcomes)
+
+
+# A shipped derivation with an undecided statement fails.
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_every_shipped_statement_is_proved_and_every_experiment_passes(id):
+    derivation = run_experiments(shipped().derive(id))
+    assert [step for step in derivation.statements if not isinstance(step.verdict, Proved)] == []
+    assert derivation.statements
+    assert [run for run in derivation.outcomes if not run.passed] == []
+    assert derivation.outcomes
+    assert derivation.verdict == "proved"
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_small_parameters_are_proved_as_well(id):
+    assert small(shipped().find(id)).verdict == "proved"
+
+
+def test_shipped_files_load():
+    assert shipped().failures == ()
+    assert len(IDS) == len(set(IDS))
