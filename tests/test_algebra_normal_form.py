@@ -131,7 +131,9 @@ def test_large_primes_keep_their_roots_apart():
 
 @pytest.mark.parametrize("expression", [nan, oo, zoo, Piecewise((x, x > 0), (y, True)), Sum(x**k, (k, 0, oo))], ids=str)
 def test_what_is_outside_says_so(expression):
-    with pytest.raises(OutsideClass, match=r"is outside the class of expressions that are decided$|is an infinite sum$"):
+    with pytest.raises(
+        OutsideClass, match=r"is outside the class of expressions that are decided$|is an infinite sum$"
+    ):
         read_all([expression])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from algebra_oracle import confirm, obeys
+from open_bugs import open_bugs  # noqa: F401
 from sympy import Abs, Eq, I, Integer, Rational, Sum, Symbol, cos, exp, sin, sqrt, symbols
 
 from symcircuits.algebra import Refuted
@@ -89,7 +90,13 @@ def test_a_difference_is_found_and_real(left, right, backend):
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [(cos(x) ** 2, 1 - sin(x) ** 2), (x, x), (Abs(r) ** 2, r**2), (Integer(2), Integer(2)), (exp(x) * exp(-y), exp(x - y))],
+    [
+        (cos(x) ** 2, 1 - sin(x) ** 2),
+        (x, x),
+        (Abs(r) ** 2, r**2),
+        (Integer(2), Integer(2)),
+        (exp(x) * exp(-y), exp(x - y)),
+    ],
     ids=str,
 )
 def test_no_difference_is_found_where_there_is_none(left, right, backend):
@@ -101,11 +108,15 @@ def test_a_point_where_a_side_is_undefined_is_no_witness(backend):
     assert find_difference((x**2 - 1) / (x - 1), 5 + 0 * x, given=[Eq(x, 1)]) is None
 
 
-@pytest.mark.parametrize(("left", "right"), [(r, r**2), (cos(r), 1 + 0 * r), (n, n + 1), (Integer(1), Integer(2))], ids=str)
+@pytest.mark.parametrize(
+    ("left", "right"), [(r, r**2), (cos(r), 1 + 0 * r), (n, n + 1), (Integer(1), Integer(2))], ids=str
+)
 def test_less_is_found_and_real(left, right, backend):
     confirm(Refuted(find_less(left, right)), left, right, less=True)
 
 
-@pytest.mark.parametrize(("left", "right"), [(r**2, Integer(0)), (p, Integer(0)), (I, Integer(1)), (x + I, x + 2 * I)], ids=str)
+@pytest.mark.parametrize(
+    ("left", "right"), [(r**2, Integer(0)), (p, Integer(0)), (I, Integer(1)), (x + I, x + 2 * I)], ids=str
+)
 def test_less_is_not_found_where_it_is_not_or_means_nothing(left, right, backend):
     assert find_less(left, right) is None

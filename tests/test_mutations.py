@@ -13,7 +13,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 import pytest
-from mutator import alterations, survey
+from alterations import alterations
+from mutator import survey
 from sympy import Sum, Symbol, cos
 
 from symcircuits import Residual

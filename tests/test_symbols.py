@@ -53,7 +53,9 @@ def test_nothing_more_is_assumed_than_holds():
     assert natural("P").is_positive is True
 
 
-@pytest.mark.parametrize("make", [lambda: beta_(2), lambda: alpha(1), lambda: lambda_(1), lambda: coordinate("v", 2, "m")])
+@pytest.mark.parametrize(
+    "make", [lambda: beta_(2), lambda: alpha(1), lambda: lambda_(1), lambda: coordinate("v", 2, "m")]
+)
 def test_made_twice_it_is_the_same_symbol(make):
     assert make() is make()
 

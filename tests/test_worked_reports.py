@@ -10,7 +10,7 @@ from sympy import Function, Rational, cos, sin
 
 from symcircuits import AttendsTo, Copies, Head, Residual, Sinusoids, Work
 from symcircuits.algebra import ExactMatrix
-from symcircuits.symbols import alpha, beta, n
+from symcircuits.symbols import alpha, beta, m, n
 from symcircuits.worked import derive, run_experiments, shipped
 from symcircuits.worked.reports import derivation_json, step_json
 
@@ -167,6 +167,6 @@ def test_a_report_is_json_whatever_was_measured(work):
     work.suggest(position.suggested())
     head = Head(W_Q=stream.read(position), W_K=position.shift(1) @ stream.read(position))
     with np.errstate(all="ignore"):
-        work.experiment(AttendsTo(-1), of=head, n_ctx=4, closed_form=1 / n)
+        work.experiment(AttendsTo(-1), of=head, n_ctx=4, closed_form=1 / (n - m))
         (run,) = report(run_experiments(work.finish()))["experiments"]
     assert run["passed"] is False

@@ -36,6 +36,9 @@ class Backend(Protocol):
     def pi(self) -> Any:
         """The number pi."""
 
+    def hull(self, x: Any, y: Any) -> Any:
+        """An enclosure of all that lies between two."""
+
     def apply(self, name: str, x: Any) -> Any:
         """One of ``exp``, ``log``, ``cos``, ``sin``, ``sqrt`` of an enclosure."""
 
@@ -64,6 +67,11 @@ class Intervals:
     def pi(self) -> Any:
         """The number pi."""
         return iv.mpf(iv.pi)
+
+    def hull(self, x: Any, y: Any) -> Any:
+        """An enclosure of all that lies between two."""
+        ends = [*self.bounds(x), *self.bounds(y)]
+        return iv.mpf([min(ends), max(ends)])
 
     def apply(self, name: str, x: Any) -> Any:
         """One of ``exp``, ``log``, ``cos``, ``sin``, ``sqrt`` of an enclosure."""
@@ -99,6 +107,10 @@ class FlintBalls:
     def pi(self) -> Any:
         """The number pi."""
         return self._flint.arb.pi()
+
+    def hull(self, x: Any, y: Any) -> Any:
+        """An enclosure of all that lies between two."""
+        return x.union(y)
 
     def apply(self, name: str, x: Any) -> Any:
         """One of ``exp``, ``log``, ``cos``, ``sin``, ``sqrt`` of an enclosure."""

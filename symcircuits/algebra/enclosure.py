@@ -45,6 +45,7 @@ from symcircuits.errors import BudgetSpent, OutsideClass
 
 MAX_MAGNITUDE = 1 << 40
 MAX_SUM = 5000
+MAX_NODES = 200_000
 
 _CIRCULAR = {cos: "cos", sin: "sin", cosh: "cosh", sinh: "sinh"}
 _QUOTIENTS = {tan: (sin, cos), cot: (cos, sin), tanh: (sinh, cosh), coth: (cosh, sinh)}
@@ -65,11 +66,20 @@ class Enclosure:
 
     def differs_from_zero(self) -> bool:
         """Whether the number is certainly not zero."""
-        parts = [self.real] if self.imaginary is None else [self.real, self.imaginary]
-        bounds = [self.backend.bounds(part) for part in parts]
+        bounds = [self.backend.bounds(part) for part in self._parts()]
         return all(isfinite(end) for pair in bounds for end in pair) and any(
             low > 0 or high < 0 for low, high in bounds
         )
+
+    def relative_width(self) -> mpf:
+        """The width of the enclosure, over the size of its larger end; 0 for a number that may be zero."""
+        bounds = [self.backend.bounds(part) for part in self._parts()]
+        size = max(max(abs(low), abs(high)) for low, high in bounds)
+        widths = [high - low for low, high in bounds if not low <= 0 <= high]
+        return max(widths, default=mpf(0)) / size if size else mpf(0)
+
+    def _parts(self) -> list[Any]:
+        return [self.real] if self.imaginary is None else [self.real, self.imaginary]
 
     def midpoint(self) -> tuple[mpf, mpf]:
         """Real and imaginary part of the middle."""
@@ -92,21 +102,25 @@ def enclose(expression: Expr, point: Mapping[Symbol, Expr], bits: int, backend: 
     chosen = backend or default_backend()
     with chosen.precision(bits):
         try:
-            return _Evaluator(chosen, dict(point)).value(expression)
+            return _Evaluator(chosen, dict(point), [MAX_NODES]).value(expression)
         except (ZeroDivisionError, ValueError, OverflowError) as error:
             raise OutsideClass(f"{expression} cannot be enclosed: {error}") from None
 
 
 class _Evaluator:
-    def __init__(self, backend: Backend, point: dict[Symbol, Expr]) -> None:
+    def __init__(self, backend: Backend, point: dict[Symbol, Expr], left: list[int]) -> None:
         self.backend = backend
         self.point = point
         self.zero = backend.rational(0, 1)
         self._known: dict[Expr, Enclosure] = {}
+        self._left = left
 
     def value(self, expression: Expr) -> Enclosure:
         known = self._known.get(expression)
         if known is None:
+            self._left[0] -= 1
+            if self._left[0] < 0:
+                raise BudgetSpent(f"more than {MAX_NODES} parts of an expression to enclose")
             known = self._known[expression] = self._value(expression)
         return known
 
@@ -274,6 +288,6 @@ class _Evaluator:
             raise BudgetSpent(f"a sum of {last - first} terms is longer than allowed")
         total = self.make(self.zero)
         for k in range(first, last + 1):
-            at_index = _Evaluator(self.backend, {**self.point, index: Integer(k)})
+            at_index = _Evaluator(self.backend, {**self.point, index: Integer(k)}, self._left)
             total = self._add(total, at_index.value(body))
         return self._multiply(total, self.make(self.backend.rational(sign, 1)))

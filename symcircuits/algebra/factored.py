@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from symcircuits.algebra import origins
-from symcircuits.algebra.matrices import ExactMatrix
+from symcircuits.algebra.matrices import ExactMatrix, Recipe
 from symcircuits.errors import ShapeMismatch
 from symcircuits.typeset.formulas import Formula
 from symcircuits.typeset.matrices import matrix_html, matrix_plain_latex
@@ -64,9 +64,9 @@ class Factored:
         return self.expand() + (other.expand() if isinstance(other, Factored) else other)
 
     @property
-    def made_by(self) -> int:
-        """A key for how the product came about; see ``ExactMatrix.made_by``."""
-        return hash(("@", self.left.made_by, self.right.made_by))
+    def made_by(self) -> Recipe:
+        """How the product came about; see ``ExactMatrix.made_by``."""
+        return ("@", self.left.made_by, self.right.made_by)
 
     def expand(self) -> ExactMatrix:
         """The product, multiplied out."""

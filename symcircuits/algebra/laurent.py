@@ -23,6 +23,7 @@ Poly = dict[int, int]
 FIELD = 64
 MAX_EXPONENT = 1 << 40
 MAX_PRODUCTS = 2_000_000
+MAX_BITS = 1 << 20
 QUADRATIC_PLACES = FIELD // 2
 
 _LOW = (1 << FIELD) - 1
@@ -114,10 +115,10 @@ def _reduce(monomial: int, coefficient: int, carry: int, squares: Sequence[int])
 
 def power(a: Poly, exponent: int, squares: Sequence[int]) -> Poly:
     """``a`` to a power of at least 0."""
-    if len(a) == 1:
-        ((monomial, _),) = a.items()
-        if any(abs(e) * exponent > MAX_EXPONENT for e in exponents(monomial).values()):
-            raise BudgetSpent(f"an exponent beyond {MAX_EXPONENT}")
+    if any(abs(e) * exponent > MAX_EXPONENT for monomial in a for e in exponents(monomial).values()):
+        raise BudgetSpent(f"an exponent beyond {MAX_EXPONENT}")
+    if any(coefficient.bit_length() * exponent > MAX_BITS for coefficient in a.values()):
+        raise BudgetSpent(f"a coefficient of more than {MAX_BITS} bits")
     result = ONE
     while exponent:
         if exponent & 1:

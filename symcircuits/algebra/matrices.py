@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeAlias
 
 from sympy import Add, Expr, MatrixBase, S, SparseMatrix, Symbol
 
@@ -25,6 +26,7 @@ from symcircuits.typeset.formulas import Formula, Name, Scalar, Tensor, to_latex
 from symcircuits.typeset.matrices import MatrixView, matrix_html, matrix_plain_latex
 
 Place = tuple[int, int]
+Recipe: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ class ExactMatrix:
     rows: Axis | None = None
     columns: Axis | None = None
     formula: Formula | None = None
-    recipe: int | None = None
+    recipe: Recipe | None = None
 
     def __post_init__(self) -> None:
         for axis, size, what in ((self.rows, self.shape[0], "rows"), (self.columns, self.shape[1], "columns")):
@@ -111,13 +113,13 @@ class ExactMatrix:
         return hash((self.shape, frozenset(self.entries.items())))
 
     @cached_property
-    def made_by(self) -> int:
-        """A key for how the matrix came about: its recipe, or its own entries where they were written down."""
-        return hash(self) if self.recipe is None else self.recipe
+    def made_by(self) -> Recipe:
+        """How the matrix came about: its recipe, or its own entries where they were written down."""
+        return (self.shape, dict(self.entries)) if self.recipe is None else self.recipe
 
-    def _recipe(self, operation: str) -> int | None:
+    def _recipe(self, *operation: object) -> Recipe | None:
         # What is done to a matrix that was written down is written down too.
-        return None if self.recipe is None else hash((operation, self.recipe))
+        return None if self.recipe is None else (*operation, self.recipe)
 
     @property
     def T(self) -> ExactMatrix:  # noqa: N802  (the name of the field)
@@ -143,7 +145,7 @@ class ExactMatrix:
             for j, factor in other.by_row.get(k, {}).items():
                 terms.setdefault((i, j), []).append(value * factor)
         formula = origins.product(self.formula, other.formula)
-        recipe = hash(("@", self.made_by, other.made_by))
+        recipe = ("@", self.made_by, other.made_by)
         return ExactMatrix((self.shape[0], other.shape[1]), _totals(terms), self.rows, other.columns, formula, recipe)
 
     def _check_inner(self, other: ExactMatrix) -> None:
@@ -173,7 +175,7 @@ class ExactMatrix:
         for place, value in other.entries.items():
             terms.setdefault(place, []).append(sign * value)
         formula = origins.total(self.formula, other.formula, sign)
-        recipe = hash(("+", sign, self.made_by, other.made_by))
+        recipe = ("+", sign, self.made_by, other.made_by)
         axes = (self.rows or other.rows, self.columns or other.columns)
         return ExactMatrix(self.shape, _totals(terms), *axes, formula, recipe)
 
@@ -183,10 +185,8 @@ class ExactMatrix:
     def __mul__(self, factor: Expr | int | Fraction) -> ExactMatrix:
         scale = exact(factor)
         entries = {place: scale * value for place, value in self.entries.items()} if scale is not S.Zero else {}
-        recipe = self._recipe(f"{scale} *")
-        return ExactMatrix(
-            self.shape, entries, self.rows, self.columns, origins.scaled(scale, self.formula), recipe
-        )
+        recipe = self._recipe("*", scale)
+        return ExactMatrix(self.shape, entries, self.rows, self.columns, origins.scaled(scale, self.formula), recipe)
 
     __rmul__ = __mul__
 
@@ -199,19 +199,24 @@ class ExactMatrix:
             for (p, q), factor in other.entries.items()
         }
         formula = Tensor(self.formula, other.formula) if self.formula and other.formula else None
-        return ExactMatrix((height * r, width * s), entries, formula=formula, recipe=hash(("kron", self.made_by, other.made_by)))
+        return ExactMatrix(
+            (height * r, width * s), entries, formula=formula, recipe=("kron", self.made_by, other.made_by)
+        )
 
     def take_columns(self, columns: Sequence[int]) -> ExactMatrix:
         """The matrix with only these columns, unlabelled on that axis."""
         new = {old: place for place, old in enumerate(columns)}
         entries = {(i, new[j]): value for (i, j), value in self.entries.items() if j in new}
-        return ExactMatrix((self.shape[0], len(columns)), entries, self.rows, recipe=self._recipe(f"columns {columns}"))
+        return ExactMatrix(
+            (self.shape[0], len(columns)), entries, self.rows, recipe=self._recipe("columns", tuple(columns))
+        )
 
     def substitute(self, values: Mapping[Symbol, Expr]) -> ExactMatrix:
         """The matrix with symbols replaced."""
-        entries = {place: value.xreplace(dict(values)) for place, value in self.entries.items()}
+        put_in = {symbol: exact(value) for symbol, value in values.items()}
+        entries = {place: value.xreplace(put_in) for place, value in self.entries.items()}
         kept = {place: value for place, value in entries.items() if value is not S.Zero}
-        return replace(self, entries=kept)
+        return replace(self, entries=kept, recipe=self._recipe("substitute", tuple(put_in.items())))
 
     @property
     def free_symbols(self) -> set[Symbol]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from sympy import (
     Add,
+    Dummy,
     E,
     Expr,
     Function,
@@ -40,10 +41,11 @@ from sympy import (
 )
 
 from symcircuits.algebra import laurent
+from symcircuits.algebra.budget import Budget
 from symcircuits.algebra.generators import IMAGINARY, Generators
 from symcircuits.algebra.laurent import constant
 from symcircuits.algebra.quotient import Quotient
-from symcircuits.algebra.sums import read_sum, surely_positive
+from symcircuits.algebra.sums import read_sum, surely_positive, with_own_indices
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 MAX_POWER = 4096
@@ -56,8 +58,9 @@ _BY_EXPONENTIALS = (cos, sin, tan, cot, sec, csc, cosh, sinh, tanh, coth)
 class Reader:
     """Reads expressions over one table of generators; ``nonzero`` collects what was divided by."""
 
-    def __init__(self, generators: Generators) -> None:
+    def __init__(self, generators: Generators, budget: Budget) -> None:
         self.generators = generators
+        self.budget = budget
         self.nonzero: list[Expr] = []
         self._known: dict[Expr, Quotient] = {}
 
@@ -68,16 +71,14 @@ class Reader:
         """
         known = self._known.get(expression)
         if known is None:
+            self.budget.check()
             known = self._known[expression] = self._read(expression)
         return known
 
     def assumptions(self) -> tuple[str, ...]:
         """What was divided by and is not known to be different from zero, each as a line; long ones in words."""
-        unsure = {
-            divisor for divisor in self.nonzero if not surely_positive(divisor) and divisor.is_nonzero is not True
-        }
-        lines = {f"{divisor} != 0" for divisor in unsure}
-        return tuple(sorted({line if len(line) <= _SHORT else "the denominators are not zero" for line in lines}))
+        unsure = {d for d in self.nonzero if not surely_positive(d) and d.is_nonzero is not True}
+        return tuple(sorted({_assumption(divisor) for divisor in unsure}))
 
     def plus(self, a: Quotient, b: Quotient) -> Quotient:
         """The sum."""
@@ -251,15 +252,23 @@ class Reader:
         return self.plus(self.read(real), self.times(self.read(imaginary), self.monomial(IMAGINARY)))
 
 
-def read_all(expressions: list[Expr]) -> tuple[list[Quotient], Reader]:
+def _assumption(divisor: Expr) -> str:
+    line = f"{divisor} != 0"
+    bound = any(isinstance(symbol, Dummy) for symbol in divisor.free_symbols)
+    return "the denominators are not zero" if bound or len(line) > _SHORT else line
+
+
+def read_all(expressions: list[Expr], budget: Budget | None = None) -> tuple[list[Quotient], Reader]:
     """The quotients of several expressions over one table of generators, and their reader.
 
     Raises ``OutsideClass`` or ``BudgetSpent``.
     """
+    expressions = [with_own_indices(expression) for expression in expressions]
     generators = Generators()
+    budget = budget or Budget()
     for _ in range(MAX_READS):
         generators.stale = False
-        reader = Reader(generators)
+        reader = Reader(generators, budget)
         try:
             quotients = [reader.read(expression) for expression in expressions]
         except OutsideClass:

@@ -11,49 +11,55 @@ Proved(method='normal form', assuming=(), equality_at=None)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from sympy import Expr, MatrixBase
 from sympy.logic.boolalg import Boolean
 
+from symcircuits.algebra.budget import SECONDS, Budget
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.matrices import ExactMatrix
 from symcircuits.algebra.normal_form import read_all
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.algebra.witness import find_difference
-from symcircuits.errors import AlgebraError, BadValue, ShapeMismatch
+from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, ShapeMismatch
 
 Operand: TypeAlias = Exact | ExactMatrix | Factored | MatrixBase
 
 
-def prove(left: Operand, right: Operand, given: Sequence[Boolean] = ()) -> Verdict:
+def prove(left: Operand, right: Operand, given: Sequence[Boolean] = (), seconds: float = SECONDS) -> Verdict:
     """Decide ``left == right``, for two scalars or two matrices of one shape.
 
     ``Proved`` means equal for all values of the symbols at which both sides are defined; what was divided by is listed
     in ``assuming``. ``Refuted`` carries exact values at which the sides differ; ``given`` restricts these to points
-    where the conditions hold. Everything else is ``Undecided``.
+    where the conditions hold. Everything else is ``Undecided``, also what takes more than ``seconds``.
 
     Raises ``ShapeMismatch`` for matrices of two shapes, ``BadValue`` for something that is no exact value.
     """
-    if _is_matrix(left) or _is_matrix(right):
-        return _prove_matrices(left, right, given)
-    return _prove_scalars(exact(left), exact(right), given)
+    budget = Budget(seconds)
+    try:
+        if _is_matrix(left) or _is_matrix(right):
+            return _prove_matrices(as_matrix(left), as_matrix(right), given, budget)
+        return _prove_scalars(exact(left), exact(right), given, budget)
+    except RecursionError:
+        return Undecided("the expression is nested too deeply")
 
 
-def _prove_scalars(left: Expr, right: Expr, given: Sequence[Boolean]) -> Verdict:
+def _prove_scalars(left: Expr, right: Expr, given: Sequence[Boolean], budget: Budget) -> Verdict:
     tried = "normal form: the sides differ"
     try:
-        (left_form, right_form), reader = read_all([left, right])
+        (left_form, right_form), reader = read_all([left, right], budget)
         if left_form.equals(right_form, reader.generators.squares):
             return Proved("normal form", reader.assumptions())
-    except RecursionError:
-        tried = "the expression is nested too deeply"
     except AlgebraError as error:
         tried = str(error)
-    witness = find_difference(left, right, given)
+    try:
+        witness = find_difference(left, right, given, budget)
+    except BudgetSpent as error:
+        return Undecided(f"{tried}; {error}")
     return Refuted(witness) if witness is not None else Undecided(f"{tried}; no witness found")
 
 
@@ -72,26 +78,25 @@ def as_matrix(value: object) -> ExactMatrix:
     raise BadValue(f"expected a matrix, got {type(value).__name__}: {value!r}")
 
 
-def _prove_matrices(left: object, right: object, given: Sequence[Boolean]) -> Verdict:
-    a, b = as_matrix(left), as_matrix(right)
+def _prove_matrices(a: ExactMatrix, b: ExactMatrix, given: Sequence[Boolean], budget: Budget) -> Verdict:
     if a.shape != b.shape:
         raise ShapeMismatch(f"the sides of an equality have different shapes: {a.describe()} and {b.describe()}")
-    assuming: set[str] = set()
+    known: dict[tuple[Expr, Expr], Verdict] = {}
     undecided: Undecided | None = None
-    rewritten = False
     for place in sorted(a.entries.keys() | b.entries.keys()):
-        if a[place] == b[place]:
-            continue
-        rewritten = True
-        verdict = _prove_scalars(exact(a[place]), exact(b[place]), given)
+        pair = (a[place], b[place])
+        if pair not in known:
+            known[pair] = _prove_scalars(exact(pair[0]), exact(pair[1]), given, budget)
+        verdict, entry = known[pair], (a.row_label(place[0]), a.column_label(place[1]))
         if isinstance(verdict, Refuted):
-            return Refuted(replace(verdict.witness, entry=(a.row_label(place[0]), a.column_label(place[1]))))
-        if isinstance(verdict, Undecided):
-            undecided = undecided or Undecided(
-                f"entry ({a.row_label(place[0])}, {a.column_label(place[1])}): {verdict.tried}"
-            )
-        else:
-            assuming |= set(verdict.assuming)
-    return undecided or Proved(
-        "normal form, entry by entry" if rewritten else "exact product, entry by entry", tuple(sorted(assuming))
-    )
+            return Refuted(replace(verdict.witness, entry=entry))
+        if isinstance(verdict, Undecided) and undecided is None:
+            undecided = Undecided(f"entry ({entry[0]}, {entry[1]}): {verdict.tried}")
+    return undecided or _all_proved(known)
+
+
+def _all_proved(known: Mapping[tuple[Expr, Expr], Verdict]) -> Proved:
+    assuming = {line for verdict in known.values() if isinstance(verdict, Proved) for line in verdict.assuming}
+    rewritten = any(left != right for left, right in known)
+    method = "normal form, entry by entry" if rewritten else "exact product, entry by entry"
+    return Proved(method, tuple(sorted(assuming)))

@@ -29,7 +29,7 @@ def read_sum(reader: Reader, expression: Sum) -> Quotient:
     body = Sum(expression.function, *inner) if inner else expression.function
     if lower.has(oo) or upper.has(oo):
         raise OutsideClass(f"{expression} is an infinite sum")
-    bound = _bound_symbol(_depth(body))
+    bound = _bound_symbol(_depth(body), lower.is_integer is True and upper.is_integer is True)
     body = body.xreplace({index: bound})
     low, low_shift = _split(lower)
     high, high_shift = _split(upper)
@@ -41,8 +41,9 @@ def read_sum(reader: Reader, expression: Sum) -> Quotient:
 
 
 @cache
-def _bound_symbol(depth: int) -> Symbol:
-    return Dummy(f"index_{depth}", integer=True)
+def _bound_symbol(depth: int, integer: bool) -> Symbol:
+    # Between bounds that are not integers, the index is none either.
+    return Dummy(f"index_{depth}", integer=True) if integer else Dummy(f"index_{depth}")
 
 
 def _depth(body: Expr) -> int:
@@ -84,6 +85,11 @@ def _whole(reader: Reader, body: Expr, bound: Symbol, low: Expr, high: Expr) -> 
 def _part_with(generators: Generators, monomial: int, bound: Symbol) -> int:
     """The factor of a monomial made of the generators that involve the index."""
     return sum(factor for factor in generators.factors(monomial) if generators.depends_on(factor, bound))
+
+
+def with_own_indices(expression: Expr) -> Expr:
+    """The expression with names of their own for the indices of its sums, so that nothing put in is captured."""
+    return expression.as_dummy() if isinstance(expression, Expr) and expression.has(Sum) else expression
 
 
 def surely_positive(expression: Expr) -> bool:

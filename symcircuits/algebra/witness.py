@@ -14,11 +14,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from mpmath import mp, mpf, nstr
+from mpmath import mp, mpc, mpf, nstr
 from sympy import Expr, Integer, Rational, Symbol
 from sympy.logic.boolalg import Boolean
 
+from symcircuits.algebra.budget import Budget
 from symcircuits.algebra.enclosure import Enclosure, enclose
+from symcircuits.algebra.sums import with_own_indices
 from symcircuits.algebra.verdict import Witness
 from symcircuits.errors import AlgebraError
 
@@ -60,14 +62,16 @@ def _choose(pool: list[Expr], place: int, attempt: int, chooser: random.Random) 
     return pool[(place + attempt) % len(pool)] if attempt < 3 else chooser.choice(pool)
 
 
-def find_difference(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness | None:
+def find_difference(
+    left: Expr, right: Expr, given: Sequence[Boolean] = (), budget: Budget | None = None
+) -> Witness | None:
     """A witness that ``left`` and ``right`` differ, or ``None`` where none was found."""
-    return _find(left, right, given, lambda difference: difference.differs_from_zero())
+    return _find(left, right, given, Enclosure.differs_from_zero, budget)
 
 
-def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness | None:
+def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = (), budget: Budget | None = None) -> Witness | None:
     """A witness that ``left < right``, or ``None`` where none was found."""
-    return _find(left, right, given, lambda difference: difference.real_sign() == -1 and difference.imaginary is None)
+    return _find(left, right, given, _certainly_negative, budget)
 
 
 def is_certainly_positive(expression: Expr) -> bool:
@@ -81,13 +85,24 @@ def _certainly_positive(value: Enclosure) -> bool:
     return value.real_sign() == 1 and value.imaginary is None
 
 
-def _find(left: Expr, right: Expr, given: Sequence[Boolean], separates: Callable[[Enclosure], bool]) -> Witness | None:
-    # Bound variables get names of their own, so that a point never binds the index of a sum.
-    left, right = left.as_dummy(), right.as_dummy()
+def _certainly_negative(value: Enclosure) -> bool:
+    return value.real_sign() == -1 and value.imaginary is None
+
+
+def _find(
+    left: Expr,
+    right: Expr,
+    given: Sequence[Boolean],
+    separates: Callable[[Enclosure], bool],
+    budget: Budget | None,
+) -> Witness | None:
+    left, right = with_own_indices(left), with_own_indices(right)
     symbols = left.free_symbols | right.free_symbols | {s for condition in given for s in condition.free_symbols}
     points = list(candidate_points(symbols, given))
+    budget = budget or Budget()
     for bits in PRECISIONS:
         for point in points:
+            budget.check()
             if _separated(left, right, point, bits, separates):
                 return _witness(left, right, point, bits)
     return None
@@ -109,16 +124,23 @@ def _witness(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -
     return Witness(dict(point), left.xreplace(dict(point)), right.xreplace(dict(point)), left_value, right_value)
 
 
-def _decimals(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> list[str]:
-    """Decimals of the sides, with as many digits as it takes to tell them apart."""
-    for precision in (bits, 4 * bits, 16 * bits):
-        middles = [enclose(side, point, precision).midpoint() for side in (left, right)]
-        with mp.workprec(precision):
-            for digits in range(6, int(precision * 0.28)):
-                texts = [_complex_text(*middle, digits) for middle in middles]
-                if texts[0] != texts[1]:
-                    return [_complex_text(*middle, digits + 2) for middle in middles]
-    return texts
+def _decimals(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> tuple[str, str]:
+    """Decimals of the sides, with as many digits as it takes to tell them apart, each of them certain."""
+    for precision in (bits, 4 * bits, 16 * bits, 64 * bits):
+        sides = [enclose(side, point, precision) for side in (left, right)]
+        with mp.workprec(2 * precision):
+            digits = _digits_between(*sides)
+            if digits is not None and all(side.relative_width() < mpf(10) ** (-digits - 2) for side in sides):
+                first, second = (_complex_text(*side.midpoint(), digits) for side in sides)
+                return first, second
+    return f"about {_complex_text(*sides[0].midpoint(), 6)}", f"about {_complex_text(*sides[1].midpoint(), 6)}"
+
+
+def _digits_between(left: Enclosure, right: Enclosure) -> int | None:
+    """Two digits more than the sides have in common, and at least 8; ``None`` where their middles agree."""
+    a, b = (mpc(*side.midpoint()) for side in (left, right))
+    distance = abs(a - b)
+    return max(8, int(mp.log10(max(abs(a), abs(b)) / distance)) + 3) if distance else None
 
 
 def _complex_text(real: mpf, imaginary: mpf, digits: int) -> str:
