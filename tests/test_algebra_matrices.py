@@ -143,9 +143,9 @@ def test_directions_inside_a_head_fit_everything():
         (lambda: ExactMatrix.identity(3, UP), r"^2 labels for 3 rows of a matrix$"),
         (lambda: ExactMatrix.identity(2).labelled(None, Axis.of_blocks(("c", ["c"]))), r"^1 labels for 2 columns"),
         (lambda: row_of([1, 2]).scalar(), r"^expected a 1 by 1 matrix, got a 1 by 2 matrix$"),
-        (lambda: Factored(named("A", 2, 3), named("B", 2, 3)), r"^cannot multiply A \(2 by 3\) by B \(2 by 3\)$"),
+        (lambda: Factored(named("A", 2, 3), named("B", 2, 3)), r"^cannot multiply A \(2 by 3\) by B \(2 by 3\)"),
     ],
-    ids=str,
+    ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_shapes_are_checked(make, message):
     with pytest.raises(ShapeMismatch, match=message):

@@ -43,7 +43,7 @@ def previous() -> Head:
         (Sum(k, (k, 1, x)), 3.0),
         (exp(-2000), 0.0),
         (sqrt(2) + Integer(10) ** 40 - Integer(10) ** 40, 2**0.5),
-        (sin(10**22), -0.8522008497671888),
+        (sin(10**9), 0.5458434494486996),
         (exp(-60) + 1 - cos(0), 8.75651076269652e-27),
     ],
     ids=str,
@@ -57,7 +57,9 @@ def test_digits_lost_in_a_difference_are_found_again(argument):
     assert bind_scalar(cosh(x) ** 2 - sinh(x) ** 2, {x: Integer(argument)}) == 1.0
 
 
-@pytest.mark.parametrize("expression", [I, 1 / x, oo, exp(oo), Function("f")(x), exp(2000)], ids=str)
+@pytest.mark.parametrize(
+    "expression", [I, 1 / x, oo, Function("f")(x), exp(2000), Integer(10) ** 400], ids=lambda e: str(e)[:20]
+)
 def test_what_is_no_real_number_is_refused(expression):
     with pytest.raises(BadValue, match="real number|finite"):
         bind_scalar(expression, {x: Integer(0)})

@@ -8,7 +8,7 @@ from sympy import Float, Symbol
 
 from symcircuits.algebra import ExactMatrix, prove
 from symcircuits.circuit import OneHot, Residual, Sinusoids
-from symcircuits.errors import BadValue, ShapeMismatch, UnknownName
+from symcircuits.errors import BadValue, UnknownName
 from symcircuits.symbols import coordinate, m, n
 from symcircuits.typeset.axes import Axis
 
@@ -116,9 +116,13 @@ def test_streams_with_the_same_blocks_are_the_same_axis():
             BadValue,
             r"^block content of the residual stream needs at least one direction",
         ),
-        (lambda: STREAM.read(Residual(a=20)["a"][19]), ShapeMismatch, r"^entry \(0, 19\) lies outside"),
+        (
+            lambda: STREAM.read(Residual(a=20)["a"][19]),
+            BadValue,
+            r"^the directions of a belong to another residual stream$",
+        ),
     ],
-    ids=str,
+    ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_what_does_not_exist_is_refused(make, error, message):
     with pytest.raises(error, match=message):
@@ -127,7 +131,7 @@ def test_what_does_not_exist_is_refused(make, error, message):
 
 def test_directions_of_another_stream_are_refused():
     stranger = Residual(other=9)["other"][:2]
-    with pytest.raises((BadValue, ShapeMismatch), match="other"):
+    with pytest.raises(BadValue, match=r"^the directions of other belong to another residual stream$"):
         STREAM.read(stranger)
 
 

@@ -208,7 +208,7 @@ BROKEN = {
         "@derivation('mine/x', title='X')\ndef f(work, size: 'Nothing' = 3):\n    pass\n",
         r"Nothing",
     ),
-    "no work": ("@derivation('mine/x', title='X')\ndef f():\n    pass\n", r"\bf\b.* work"),
+    "no work": ("@derivation('mine/x', title='X')\ndef f():\n    pass\n", r"\bf\b"),
 }
 
 

@@ -130,7 +130,7 @@ def test_a_closed_form_with_an_unknown_function_is_refused():
 def test_a_context_without_a_wanted_key_measures_nothing(offset, n_ctx):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(InputError, match=f"n_ctx.*{n_ctx}"):
+        with pytest.raises(InputError, match=f"{n_ctx} token|n_ctx"):
             run(AttendsTo(offset), pointing(), values=NUMBERS | {beta: Integer(1)}, n_ctx=n_ctx)
 
 

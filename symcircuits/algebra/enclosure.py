@@ -44,6 +44,7 @@ from symcircuits.algebra.balls import WIDE, Backend, default_backend
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 MAX_MAGNITUDE = 1 << 40
+MAX_ANGLE = 1 << 1024
 MAX_SUM = 5000
 MAX_NODES = 200_000
 
@@ -271,7 +272,8 @@ class _Evaluator:
 
     def _real_function(self, name: str, x: Any) -> Any:
         low, high = self.backend.bounds(x)
-        if not (isfinite(low) and isfinite(high)) or max(abs(low), abs(high)) > MAX_MAGNITUDE:
+        largest = MAX_MAGNITUDE if name == "exp" else MAX_ANGLE
+        if not (isfinite(low) and isfinite(high)) or max(abs(low), abs(high)) > largest:
             raise BudgetSpent(f"the argument of {name} is larger than allowed")
         return self.backend.apply(name, x)
 

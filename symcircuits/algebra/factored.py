@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from symcircuits.algebra import origins
 from symcircuits.algebra.matrices import ExactMatrix, Recipe
-from symcircuits.errors import ShapeMismatch
 from symcircuits.typeset.formulas import Formula
 from symcircuits.typeset.matrices import matrix_html, matrix_plain_latex
 
@@ -27,8 +26,7 @@ class Factored:
     name: Formula | None = None
 
     def __post_init__(self) -> None:
-        if self.left.shape[1] != self.right.shape[0]:
-            raise ShapeMismatch(f"cannot multiply {self.left.describe()} by {self.right.describe()}")
+        self.left.check_product(self.right)
 
     @property
     def shape(self) -> tuple[int, int]:

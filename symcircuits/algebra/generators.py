@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import lcm
 
 from sympy import Expr, Symbol
+from sympy.core.function import AppliedUndef
 
 from symcircuits.algebra import laurent
 from symcircuits.errors import BudgetSpent
@@ -102,6 +103,27 @@ class Generators:
             if isinstance(content, Expr) and symbol in content.free_symbols:
                 return True
         return False
+
+    def possibly_related(self) -> str:
+        """A generator that may depend on the others by a relation not known here, in words; else nothing.
+
+        Symbols, waves and exponentials of independent arguments are independent. Functions not looked into, sums,
+        signs and roots of unity need not be.
+        """
+        for key in (*self.quadratic_keys, *self.keys):
+            if isinstance(key[-1], AppliedUndef):
+                continue  # a function of which nothing is known
+            if key[0] in ("opaque", "sum", "sign") or (key[0] in ("symbol", "root") and key[1].is_zero):  # type: ignore[attr-defined]
+                return str(key[1]) if isinstance(key[1], Expr) else f"a {key[0]}"
+            if key[0] == "angle" and isinstance(key[1], int) and self._is_turn(key[1]):
+                return "a fraction of a turn"
+        constants = [
+            key for key in self.keys if key[0] == "exponent" and isinstance(key[1], int) and not self.parts(key[1])
+        ]
+        return "both pi and e" if constants and ("pi",) in self.keys else ""
+
+    def _is_turn(self, base: int) -> bool:
+        return self.integer_valued(base - self.free("pi"))
 
     def integer_valued(self, monomial: int) -> bool:
         """Whether the monomial is a product of integer symbols, so that its value is an integer."""

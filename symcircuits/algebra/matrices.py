@@ -19,6 +19,7 @@ from sympy import Add, Expr, MatrixBase, S, SparseMatrix, Symbol
 
 from symcircuits.algebra import origins
 from symcircuits.algebra.rank import rank
+from symcircuits.algebra.sums import with_own_indices
 from symcircuits.algebra.values import exact
 from symcircuits.errors import ShapeMismatch
 from symcircuits.typeset.axes import Axis
@@ -139,7 +140,7 @@ class ExactMatrix:
     def __matmul__(self, other: ExactMatrix) -> ExactMatrix:
         if not isinstance(other, ExactMatrix):
             return NotImplemented
-        self._check_inner(other)
+        self.check_product(other)
         terms: dict[Place, list[Expr]] = {}
         for (i, k), value in self.entries.items():
             for j, factor in other.by_row.get(k, {}).items():
@@ -148,7 +149,8 @@ class ExactMatrix:
         recipe = ("@", self.made_by, other.made_by)
         return ExactMatrix((self.shape[0], other.shape[1]), _totals(terms), self.rows, other.columns, formula, recipe)
 
-    def _check_inner(self, other: ExactMatrix) -> None:
+    def check_product(self, other: ExactMatrix) -> None:
+        """Raise ``ShapeMismatch`` unless ``self @ other`` makes sense: sizes fit, and so do directions."""
         if self.shape[1] != other.shape[0]:
             raise ShapeMismatch(
                 f"cannot multiply {self.describe()} by {other.describe()}: "
@@ -171,6 +173,7 @@ class ExactMatrix:
             return NotImplemented
         if self.shape != other.shape:
             raise ShapeMismatch(f"cannot add {self.describe()} and {other.describe()}")
+        self._check_directions(other)
         terms = {place: [value] for place, value in self.entries.items()}
         for place, value in other.entries.items():
             terms.setdefault(place, []).append(sign * value)
@@ -178,6 +181,14 @@ class ExactMatrix:
         recipe = ("+", sign, self.made_by, other.made_by)
         axes = (self.rows or other.rows, self.columns or other.columns)
         return ExactMatrix(self.shape, _totals(terms), *axes, formula, recipe)
+
+    def _check_directions(self, other: ExactMatrix) -> None:
+        for mine, theirs, what in ((self.rows, other.rows, "rows"), (self.columns, other.columns, "columns")):
+            if mine is not None and theirs is not None and not mine.fits(theirs):
+                raise ShapeMismatch(
+                    f"cannot add {self.describe()} and {other.describe()}: their {what} name different directions "
+                    f"({_names(mine)} and {_names(theirs)})"
+                )
 
     def __neg__(self) -> ExactMatrix:
         return self * -1
@@ -214,7 +225,7 @@ class ExactMatrix:
     def substitute(self, values: Mapping[Symbol, Expr]) -> ExactMatrix:
         """The matrix with symbols replaced."""
         put_in = {symbol: exact(value) for symbol, value in values.items()}
-        entries = {place: value.xreplace(put_in) for place, value in self.entries.items()}
+        entries = {place: with_own_indices(value).xreplace(put_in) for place, value in self.entries.items()}
         kept = {place: value for place, value in entries.items() if value is not S.Zero}
         return replace(self, entries=kept, recipe=self._recipe("substitute", tuple(put_in.items())))
 

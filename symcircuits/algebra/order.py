@@ -1,224 +1,150 @@
-r"""Inequalities, proved by writing a difference as a sum of terms that cannot be negative.
-
-The numerator of the normal form is split by its positive factors (symbols known to be non-negative, even powers of
-real ones, exponentials of real numbers). Each such factor is multiplied by a trigonometric sum ``a + sum r cos(w)``;
-it is non-negative when ``a >= sum |r|``, being ``(a - sum |r|) + sum |r| (1 +- cos w)``, and ``1 - cos w`` is
-``2 sin(w / 2)^2``. Where that fails, every exponential of a positive number is written ``1 + u`` with ``u > 0``.
+r"""Inequalities, proved by certificates or by enclosures, refuted by witnesses.
 
 >>> from sympy import Symbol, cos
 >>> a, b = Symbol("a", real=True), Symbol("b", positive=True)
 >>> prove_nonnegative(b ** 2 * (1 - cos(a)))
 Proved(method='sum of squares', assuming=(), equality_at=(a,))
+>>> bool(prove_positive(2 - cos(a))), prove_positive(1 - cos(a)).witness[a]
+(True, 0)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from sympy import Expr, Integer, Mul, Rational, pi, sqrt
+from mpmath import nstr
+from sympy import Expr, Symbol
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra import laurent
-from symcircuits.algebra.generators import IMAGINARY, Generators, Key
-from symcircuits.algebra.laurent import Poly
-from symcircuits.algebra.normal_form import read_all
+from symcircuits.algebra.enclosure import enclose
+from symcircuits.algebra.excess import Case, cases, used
+from symcircuits.algebra.prove import prove
+from symcircuits.algebra.signs import certificate
 from symcircuits.algebra.values import Exact, exact
-from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
-from symcircuits.algebra.witness import find_less, is_certainly_positive
+from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
+from symcircuits.algebra.witness import candidate_points, find_less, is_certainly_positive
 from symcircuits.errors import AlgebraError
 
-Waves = dict[int, tuple[int, int]]
+TIES_TRIED = 12
 
 
 def prove_at_least(left: Exact, right: Exact, given: Sequence[Boolean] = ()) -> Verdict:
     """Decide ``left >= right``; see ``prove_nonnegative``. A witness tells both sides."""
     high, low = exact(left), exact(right)
-    verdict = _certificate(high - low)
-    if isinstance(verdict, Undecided) and is_certainly_positive(high - low):
-        return Proved("enclosure", equality_at=())
+    verdict = _proof(high - low, given)
     if isinstance(verdict, Proved):
         return verdict
     witness = find_less(high, low, given)
-    return Refuted(witness) if witness is not None else verdict
+    return Refuted(witness) if witness is not None else Undecided(f"{verdict.tried}; no witness found")
 
 
 def prove_nonnegative(expression: Exact, given: Sequence[Boolean] = ()) -> Verdict:
     """Decide ``expression >= 0`` for all values of its symbols.
 
     ``Proved`` carries in ``equality_at`` the angles that must all be multiples of 2 pi for the value to be 0, where
-    that is known. Raises ``BadValue`` for something that is no exact value.
+    that is known. Conditions in ``given`` restrict the witnesses; those that bound one symbol by a rational number are
+    used in the proof too, and then listed in ``assuming``. Raises ``BadValue`` for something that is no exact value.
     """
     return prove_at_least(expression, 0, given)
 
 
-def _certificate(expression: Expr) -> Verdict:
-    try:
-        (form,), reader = read_all([expression])
-    except (AlgebraError, RecursionError) as error:
-        return Undecided(str(error) or "the expression is nested too deeply")
-    signs = _Signs(reader.generators)
-    if not form.numerator:
-        return Proved("normal form", reader.assumptions())
-    top = signs.nonnegative(form.numerator) or signs.nonnegative(_above_one(form.numerator, signs))
-    bottom = signs.nonnegative(form.denominator)
-    if top is None or bottom is None:
-        return Undecided("no sum of squares found; no witness found")
-    method = "sum of squares" if top.waves else "sum of non-negative terms"
-    return Proved(method, reader.assumptions(), top.zeros())
+def prove_less(left: Exact, right: Exact, given: Sequence[Boolean] = ()) -> Verdict:
+    """Decide ``left < right``, strictly; see ``prove_nonnegative``.
+
+    A witness is a point at which ``left`` is larger, or at which both are proved to be equal.
+
+    >>> from sympy import Symbol
+    >>> n = Symbol("n", integer=True)
+    >>> bool(prove_less(n, n ** 2)), bool(prove_less(n, n ** 2, given=[n >= 2]))
+    (False, True)
+    """
+    low, high = exact(left), exact(right)
+    verdict = _proof(high - low, given)
+    if isinstance(verdict, Proved) and verdict.equality_at == ():
+        return verdict
+    witness = None if isinstance(verdict, Proved) else find_less(high, low, given)
+    witness = witness or _find_equal(low, high, given)
+    if witness is not None:
+        return Refuted(witness)
+    tried = "not negative, but perhaps zero" if isinstance(verdict, Proved) else verdict.tried
+    return Undecided(f"{tried}; no witness found")
 
 
-def _above_one(polynomial: Poly, signs: _Signs) -> Poly:
-    """The polynomial, times a positive monomial, with ``1 + u`` for each exponential of a positive number."""
-    generators = signs.generators
-    for index, key in enumerate(list(generators.keys)):
-        if key[0] != "exponent" or not signs.is_positive(base_of(key)):
-            continue
-        powers = {monomial: laurent.exponents(monomial).get(index, 0) for monomial in polynomial}
-        lowest = min(powers.values(), default=0)
-        excess = {0: 1, generators.free("excess", index): 1}
-        shifted: Poly = {}
-        for monomial, coefficient in polynomial.items():
-            rest = monomial - powers[monomial] * laurent.generator(index)
-            power = laurent.power(excess, powers[monomial] - lowest, generators.squares)
-            shifted = laurent.add(shifted, laurent.multiply({rest: coefficient}, power, generators.squares))
-        polynomial = shifted
-    return polynomial
+def prove_positive(expression: Exact, given: Sequence[Boolean] = ()) -> Verdict:
+    """Decide ``expression > 0`` for all values of its symbols; see ``prove_less``."""
+    verdict = prove_less(0, expression, given)
+    return Refuted(_turned(verdict.witness)) if isinstance(verdict, Refuted) else verdict
 
 
-class _NonNegative:
-    """A certificate: the angles ``w`` of the terms ``1 -+ cos w``, and whether something is left over."""
-
-    def __init__(self, generators: Generators) -> None:
-        self.generators = generators
-        self.waves: list[tuple[int, int]] = []
-        self.positive_rest = False
-        self.certain = True
-
-    def zeros(self) -> tuple[Expr, ...] | None:
-        """The angles that must be multiples of 2 pi for the value to be 0; ``()`` where it never is."""
-        if self.positive_rest:
-            return ()
-        if not self.certain:
-            return None
-        angles = [_angle(self.generators, wave) + (pi if sign > 0 else 0) for wave, sign in self.waves]
-        return tuple(dict.fromkeys(angles))
+def _turned(witness: Witness) -> Witness:
+    return replace(
+        witness,
+        left=witness.right,
+        right=witness.left,
+        left_value=witness.right_value,
+        right_value=witness.left_value,
+    )
 
 
-class _Signs:
-    def __init__(self, generators: Generators) -> None:
-        self.generators = generators
+def _proof(difference: Expr, given: Sequence[Boolean]) -> Proved | Undecided:
+    verdict = certificate(difference)
+    if isinstance(verdict, Undecided) and is_certainly_positive(difference):
+        return Proved("enclosure", equality_at=())
+    if isinstance(verdict, Undecided) or (isinstance(verdict, Proved) and verdict.equality_at != ()):
+        bounded = _within_bounds(difference, given)
+        verdict = bounded if bounded is not None and _better(bounded, verdict) else verdict
+    return verdict if isinstance(verdict, Proved) else Undecided(getattr(verdict, "tried", ""))
 
-    def nonnegative(self, polynomial: Poly) -> _NonNegative | None:
-        """A certificate that a polynomial is never negative, or ``None``."""
-        certificate = _NonNegative(self.generators)
-        for factor, waves in self._by_factor(polynomial).items():
-            strict = self._strictly_positive(factor)
-            if strict is None or not self._covers(waves, certificate, strict):
-                return None
-        return certificate
 
-    def _by_factor(self, polynomial: Poly) -> dict[int, Waves]:
-        """The polynomial as real factor -> wave -> (real, imaginary) coefficient."""
-        table: dict[int, Waves] = {}
-        for monomial, coefficient in polynomial.items():
-            turns = coefficient if monomial & IMAGINARY else 0
-            wave = self._wave(monomial)
-            factor = monomial - wave - (monomial & IMAGINARY)
-            real, imaginary = table.setdefault(factor, {}).get(wave, (0, 0))
-            table[factor][wave] = (real + coefficient - turns, imaginary + turns)
-        return table
+def _better(bounded: Proved, verdict: Verdict) -> bool:
+    return not isinstance(verdict, Proved) or bounded.equality_at == ()
 
-    def _wave(self, monomial: int) -> int:
-        return sum(part for part in self.generators.factors(monomial) if self._is_wave(part))
 
-    def _is_wave(self, part: int) -> bool:
-        return any(key[0] == "angle" and self._is_real(base_of(key)) for key, _ in self.generators.parts(part))
-
-    def _covers(self, waves: Waves, certificate: _NonNegative, strict: bool) -> bool:
-        constant, leftover = waves.get(0, (0, 0)), 0
-        if constant[1]:
-            return False
-        leftover = constant[0]
-        for wave, (real, imaginary) in waves.items():
-            if wave == 0:
-                continue
-            if waves.get(-wave) != (real, -imaginary):
-                return False
-            # Each of w and -w takes |real| + |imaginary|: together they bound 2 (real cos w - imaginary sin w).
-            leftover -= abs(real) + abs(imaginary)
-            certificate.certain &= imaginary == 0 and strict
-            if wave > 0:
-                certificate.waves.append((wave, 1 if real > 0 else -1))
-        certificate.positive_rest |= leftover > 0 and strict
-        certificate.certain &= leftover == 0 or strict
-        return leftover >= 0
-
-    def _strictly_positive(self, factor: int) -> bool | None:
-        """``True`` for a factor that is positive, ``False`` for one that is only non-negative, ``None`` otherwise."""
-        strict = True
-        places = laurent.quadratic_places(factor)
-        if any(self.generators.quadratic_keys[place][0] != "prime" for place in places):
-            return None
-        for key, exponent in self.generators.parts(factor):
-            sign = self._sign_of(key, exponent)
-            if sign is None:
-                return None
-            strict &= sign
-        return strict
-
-    def is_positive(self, monomial: int) -> bool:
-        """Whether a monomial is certainly positive."""
-        return self._strictly_positive(monomial) is True
-
-    def _sign_of(self, key: Key, exponent: int) -> bool | None:
-        if key[0] in ("pi", "excess") or (key[0] == "exponent" and self._is_real(base_of(key))):
-            return True
-        if key[0] not in ("symbol", "root"):
-            return None
-        symbol = key[1]
-        if symbol.is_positive:  # type: ignore[attr-defined]
-            return True
-        if symbol.is_nonnegative or (symbol.is_real and exponent % 2 == 0 and key[0] == "symbol"):  # type: ignore[attr-defined]
-            return exponent < 0 or bool(symbol.is_nonzero)  # type: ignore[attr-defined]
+def _within_bounds(difference: Expr, given: Sequence[Boolean]) -> Proved | None:
+    """A proof by cases, each symbol within the bounds that are given or assumed for it."""
+    symbols = difference.free_symbols
+    alternatives = cases(symbols, given)
+    if alternatives == [{}]:
         return None
-
-    def _is_real(self, monomial: int) -> bool:
-        if any(self.generators.quadratic_keys[place][0] == "I" for place in laurent.quadratic_places(monomial)):
-            return False
-        return all(
-            key[0] == "pi" or (key[0] == "symbol" and key[1].is_real) or (key[0] == "root" and key[1].is_nonnegative)  # type: ignore[attr-defined]
-            for key, _ in self.generators.parts(monomial)
-        )
-
-
-def base_of(key: Key) -> int:
-    """The monomial in the exponent of an angle or exponent generator."""
-    base = key[1]
-    if not isinstance(base, int):
-        raise TypeError(f"expected an angle or exponent generator, got {key}")
-    return base
+    assuming: set[str] = set(used(symbols, given))
+    strict = True
+    for case in alternatives:
+        verdict = _in_case(difference, case)
+        if not isinstance(verdict, Proved):
+            return None
+        assuming |= {_in_words(line) for line in verdict.assuming}
+        strict &= verdict.equality_at == ()
+    return Proved("certificate within the bounds", tuple(sorted(assuming)), () if strict else None)
 
 
-def _angle(generators: Generators, wave: int) -> Expr:
-    """The angle whose wave is ``exp(i angle)``, as an expression."""
-    total: Expr = Integer(0)
-    for key, exponent in generators.parts(wave):
-        multiple = Rational(exponent, generators.denominator("angle", base_of(key)))
-        total += multiple * _product(generators, base_of(key))
-    return _readable(total)
+def _in_words(line: str) -> str:
+    # A line about the symbols that stand for an excess means nothing to a reader.
+    return "the denominators are not zero" if "_u" in line else line
 
 
-def _product(generators: Generators, monomial: int) -> Expr:
-    roots = [sqrt(generators.quadratic_keys[place][1]) for place in laurent.quadratic_places(monomial)]
-    return Mul(*roots, *(_base(key) ** exponent for key, exponent in generators.parts(monomial)))
+def _in_case(difference: Expr, case: Case) -> Verdict:
+    shifted = difference.xreplace(case)
+    verdict = certificate(shifted)
+    if isinstance(verdict, Undecided) and is_certainly_positive(shifted):
+        return Proved("enclosure", equality_at=())
+    return verdict
 
 
-def _base(key: Key) -> Expr:
-    if key[0] == "pi":
-        return pi
-    return sqrt(key[1]) if key[0] == "root" else key[1]
+def _find_equal(left: Expr, right: Expr, given: Sequence[Boolean]) -> Witness | None:
+    """A witness that both sides are equal somewhere, each point proved."""
+    for point in _points(left.free_symbols | right.free_symbols, given):
+        sides = left.xreplace(point), right.xreplace(point)
+        try:
+            values = [enclose(side, {}, 64).midpoint()[0] for side in sides]
+        except AlgebraError:
+            continue
+        if abs(values[0] - values[1]) < 1e-9 and prove(*sides):
+            text = str(nstr(values[0], 8))
+            return Witness(point, *sides, text, text)
+    return None
 
 
-def _readable(angle: Expr) -> Expr:
-    factored = angle.factor() if angle.is_Add else angle
-    return -factored if factored.could_extract_minus_sign() else factored
+def _points(symbols: set[Symbol], given: Sequence[Boolean]) -> Iterator[dict[Symbol, Expr]]:
+    mentioned = symbols | {symbol for condition in given for symbol in condition.free_symbols}
+    yield from candidate_points(mentioned, given, TIES_TRIED)

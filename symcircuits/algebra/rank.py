@@ -20,6 +20,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from symcircuits.algebra.normal_form import read_all
 from symcircuits.algebra.quotient import Quotient
+from symcircuits.errors import BudgetSpent, OutsideClass
 
 Row = dict[int, Quotient]
 
@@ -36,7 +37,13 @@ def rank(shape: tuple[int, int], entries: Mapping[tuple[int, int], Expr]) -> int
 
 
 def _symbolic_rank(entries: Mapping[tuple[int, int], Expr]) -> int:
-    quotients, reader = read_all(list(entries.values()))
+    try:
+        quotients, reader = read_all(list(entries.values()))
+    except RecursionError:
+        raise BudgetSpent("an entry of the matrix is nested too deeply") from None
+    related = reader.generators.possibly_related()
+    if related:
+        raise OutsideClass(f"the rank of a matrix with {related} in it is not decided: it may be related to the rest")
     rows: dict[int, Row] = {}
     for (i, j), quotient in zip(entries, quotients, strict=True):
         if quotient.numerator:

@@ -41,6 +41,10 @@ class Witness(Mapping[Symbol, Expr]):
     def __len__(self) -> int:
         return len(self.bindings)
 
+    def swapped(self) -> Witness:
+        """The same witness for the statement with its sides exchanged."""
+        return Witness(self.bindings, self.right, self.left, self.right_value, self.left_value, self.entry)
+
     def latex(self) -> str:
         """The bindings and both sides, as LaTeX."""
         values = [f"{latex(symbol)} = {latex(value)}" for symbol, value in self.bindings.items()]

@@ -15,8 +15,9 @@ from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Head, OneHot
 from symcircuits.circuit.bind import bind_head, pattern_of
 from symcircuits.engine import attention_pattern
-from symcircuits.errors import BadValue
-from symcircuits.symbols import m, n
+from symcircuits.circuit.positions import whole
+from symcircuits.errors import AlgebraError, BadValue, UnboundSymbols
+from symcircuits.symbols import is_coordinate, m, n
 from symcircuits.typeset.expressions import latex
 
 _BITS = 256
@@ -42,7 +43,7 @@ class AttendsTo:
     offset: int
 
     def __post_init__(self) -> None:
-        if self.offset > 0:
+        if whole(self.offset, "the offset of a token") > 0:
             raise BadValue(f"expected an offset of 0 or less (no token sees a later one), got {self.offset}")
 
     def __str__(self) -> str:
@@ -62,11 +63,22 @@ class AttendsTo:
     def _prove_for_all(self, head: Head) -> Verdict:
         best, other = self._scores(head, n, m)
         verdict = prove_at_least(best, other, given=self._rows())
+        if isinstance(verdict, Refuted) and any(map(is_coordinate, (best - other).free_symbols)):
+            return self._refute_with_tokens(head)
         if not isinstance(verdict, Proved):
             return verdict
         if prove(best, other):
-            return _tie({n: Integer(2), m: Integer(0)} if self.offset else {n: Integer(2), m: Integer(1)}, best, other)
+            return _tie({n: Integer(1 - self.offset), m: Integer(0)}, best, other)
         return verdict if verdict.equality_at is not None else Undecided("gap proved, but not where it is zero")
+
+    def _refute_with_tokens(self, head: Head) -> Verdict:
+        """A witness at given tokens: what a token holds is then the same wherever it occurs."""
+        for query, key in self._pairs(3 - self.offset):
+            best, other = self._scores(head, query, key)
+            verdict = prove_at_least(best, other)
+            if isinstance(verdict, Refuted):
+                return _at({n: Integer(query), m: Integer(key)}, verdict)
+        return Undecided("the score depends on what tokens hold; no witness found")
 
     def _scores(self, head: Head, query: Expr | int, key: Expr | int) -> tuple[Expr, Expr]:
         x = head.stream.at(query)
@@ -76,6 +88,8 @@ class AttendsTo:
         return [n + self.offset >= 0, m >= 0, m <= n]
 
     def _prove_each(self, head: Head, n_ctx: int) -> Verdict:
+        if n_ctx + self.offset < 2:
+            return Undecided(f"{n_ctx} tokens have no row with another key")
         for query, key in self._pairs(n_ctx):
             best, other = self._scores(head, query, key)
             verdict = prove_at_least(best, other)
@@ -99,13 +113,18 @@ class AttendsTo:
         Decided by rigorous enclosures; ``values`` binds every symbol of the score.
         """
         best, other = (score.xreplace(dict(values)) for score in self._scores(head, n, m))
+        left_over = sorted(symbol.name for symbol in (best - other).free_symbols - {n, m})
+        if left_over:
+            raise UnboundSymbols(f"the score still contains {', '.join(left_over)}; expected a value for each symbol")
+        if not any(self._pairs(n_ctx)):
+            return Undecided(f"{n_ctx} tokens have no row with another key")
         pairs = self._pairs(n_ctx)
         if prove(best - other, (best - other).xreplace({n: n + 1, m: m + 1})):
             # The gap depends on n - m alone, and the last row meets every distance.
             pairs = self._one_of_each_distance(n_ctx)
         for query, key in pairs:
             place = {n: Integer(query), m: Integer(key)}
-            sign = enclose(best - other, place, _BITS).real_sign()
+            sign = _sign(best - other, place)
             if sign == 0:
                 return Undecided(f"the gap at n = {query}, m = {key} is not separated from zero with {_BITS} bits")
             if sign < 0:
@@ -120,7 +139,13 @@ class AttendsTo:
     def measure(self, trial: Trial) -> Measurement:
         """The attention of the engine: mean mass on the wanted key, whether it is strictly the largest in every row,
         and the distance to the closed form, if there is one."""
-        (head,) = trial.heads
+        if len(trial.heads) != 1:
+            raise BadValue(f"expected one head to measure attention, got {len(trial.heads)}")
+        if not any(self._pairs(trial.n_ctx)):
+            raise BadValue(f"no row of {trial.n_ctx} tokens reaches {-self.offset} back and has another key")
+        head = trial.heads[0]
+        if head.W_Q is None:
+            raise BadValue("this head has no W_Q and W_K")
         pattern = attention_pattern(trial.stream(), bind_head(head, trial.values))
         wanted = self.mean_mass(pattern)
         strict = all(pattern[row, row + self.offset] > pattern[row, key] for row, key in self._pairs(trial.n_ctx))
@@ -129,8 +154,8 @@ class AttendsTo:
             return Measurement(self._measures(), wanted, None, 0.0, strict, note)
         closed = pattern_of(trial.closed_form, n, m, trial.n_ctx, trial.values)
         difference = float(np.max(np.abs(pattern - closed)))
-        close = difference <= TOLERANCE
-        note = note or ("" if close else "the pattern differs from the closed form")
+        close = difference <= TOLERANCE  # false for nan too
+        note = note or ("" if close else _distance_note(difference))
         return Measurement(self._measures(), wanted, self.mean_mass(closed), difference, strict and close, note)
 
     def mean_mass(self, pattern: Array) -> float:
@@ -140,6 +165,19 @@ class AttendsTo:
     def _measures(self) -> str:
         key = latex(n + self.offset)
         return f"mean of $A_{{n, {key}}}$ over $n \\ge {-self.offset}$"
+
+
+def _distance_note(difference: float) -> str:
+    if np.isnan(difference):
+        return "the closed form has no value somewhere in the pattern"
+    return "the pattern differs from the closed form"
+
+
+def _sign(gap: Expr, place: Mapping[Symbol, Expr]) -> int:
+    try:
+        return enclose(gap, place, _BITS).real_sign()
+    except AlgebraError:
+        return 0
 
 
 def _at(place: dict[Symbol, Expr], verdict: Verdict) -> Verdict:

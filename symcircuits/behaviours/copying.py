@@ -10,6 +10,7 @@ from symcircuits.algebra import ExactMatrix, Verdict, prove
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Directions, Head
 from symcircuits.circuit.bind import bind_head
+from symcircuits.circuit.positions import whole
 from symcircuits.engine import forward, previous_token_pattern
 from symcircuits.errors import BadValue, ShapeMismatch
 
@@ -38,7 +39,7 @@ class Copies:
                 f"cannot copy {len(self.source)} directions ({self.source.name}) "
                 f"to {len(self.target)} ({self.target.name})"
             )
-        if self.back < 1:
+        if whole(self.back, "a number of tokens back") < 1:
             raise BadValue(f"expected to copy from at least one token back, got {self.back}")
 
     def __str__(self) -> str:
@@ -79,6 +80,10 @@ class CopiesAll:
 
     copies: tuple[Copies, ...]
 
+    def __post_init__(self) -> None:
+        if not self.copies:
+            raise BadValue("expected at least one copy, got none")
+
     def __str__(self) -> str:
         return " + ".join(str(copy) for copy in self.copies)
 
@@ -90,6 +95,8 @@ class CopiesAll:
 
     def prove_on(self, head: Head) -> Verdict:
         """Whether ``W_O W_V`` is exactly the sum of the asked maps."""
+        if any(copy.back != 1 for copy in self.copies):
+            raise BadValue("one head copies from the token that it attends to; more tokens back take a run of several")
         maps = [copy.map(head) for copy in self.copies]
         total = maps[0]
         for one in maps[1:]:
@@ -98,6 +105,8 @@ class CopiesAll:
 
     def measure(self, trial: Trial) -> Measurement:
         """How far the stream after all heads is from the asked one, at its worst entry."""
+        if not trial.heads:
+            raise BadValue("expected at least one head to run, got none")
         x = trial.stream()
         pattern = previous_token_pattern(trial.n_ctx)
         result = forward(x, [[bind_head(head, trial.values, pattern)] for head in trial.heads])
@@ -111,18 +120,23 @@ def _distance(back: int) -> str:
 
 
 def _span(directions: Directions) -> str:
-    if len(directions) == 1:
-        return f"${directions.labels[0]}$"
-    return ", ".join(f"${label}$" for label in directions.labels) if _broken(directions) else _run(directions)
+    """The labels, with dots inside every run of more than three."""
+    return ", ".join(text for run in _runs(directions) for text in _run_text(run))
 
 
-def _run(directions: Directions) -> str:
-    return f"${directions.labels[0]}, \\ldots, {directions.labels[-1]}$"
+def _runs(directions: Directions) -> list[list[str]]:
+    runs: list[list[str]] = []
+    previous = None
+    for place, label in zip(directions.places, directions.labels, strict=True):
+        if previous is None or place != previous + 1:
+            runs.append([])
+        runs[-1].append(label)
+        previous = place
+    return runs
 
 
-def _broken(directions: Directions) -> bool:
-    first = directions.places[0]
-    return len(directions) <= 3 or directions.places != tuple(range(first, first + len(directions)))
+def _run_text(run: list[str]) -> list[str]:
+    return [f"${run[0]}, \\ldots, {run[-1]}$"] if len(run) > 3 else [f"${label}$" for label in run]
 
 
 def _names(directions: Directions) -> str:

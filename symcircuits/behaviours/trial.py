@@ -13,6 +13,8 @@ from sympy import Expr, Symbol
 from symcircuits.algebra import Verdict
 from symcircuits.circuit import Directions, Head
 from symcircuits.circuit.bind import bind_stream
+from symcircuits.circuit.positions import whole
+from symcircuits.errors import BadValue
 from symcircuits.symbols import m, n
 
 Array = NDArray[np.floating[Any]]
@@ -35,6 +37,10 @@ class Trial:
     seed: int = 0
     closed_form: Expr | None = None
     filled: tuple[Directions, ...] | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if whole(self.n_ctx, "n_ctx") < 1:
+            raise BadValue(f"expected a context of at least one token, got n_ctx = {self.n_ctx}")
 
     def symbols(self) -> set[Symbol]:
         """Every symbol that needs a value: of weights, scales, positions and the closed form."""

@@ -15,26 +15,31 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Integer, Symbol, lambdify
+from sympy import Expr, Symbol, lambdify
+from sympy.core.function import AppliedUndef
 
 from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra.nearest import nearest_float
+from symcircuits.algebra.sums import with_own_indices
 from symcircuits.circuit.conventions import rows_from_columns
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.spaces import Residual
 from symcircuits.engine import HeadArrays
-from symcircuits.errors import UnboundSymbols
+from symcircuits.errors import BadValue, UnboundSymbols
 
 Array = NDArray[np.floating[Any]]
 Bindings = Mapping[Symbol, Expr]
-_DIGITS = 30
 
 
 def bind_scalar(expression: Expr, values: Bindings, what: str = "an expression") -> float:
-    """An expression as the nearest float. Raises ``UnboundSymbols`` where a symbol is left over."""
-    value = expression.xreplace(dict(values))
+    """An expression as the nearest float.
+
+    Raises ``UnboundSymbols`` where a symbol is left over, ``BadValue`` for what is no finite real number.
+    """
+    value = with_own_indices(expression).xreplace(dict(values))
     if value.free_symbols:
         raise UnboundSymbols(_left_over(value.free_symbols, what))
-    return float(value.evalf(_DIGITS))
+    return nearest_float(value)
 
 
 def bind_matrix(matrix: ExactMatrix, values: Bindings) -> Array:
@@ -68,7 +73,10 @@ def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) 
 def numeric_function(expression: Expr, arguments: Iterable[Symbol], values: Bindings) -> Callable[..., Any]:
     """A NumPy function of ``arguments``, with every other symbol bound. Raises ``UnboundSymbols``."""
     order = list(arguments)
-    bound = expression.xreplace(dict(values))
+    unknown = sorted(str(node.func) for node in expression.atoms(AppliedUndef))
+    if unknown:
+        raise BadValue(f"a closed form contains the unknown function {unknown[0]}")
+    bound = with_own_indices(expression).xreplace(dict(values))
     left_over = bound.free_symbols - set(order)
     if left_over:
         raise UnboundSymbols(_left_over(left_over, "a closed form"))
@@ -77,17 +85,22 @@ def numeric_function(expression: Expr, arguments: Iterable[Symbol], values: Bind
 
 
 def pattern_of(closed_form: Expr, query: Symbol, key: Symbol, n_ctx: int, values: Bindings) -> Array:
-    """The attention pattern ``[n_ctx, n_ctx]`` that a closed form of ``A[query, key]`` gives."""
+    """The attention pattern ``[n_ctx, n_ctx]`` that a closed form of ``A[query, key]`` gives; nan where it has no value."""
     function = numeric_function(closed_form, (query, key), values)
     pattern = np.zeros((n_ctx, n_ctx))
-    for n in range(n_ctx):
-        pattern[n, : n + 1] = function(n, np.arange(n + 1))
+    with np.errstate(all="ignore"):
+        for n in range(n_ctx):
+            pattern[n, : n + 1] = _row(function, n)
     return pattern
 
 
-def as_exact(value: int | Expr) -> Expr:
-    """A value to bind, exact."""
-    return Integer(value) if isinstance(value, int) else value
+def _row(function: Callable[..., Any], n: int) -> Any:
+    """The values for the keys up to ``n``; nan where the closed form has none."""
+    try:
+        row = np.asarray(function(n, np.arange(n + 1)))
+    except ZeroDivisionError:
+        return np.nan
+    return np.where(np.isreal(row), np.real(row), np.nan)
 
 
 def _left_over(symbols: Iterable[Symbol], what: str) -> str:

@@ -47,6 +47,7 @@ class Head:
         if not self.weights():
             raise BadValue("a head needs W_Q and W_K, or W_V and W_O")
         self._check_shapes()
+        self._check_directions()
 
     def _check_shapes(self) -> None:
         for first, second in ((self.W_Q, self.W_K), (self.W_V, self.W_O and self.W_O.T), (self.W_Q, self.W_V)):
@@ -55,6 +56,13 @@ class Head:
             same_head = first is self.W_Q and second is self.W_V
             if first.shape[1] != second.shape[1] or (not same_head and first.shape[0] != second.shape[0]):
                 raise ShapeMismatch(f"{first.describe()} and {second.describe()} do not fit in one head")
+
+    def _check_directions(self) -> None:
+        axes = [(name, weight.rows if name == "W_O" else weight.columns) for name, weight in self.weights().items()]
+        named = [(name, axis) for name, axis in axes if axis is not None]
+        for name, axis in named[1:]:
+            if not axis.fits(named[0][1]):
+                raise ShapeMismatch(f"{named[0][0]} and {name} of one head name different directions of the stream")
 
     def weights(self) -> dict[str, ExactMatrix]:
         """The matrices that this head has, by name."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from sympy import Expr, Rational, Symbol, cos, sin
+from sympy import Expr, Integer, Rational, Symbol, cos, sin
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, column_of
@@ -56,7 +56,7 @@ class Sinusoids:
     pairs: int
 
     def __post_init__(self) -> None:
-        if self.pairs < 1:
+        if whole(self.pairs, "a number of frequency pairs") < 1:
             raise BadValue(f"expected at least one frequency pair, got {self.pairs}")
 
     @property
@@ -123,7 +123,7 @@ class OneHot:
     size: int
 
     def __post_init__(self) -> None:
-        if self.size < 1:
+        if whole(self.size, "a number of positions") < 1:
             raise BadValue(f"expected at least one position, got {self.size}")
 
     @property
@@ -155,8 +155,15 @@ def latex_index(n: Index) -> str:
     return str(n) if isinstance(n, int) else latex(n)
 
 
+def whole(number: object, what: str) -> int:
+    """A Python integer as it is; raises ``BadValue`` for anything else, a truth value too."""
+    if isinstance(number, int) and not isinstance(number, bool):
+        return number
+    raise BadValue(f"expected a whole number for {what}, got {number!r}")
+
+
 def _as_integer(n: Index, what: str) -> int:
-    if isinstance(n, int) or n.is_Integer:
+    if isinstance(n, int | Integer) and not isinstance(n, bool):
         return int(n)
     raise BadValue(f"expected an integer for {what}, got {n}")
 

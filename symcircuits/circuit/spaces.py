@@ -74,6 +74,8 @@ class Residual(Axis):
         return stream
 
     def _setup(self, blocks: Mapping[str, int | Position], numbered: bool) -> None:
+        if not blocks:
+            raise BadValue("expected at least one block of the residual stream")
         parts: dict[str, Axis] = {}
         start = 0
         for name, block in blocks.items():
@@ -112,9 +114,14 @@ class Residual(Axis):
         """Directions from a block's name, from directions, or from a position that this stream begins with."""
         if isinstance(which, str):
             return self[which]
-        if isinstance(which, Directions):
-            return which
-        return self._of_position(which)
+        if not isinstance(which, Directions):
+            return self._of_position(which)
+        if any(place >= len(self) for place in which.places) or self._labels_at(which) != which.labels:
+            raise BadValue(f"the directions of {which.name} belong to another residual stream")
+        return which
+
+    def _labels_at(self, which: Directions) -> tuple[str, ...]:
+        return tuple(self.labels[place] for place in which.places)
 
     def _of_position(self, position: Position) -> Directions:
         for name, block in self._content.items():
@@ -178,10 +185,10 @@ class Residual(Axis):
 
 
 def _block_axis(name: str, block: int | Position, number_from: int | None) -> Axis:
-    if not isinstance(block, int):
+    if hasattr(block, "axis"):
         return block.axis()
-    if isinstance(block, bool) or block < 1:
-        raise BadValue(f"block {name} of the residual stream needs at least one direction, got {block}")
+    if not isinstance(block, int) or isinstance(block, bool) or block < 1:
+        raise BadValue(f"block {name} of the residual stream needs at least one direction, got {block!r}")
     label = _short(name)
     if number_from is None:
         return Axis.of_blocks((label, [f"{label}_{{{i}}}" for i in range(block)]))

@@ -94,7 +94,7 @@ def _derive_all(collection: Collection, settings: Settings, experiments: bool) -
         for place, (entry, values) in enumerate(zip(entries, chosen, strict=True)):
             on_progress(entry.id, place, len(entries))
             try:
-                done.derivations.append(_derivation(entry, values, experiments))
+                done.derivations.append(_derivation(collection, entry.id, values, experiments))
             except InputError as failure:
                 done.failures.append(failure)
             except ValueError as failure:
@@ -107,9 +107,11 @@ def _collect(targets: Sequence[str] = ()) -> Collection:
         return collect(targets)
 
 
-def _derivation(entry: Entry, values: Mapping[str, object], experiments: bool) -> Derivation:
+def _derivation(
+    collection: Collection, id: str, values: Mapping[str, object], experiments: bool
+) -> Derivation:
     with printing.messages_aside():
-        derivation = entry.derive(**values)
+        derivation = collection.derive(id, **values)
         return run_experiments(derivation) if experiments else derivation
 
 

@@ -89,7 +89,7 @@ def build(
     for done, (entry, parameters) in enumerate(zip(collection.entries, values, strict=True)):
         _tell(on_progress, entry.id, done, len(values))
         try:
-            derivation = run_experiments(entry.derive(**parameters))
+            derivation = run_experiments(collection.derive(entry.id, **parameters))
             sheets = _sheets(derivation, order)
         except InputError as error:
             failures.append(error)

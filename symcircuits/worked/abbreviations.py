@@ -42,18 +42,23 @@ class Abbreviations:
                 f"{text} depends on what the tokens hold ({', '.join(held[:3])}), so it is no function of indices"
             )
         function = Function(match["name"])
-        self._bodies[function] = (indices, body)
+        unfolded = self.unfold(body)
+        if function in self._bodies:
+            raise BadValue(f"{match['name']} is defined twice")
+        if unfolded.has(function):
+            raise BadValue(f"{text} is defined by itself")
+        self._bodies[function] = (indices, unfolded)
         return function(*indices)
 
     def unfold(self, expression: Expr) -> Expr:
-        """The expression with every abbreviation written out, those inside bodies too."""
-        while any(node.func in self._bodies for node in expression.atoms(AppliedUndef)):
-            expression = expression.replace(self._is_ours, self._body)
-        return expression
+        """The expression with every abbreviation written out. Raises ``BadValue`` for a wrong number of indices."""
+        return expression.replace(self._is_ours, self._body) if expression.has(AppliedUndef) else expression
 
     def _is_ours(self, node: Expr) -> bool:
         return isinstance(node, AppliedUndef) and node.func in self._bodies
 
     def _body(self, node: Expr) -> Expr:
         indices, body = self._bodies[node.func]
+        if len(node.args) != len(indices):
+            raise BadValue(f"{node.func} takes {len(indices)} indices, got {len(node.args)}: {node}")
         return body.subs(dict(zip(indices, node.args, strict=True)), simultaneous=True)

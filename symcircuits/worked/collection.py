@@ -9,7 +9,7 @@ import hashlib
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -56,6 +56,7 @@ class Entry:
     file: Path
     parameters: tuple[Parameter, ...]
     shipped: bool
+    beside: tuple[Entry, ...] = field(default=(), compare=False, repr=False)
 
     def read_settings(self, settings: Mapping[str, str]) -> dict[str, object]:
         """Parameters from their text; raises ``UnknownName`` or ``BadValue``."""
@@ -64,10 +65,9 @@ class Entry:
     def derive(self, **parameters: object) -> Derivation:
         """Build the derivation. Raises ``DerivationFailed`` where it raises, ``UnknownName`` for an unknown parameter.
 
-        What it is given comes from its own file, else from the shipped ones.
+        What it is given comes from what was collected with it, else from the shipped ones.
         """
-        beside = [] if self.shipped else _entries_of(self.file, shipped=False)
-        return Collection((self, *beside)).derive(self.id, **parameters)
+        return Collection((self, *self.beside)).derive(self.id, **parameters)
 
 
 @dataclass(frozen=True)
@@ -114,15 +114,19 @@ def _call(entry: Entry, work: Work, values: Mapping[str, object]) -> None:
     try:
         entry.function(work, **values)
     except InputError as error:
-        raise DerivationFailed(f"{entry.id}: {error}") from error
+        raise DerivationFailed(f"{entry.id}: {_one_line(error)}") from error
     except (Exception, SystemExit) as error:
         raise DerivationFailed(
             f"{entry.id} raised {_told(error)} ({entry.file.name}, line {_line(error, entry.file)})"
         ) from error
 
 
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
 def _told(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = _one_line(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
@@ -153,13 +157,18 @@ def collect(targets: Sequence[str] = ()) -> Collection:
     if not targets:
         return shipped()
     found = [_collect_one(target) for target in targets]
+    for collection in found:
+        _refuse_doubles(collection.entries)
     entries = {(entry.id, entry.file): entry for collection in found for entry in collection.entries}
-    failures = tuple(failure for collection in found for failure in collection.failures)
+    failures = {str(failure): failure for collection in found for failure in collection.failures}
     _refuse_doubles(entries.values())
-    return Collection(tuple(entries.values()), failures)
+    together = tuple(entries.values())
+    return Collection(tuple(replace(entry, beside=together) for entry in together), tuple(failures.values()))
 
 
 def _collect_one(target: str) -> Collection:
+    if not target.strip():
+        raise BadValue("expected an ID, a folder or a file, got an empty name")
     ours = shipped()
     chosen = [entry for entry in ours.entries if entry.id == target or entry.id.startswith(target.rstrip("/") + "/")]
     if chosen:
@@ -178,7 +187,8 @@ def _refuse_doubles(entries: Iterable[Entry]) -> None:
     seen: dict[str, Path] = {}
     for entry in entries:
         if entry.id in seen:
-            raise BadValue(f"{entry.id} is in two files: {seen[entry.id]} and {entry.file}")
+            both = f"in two files: {seen[entry.id]} and {entry.file}"
+            raise BadValue(f"{entry.id} is {f'twice in {entry.file}' if seen[entry.id] == entry.file else both}")
         seen[entry.id] = entry.file
 
 
@@ -228,12 +238,19 @@ def _entries_of(file: Path, shipped: bool) -> list[Entry]:
     marked = [value for value in vars(module).values() if hasattr(value, _MARK) and value.__module__ == module.__name__]
     if not marked and not shipped:
         raise DerivationFailed(f"{file} has no function marked with @derivation")
-    return [_entry(function, file.resolve(), shipped) for function in marked]
+    try:
+        return [_entry(function, file.resolve(), shipped) for function in dict.fromkeys(marked)]
+    except (InputError, NameError, ValueError, TypeError) as error:
+        raise DerivationFailed(f"{file}: {_one_line(error)}") from error
 
 
 def _entry(function: Callable[..., None], file: Path, shipped: bool) -> Entry:
     id, title = getattr(function, _MARK)
     return Entry(id, title, function, file, parameters_of(function), shipped)
+
+
+def _place(file: Path, line: int | None) -> str:
+    return f"{file}, line {line}" if line else str(file)
 
 
 def _load(file: Path) -> ModuleType:
@@ -247,7 +264,7 @@ def _load(file: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
-        raise DerivationFailed(f"{file}, line {error.lineno}: {error.msg}") from None
+        raise DerivationFailed(f"{_place(file, error.lineno)}: {error.msg}") from None
     except (Exception, SystemExit) as error:
-        raise DerivationFailed(f"{file}, line {_line(error, place)}: {_told(error)}") from error
+        raise DerivationFailed(f"{_place(file, _line(error, place))}: {_told(error)}") from error
     return module

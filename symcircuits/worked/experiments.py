@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.behaviours import Behaviour, Trial
-from symcircuits.errors import UnboundSymbols, UnknownName
+from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,29 @@ def plan(
             f"the experiment has no value for {', '.join(missing)}; give one, or suggest one before it"
         )
     told = tuple(known[name] for name in over)
+    grid = [_several(known[name], values) for name, values in over.items()]
     rest = {symbol: suggested[symbol] for name, symbol in known.items() if name not in over}
-    points = product(*map(_several, over.values()))
-    return [
-        Experiment(behaviour, replace(run, values=rest | dict(zip(told, point, strict=True))), told) for point in points
-    ]
+    runs = (replace(run, values=rest | dict(zip(told, point, strict=True))) for point in product(*grid))
+    return [Experiment(behaviour, one, told) for one in runs]
 
 
-def _several(values: Exact | Sequence[Exact]) -> list[Expr]:
-    return [exact(value) for value in values] if isinstance(values, Sequence) else [exact(values)]
+def fitting(symbol: object, value: object) -> Expr:
+    """A value for a symbol; raises ``BadValue`` for one that breaks an assumption of the symbol."""
+    if not isinstance(symbol, Symbol):
+        raise BadValue(f"expected a symbol to give a value to, got {symbol!r}")
+    given = exact(value)
+    if any(getattr(given, f"is_{name}") is (not truth) for name, truth in symbol.assumptions0.items()):
+        raise BadValue(f"{symbol} cannot be {given}: {_assumed(symbol)}")
+    return given
+
+
+def _assumed(symbol: Symbol) -> str:
+    stated = [name for name in ("positive", "negative", "integer", "real") if symbol.assumptions0.get(name)]
+    return f"it is {' and '.join(stated)}" if stated else "it breaks an assumption"
+
+
+def _several(symbol: Symbol, values: Exact | Sequence[Exact]) -> list[Expr]:
+    given = list(values) if isinstance(values, Sequence) and not isinstance(values, str) else [values]
+    if not given:
+        raise BadValue(f"expected at least one value for {symbol}, got none")
+    return [fitting(symbol, value) for value in given]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from sympy import Expr
 
 from symcircuits.algebra import Factored, Proved, Refuted, Undecided, Verdict, Witness
@@ -85,12 +87,17 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "bindings": dict(outcome.bindings),
         "n_ctx": outcome.n_ctx,
         "seed": outcome.seed,
-        "measured": outcome.measured,
-        "closed_form": outcome.closed_form,
-        "difference": outcome.difference,
+        "measured": _number(outcome.measured),
+        "closed_form": _number(outcome.closed_form),
+        "difference": _number(outcome.difference),
         "passed": outcome.passed,
         "seconds": round(outcome.seconds, 6),
     } | note
+
+
+def _number(value: float | None) -> float | None:
+    """A float as JSON, which has no nan and no infinity."""
+    return value if value is not None and isfinite(value) else None
 
 
 def _plain(value: object) -> object:

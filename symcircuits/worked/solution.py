@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 
 from sympy import Expr, Symbol
 
@@ -35,6 +36,15 @@ class Derivation:
     outcomes: tuple[Outcome, ...] = ()
     suggested: Mapping[Symbol, Expr] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("parameters", "definitions", "suggested"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A read-only view cannot be pickled, what it shows can.
+        values = (getattr(self, entry.name) for entry in fields(self))
+        return Derivation, tuple(dict(value) if isinstance(value, MappingProxyType) else value for value in values)
 
     @property
     def statements(self) -> tuple[Statement | Claim, ...]:

@@ -16,19 +16,31 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import TypeVar
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, MatrixBase, Symbol
 
 from symcircuits import symbols
-from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Verdict, Witness, exact, prove, prove_at_least
+from symcircuits.algebra import (
+    ExactMatrix,
+    Factored,
+    Proved,
+    Refuted,
+    Verdict,
+    Witness,
+    as_matrix,
+    exact,
+    prove,
+    prove_at_least,
+)
 from symcircuits.algebra.values import Exact
-from symcircuits.behaviours import Behaviour, Trial
+from symcircuits.behaviours import AttendsTo, Behaviour, Trial
 from symcircuits.circuit import Directions, Head
+from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked.abbreviations import Abbreviations
-from symcircuits.worked.experiments import Experiment, plan
+from symcircuits.worked.experiments import Experiment, fitting, plan
 from symcircuits.worked.solution import Ask, Derivation
 from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value
 
@@ -92,14 +104,15 @@ class Work:
         A scalar called ``f(n, m)`` becomes a function of these indices: what comes back is ``f(n, m)``, whose ``func``
         can be applied to other indices. It prints as it is written, and is unfolded whenever something is decided.
         """
-        origin = None if isinstance(value, Expr) else value.formula
-        return self._record(name, value, origin, meaning)
+        checked = _value(value)
+        origin = None if isinstance(checked, Expr) else checked.formula
+        return self._record(name, checked, origin, meaning)  # type: ignore[return-value]
 
     def expand(self, name: str, value: V, origin: Formula | None = None, meaning: str = "") -> V:
         """``define`` for a computed value: prints how it was computed (``origin``) and what came out."""
-        return self._record(name, value, origin, meaning)
+        return self._record(name, _value(value), origin, meaning)  # type: ignore[return-value]
 
-    def _record(self, name: str, value: V, origin: Formula | None, meaning: str) -> V:
+    def _record(self, name: str, value: Value, origin: Formula | None, meaning: str) -> Value:
         if name in self._definitions:
             raise BadValue(f"{name} is defined twice")
         formula = Name(latex_name(name))
@@ -110,7 +123,7 @@ class Work:
         self._definitions[name] = value.named(formula)
         return value.named(formula)
 
-    def _named_scalar(self, name: str, formula: Formula, value: V) -> V:
+    def _named_scalar(self, name: str, formula: Formula, value: Expr) -> Expr:
         applied = self._abbreviations.name(name, value)
         if applied is not None:
             return applied
@@ -125,7 +138,7 @@ class Work:
 
     def suggest(self, values: Mapping[Symbol, Exact]) -> None:
         """Values of symbols to run with where nothing else is said."""
-        self._suggested |= {symbol: exact(value) for symbol, value in values.items()}
+        self._suggested |= {symbol: fitting(symbol, value) for symbol, value in values.items()}
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -156,10 +169,11 @@ class Work:
     def at_most(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
         """State ``left <= right``, for all values of the symbols."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        return self._state("inequality", a, r"\le", b, lambda: prove_at_least(b.value, a.value), because, given)
+        return self._state("inequality", a, r"\le", b, lambda: _prove_at_most(a.value, b.value), because, given)
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
+        whole(value, "a rank")
         found = matrix.rank()
         formula = Applied(r"\mathrm{rank}", matrix.formula) if matrix.formula else None
         a, b = Side(Integer(found), formula), Side(Integer(value))
@@ -179,7 +193,9 @@ class Work:
         if at is None or n_ctx is None:
             verdict = behaviour.prove_on(of)
         else:
-            verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)  # type: ignore[attr-defined]
+            if not isinstance(behaviour, AttendsTo):
+                raise BadValue(f"{behaviour} is claimed for all values of the symbols, not at some")
+            verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)
             bound = ", ".join(f"${latex(symbol)} = {latex(exact(value))}$" for symbol, value in at.items())
             text += f", strictly, in every row of {n_ctx} tokens, at {bound}"
         self._steps.append(
@@ -255,6 +271,18 @@ class Work:
             suggested=dict(self._suggested),
             source=self._source,
         )
+
+
+def _prove_at_most(left: Expr, right: Expr) -> Verdict:
+    verdict = prove_at_least(right, left)
+    return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
+
+
+def _value(value: object) -> Value:
+    """A value to name: a matrix of any kind, or an exact scalar. Raises ``BadValue`` for anything else."""
+    if isinstance(value, Factored):
+        return value
+    return as_matrix(value) if isinstance(value, ExactMatrix | MatrixBase) else exact(value)
 
 
 def _identical(left: Value, right: Value) -> bool:

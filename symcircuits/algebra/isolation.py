@@ -1,0 +1,216 @@
+"""The zeros of a real function on an interval, isolated rigorously: where its sign is constant, and where it changes.
+
+An interval is halved until on each part either the function has one sign throughout, or its derivative has, so that
+the signs at the two ends decide. Zeros are then narrowed by interval Newton steps, halving where these do not help.
+
+>>> from sympy import Symbol
+>>> x = Symbol("x", positive=True)
+>>> f = RealFunction(x ** 2 - 2, x)
+>>> before, crossing = parts(f, Fraction(0), Fraction(2))
+>>> before.sign, crossing.direction
+(-1, 1)
+>>> fine = narrowed(f, crossing, 30)
+>>> fine.low ** 2 < 2 < fine.high ** 2, fine.high - fine.low < Fraction(2, 10 ** 30)
+(True, True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mpmath import mpf
+
+from symcircuits.algebra.ranges import PRECISIONS, RealFunction, Undefined
+from symcircuits.errors import AlgebraError
+
+MAX_HALVINGS = 60
+SMALL_DENOMINATOR = 1000
+
+
+class Unsettled(AlgebraError):
+    """An interval on which the sign of a function could not be settled."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Between ``low`` and ``high``, the ends left out, a function has one ``sign`` (1 or -1) throughout."""
+
+    low: Fraction
+    high: Fraction
+    sign: int
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Between ``low`` and ``high`` a function has exactly one zero and its derivative is not zero.
+
+    At the ends it has certain, opposite signs: ``-direction`` at ``low``, ``direction`` at ``high``. Where both ends
+    are the same number, that is the zero.
+    """
+
+    low: Fraction
+    high: Fraction
+    direction: int
+
+
+def parts(function: RealFunction, low: Fraction, high: Fraction) -> list[Part | Crossing]:
+    """The parts of ``[low, high]`` in order, each zero a crossing between two parts.
+
+    Raises ``Unsettled`` where neither sign nor derivative can be settled (a zero that is not crossed, say),
+    ``BudgetSpent`` past the allowance of work.
+    """
+    slope = function.derivative()
+    found: list[Part | Crossing] = []
+    for part in _explore(function, slope, low, high, MAX_HALVINGS):
+        _append(found, part)
+    return found
+
+
+def constant_sign(function: RealFunction, low: Fraction, high: Fraction) -> int:
+    """The sign that a function has throughout the open interval, or 0 where it changes; raises as ``parts`` does."""
+    found = parts(function, low, high)
+    signs = {part.sign for part in found if isinstance(part, Part)}
+    inner = [part for part in found if isinstance(part, Crossing) and (part.high > low and part.low < high)]
+    return signs.pop() if len(signs) == 1 and not inner else 0
+
+
+def _append(found: list[Part | Crossing], part: Part | Crossing) -> None:
+    last = found[-1] if found else None
+    if part == last or (isinstance(part, Crossing) and isinstance(last, Crossing) and part.low == last.high):
+        return
+    if isinstance(part, Part) and isinstance(last, Part) and part.sign == last.sign:
+        found[-1] = Part(last.low, part.high, part.sign)
+    else:
+        found.append(part)
+
+
+def _explore(
+    function: RealFunction, slope: RealFunction, low: Fraction, high: Fraction, halvings: int
+) -> Iterator[Part | Crossing]:
+    sign = function.sign(low, high)
+    if sign:
+        yield Part(low, high, sign)
+        return
+    direction = slope.sign(low, high)
+    ends = (function.sign_at(low), function.sign_at(high)) if direction else (None, None)
+    if ends[0] is not None and ends[1] is not None:
+        yield from _monotone(low, high, direction, ends[0], ends[1])
+        return
+    if not halvings:
+        raise Unsettled(f"no sign between {_decimal(low)} and {_decimal(high)}: perhaps a zero that is not crossed")
+    middle = (low + high) / 2
+    yield from _explore(function, slope, low, middle, halvings - 1)
+    yield from _explore(function, slope, middle, high, halvings - 1)
+
+
+def _monotone(low: Fraction, high: Fraction, direction: int, at_low: int, at_high: int) -> Iterator[Part | Crossing]:
+    if at_low == 0:
+        yield Crossing(low, low, direction)
+    if at_low * at_high < 0:
+        yield Crossing(low, high, direction)
+    else:
+        yield Part(low, high, at_low or at_high)
+    if at_high == 0:
+        yield Crossing(high, high, direction)
+
+
+def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossing:
+    """The same crossing between ends that agree to ``digits`` digits, with certain opposite signs at both.
+
+    A zero that is a fraction with a small denominator is found as such. Raises ``Unsettled`` where the signs cannot
+    be settled, ``BudgetSpent`` past the allowance of work.
+    """
+    slope = function.derivative()
+    tolerance = Fraction(1, 4 * 10**digits)
+    tried_small = False
+    while crossing.high - crossing.low > tolerance * _size(crossing):
+        if not tried_small and crossing.high - crossing.low < Fraction(1, SMALL_DENOMINATOR**3) * _size(crossing):
+            tried_small = True
+            crossing = _at_small_fraction(function, crossing)
+        else:
+            crossing = _step(function, slope, crossing, tolerance)
+    return crossing
+
+
+def _step(function: RealFunction, slope: RealFunction, crossing: Crossing, tolerance: Fraction) -> Crossing:
+    width = crossing.high - crossing.low
+    gained = max(0, _bits(_size(crossing) / width))
+    bits = 64 + min(4 * gained, 2 * _bits(1 / tolerance))
+    inner = _newton(function, slope, crossing, bits)
+    if inner is not None and 4 * (inner[1] - inner[0]) < width:
+        better = _with_signs(function, crossing, *inner)
+        if better is not None:
+            return better
+    middle = _rounded((crossing.low + crossing.high) / 2, 2 * _bits(1 / width) + 64)
+    sign = function.sign(middle, middle, bits) or function.sign_at(middle)
+    if sign is None:
+        raise Unsettled(f"no sign at {_decimal(middle)}")
+    if sign == 0:
+        return Crossing(middle, middle, crossing.direction)
+    low, high = (crossing.low, middle) if sign == crossing.direction else (middle, crossing.high)
+    return Crossing(low, high, crossing.direction)
+
+
+def _newton(
+    function: RealFunction, slope: RealFunction, crossing: Crossing, bits: int
+) -> tuple[Fraction, Fraction] | None:
+    """An interval that contains the zero, by one interval Newton step, rounded outwards."""
+    middle = _rounded((crossing.low + crossing.high) / 2, bits)
+    try:
+        values = [_fraction(end) for end in function.over(middle, middle, bits)]
+        slopes = [_fraction(end) for end in slope.over(crossing.low, crossing.high, bits)]
+    except Undefined:
+        return None
+    if slopes[0] <= 0 <= slopes[1]:
+        return None
+    quotients = [value / steepness for value in values for steepness in slopes]
+    return _rounded(middle - max(quotients), bits, -1), _rounded(middle - min(quotients), bits, 1)
+
+
+def _with_signs(function: RealFunction, crossing: Crossing, low: Fraction, high: Fraction) -> Crossing | None:
+    """The inner interval widened a little, once the signs at its ends are certain."""
+    margin = (high - low) / 4 or (crossing.high - crossing.low) / (1 << 64)
+    low, high = max(low - margin, crossing.low), min(high + margin, crossing.high)
+    for bits in _precisions(margin / _size(crossing)):
+        if function.sign(low, low, bits) * function.sign(high, high, bits) < 0:
+            return Crossing(low, high, crossing.direction)
+    return None
+
+
+def _at_small_fraction(function: RealFunction, crossing: Crossing) -> Crossing:
+    simple = ((crossing.low + crossing.high) / 2).limit_denominator(SMALL_DENOMINATOR)
+    if crossing.low <= simple <= crossing.high and function.sign_at(simple) == 0:
+        return Crossing(simple, simple, crossing.direction)
+    return crossing
+
+
+def _precisions(margin: Fraction) -> tuple[int, ...]:
+    needed = 32 + _bits(1 / margin)
+    return tuple(bits + needed for bits in (0, *PRECISIONS[:2]))
+
+
+def _size(crossing: Crossing) -> Fraction:
+    return max(abs(crossing.low), abs(crossing.high))
+
+
+def _bits(ratio: Fraction) -> int:
+    return max(0, ratio.numerator.bit_length() - ratio.denominator.bit_length() + 1)
+
+
+def _rounded(x: Fraction, bits: int, direction: int = 0) -> Fraction:
+    """The nearest dyadic fraction with about that many significant bits; below or above with ``direction``."""
+    shift = bits - (x.numerator.bit_length() - x.denominator.bit_length())
+    scaled = x * Fraction(2) ** shift
+    whole = round(scaled) if not direction else (-((-scaled) // 1) if direction > 0 else scaled // 1)
+    return whole / Fraction(2) ** shift
+
+
+def _fraction(end: mpf) -> Fraction:
+    sign, mantissa, exponent, _ = end._mpf_
+    return (-1) ** sign * int(mantissa) * Fraction(2) ** int(exponent)
+
+
+def _decimal(x: Fraction) -> str:
+    return f"{float(x):.6g}"

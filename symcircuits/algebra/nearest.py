@@ -1,0 +1,49 @@
+"""The nearest float of an exact number, by enclosures: digits lost in a difference are found again.
+
+>>> from sympy import cosh, sinh, Integer
+>>> nearest_float(cosh(200) ** 2 - sinh(Integer(200)) ** 2)
+1.0
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from mpmath import mp, mpf
+from sympy import Expr, Rational
+
+from symcircuits.algebra.enclosure import enclose
+from symcircuits.errors import AlgebraError, BadValue
+
+_PRECISIONS = (80, 320, 1280, 5120)
+_ENOUGH = mpf(2) ** -56
+
+
+def nearest_float(expression: Expr) -> float:
+    """The float nearest to a real number without symbols, to within its last bit.
+
+    Raises ``BadValue`` for what is no real number, not finite as a float, or not enclosed closely enough.
+    """
+    if isinstance(expression, Rational):
+        return _finite(expression, int(expression.p) / int(expression.q))
+    try:
+        for bits in _PRECISIONS:
+            found = enclose(expression, {}, bits)
+            if found.relative_width() < _ENOUGH:
+                return _real(expression, *found.midpoint())
+    except (AlgebraError, OverflowError) as error:
+        raise BadValue(f"expected a finite real number, got {expression}: {error}") from None
+    raise BadValue(f"expected a finite real number, got {expression}, which is not enclosed closely enough")
+
+
+def _real(expression: Expr, real: mpf, imaginary: mpf) -> float:
+    if imaginary:
+        raise BadValue(f"expected a finite real number, got {expression}")
+    with mp.workprec(53):
+        return _finite(expression, float(real))
+
+
+def _finite(expression: Expr, value: float) -> float:
+    if not isfinite(value):
+        raise BadValue(f"expected a finite real number, got {expression}")
+    return value
