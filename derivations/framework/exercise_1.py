@@ -222,6 +222,7 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
         f"in. Dimension {numbers(passed[0])} of the sum reads what is still empty then."
     )
     filled = work.define("F", stream.write(first, more))
+    work.equal(filled.T @ filled, ExactMatrix.identity(2 * d_head), because="each of them once, as it is")
     work.rank(net_1, d_head, because="the capacity of head 1")
     work.rank(net_2, d_head, because="the capacity of head 2")
     work.rank(either @ filled, 2 * d_head - 1, because="one token back, from the dimensions filled at first")

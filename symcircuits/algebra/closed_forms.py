@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from sympy import Add, Dummy, Expr, Mul, Rational, Symbol, factor, log, sqrt
+from sympy import Add, Dummy, Expr, Mul, Rational, Symbol, exp, factor, log, sqrt
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra.exponentials import ONE, ZERO, ExponentialSum, read_quotient
@@ -73,6 +73,8 @@ class _Solver:
         terms = {key: value for key, value in top.terms.items() if not prove(value, 0)}
         if not terms:
             raise OutsideClass("the two sides are identically equal")
+        for rate in {rate for _, rate in terms if rate != 0}:
+            self.sign(exp(rate * self.symbol**top.grade), "an exponential")  # which holds for a real rate alone
         rates = list(dict.fromkeys(rate for _, rate in terms))
         powers = list(dict.fromkeys(power for power, _ in terms))
         if len(rates) == 1:
@@ -180,6 +182,8 @@ class _Solver:
         return value ** (1 / polynomial.grade)
 
     def _form(self, breaks: tuple[Expr, ...], signs: tuple[int, ...], method: str) -> ClosedForm:
+        unsure = {symbol for root in breaks for symbol in root.free_symbols if not symbol.is_extended_real}
+        self.assuming |= {f"{symbol} is real" for symbol in unsure}
         return ClosedForm(breaks, signs, tuple(sorted(self.assuming)), method)
 
     def _tidy(self, expression: Expr) -> Expr:

@@ -78,7 +78,7 @@ def constant_sign(function: RealFunction, low: Fraction, high: Fraction) -> int:
 
 def _append(found: list[Part | Crossing], part: Part | Crossing) -> None:
     last = found[-1] if found else None
-    if part == last or (isinstance(part, Crossing) and isinstance(last, Crossing) and part.low == last.high):
+    if part == last:  # a zero that is the end of two parts
         return
     if isinstance(part, Part) and isinstance(last, Part) and part.sign == last.sign:
         found[-1] = Part(last.low, part.high, part.sign)

@@ -1,6 +1,6 @@
 """Where a condition on one symbol holds: break points, and the stretches between them.
 
->>> from sympy import Symbol, log, oo
+>>> from sympy import Integer, Symbol, log, oo
 >>> x = Symbol("x", positive=True)
 >>> at = BreakPoint(exact=log(2), holds=True)
 >>> found = Threshold(x >= log(2), x, (at,), (Stretch(Integer(0), log(2), False), Stretch(log(2), oo, True)), "linear")
@@ -13,11 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from sympy import Expr, Integer, Rational, Symbol, oo
+from sympy import Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
 from symcircuits.typeset.expressions import latex
-
 
 
 
@@ -97,7 +96,7 @@ class Threshold:
         for stretch in self.stretches:
             word = "holds" if stretch.holds else "fails"
             parts.append(rf"\text{{{word} on }} \left({latex(stretch.low)},\ {latex(stretch.high)}\right)")
-        return f"${r',\quad '.join(parts)}$"
+        return "$" + r",\quad ".join(parts) + "$"
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(str(self))}</p>"
@@ -133,7 +132,3 @@ def _end(point: BreakPoint, side: Rational | None) -> Expr:
 def everywhere(condition: Relational, symbol: Symbol, holds: bool, domain: tuple[Expr, Expr], method: str) -> Threshold:
     """The result for a condition without break points."""
     return Threshold(condition, symbol, (), (Stretch(*domain, holds),), method)
-
-
-WHOLE_LINE: tuple[Expr, Expr] = (-oo, oo)
-POSITIVE_LINE: tuple[Expr, Expr] = (Integer(0), oo)
