@@ -7,7 +7,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from open_bugs import open_bugs  # noqa: F401
 from sympy import Add, Float, I, Integer, Matrix, Rational, S, Sum, Symbol, cos, kronecker_product, sin, symbols
 
 from symcircuits.algebra import ExactMatrix, Factored, column_of, exact, prove, row_of

@@ -74,7 +74,7 @@ def kinds(expression):
         (x**y, {"opaque"}),
         (Sum(f(k), (k, 0, n)), {"sum"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_each_expression_has_its_kind_of_generator(expression, expected):
     assert kinds(expression) == expected

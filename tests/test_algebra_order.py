@@ -9,7 +9,6 @@ import pytest
 from algebra_oracle import at_most, confirm, value
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from open_bugs import open_bugs  # noqa: F401
 from sympy import (
     Abs,
     Add,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from open_bugs import open_bugs  # noqa: F401
 from sympy import (
     Abs,
     Function,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from algebra_oracle import confirm, obeys
-from open_bugs import open_bugs  # noqa: F401
 from sympy import Abs, Eq, I, Integer, Rational, Sum, Symbol, cos, exp, sin, sqrt, symbols
 
 from symcircuits.algebra import Refuted

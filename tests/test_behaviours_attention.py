@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from algebra_oracle import obeys, value
-from open_bugs import open_bugs  # noqa: F401
 from sympy import Integer, Rational, cos, exp, pi, sin
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided
@@ -48,7 +47,9 @@ def check_witness(behaviour: AttendsTo, head: Head, refuted: Refuted) -> None:
         if place:
             token = places.get(place[:-1]) if place[:-1] in places else int(place[:-1])
             assert held.setdefault((name, token), number) == number, f"two values for {name} at token {token}"
-    best, other = (head.score(STREAM.at(n), STREAM.at(at)) for at in (n + behaviour.offset, m))
+    at_tokens = any("^(" in symbol.name for symbol in point)
+    row, *keys = (query, wanted, key) if at_tokens else (n, n + behaviour.offset, m)
+    best, other = (head.score(STREAM.at(row), STREAM.at(at)) for at in keys)
     free = (best.free_symbols | other.free_symbols) - set(point)
     everything = {**point, **{symbol: Integer(1) for symbol in free}}
     gap = (value(best, everything) - value(other, everything)).real

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from open_bugs import open_bugs  # noqa: F401
 from sympy import Function, I, Integer, Rational, Sum, Symbol, cos, cosh, exp, oo, pi, sin, sinh, sqrt, symbols
 
 from symcircuits.algebra import ExactMatrix

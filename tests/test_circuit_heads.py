@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from open_bugs import open_bugs  # noqa: F401
 from sympy import Float, Integer, Rational, cos, sin, sqrt, symbols
 
 from symcircuits.algebra import ExactMatrix, Factored, prove

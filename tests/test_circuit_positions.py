@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from open_bugs import open_bugs  # noqa: F401
 from sympy import Integer, Rational, cos, sin, symbols
 
 from symcircuits.algebra import ExactMatrix, prove

@@ -2,17 +2,29 @@
 
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.matrices import ExactMatrix, column_of, row_of
-from symcircuits.algebra.order import prove_at_least, prove_nonnegative
+from symcircuits.algebra.monotone import prove_decreasing, prove_increasing
+from symcircuits.algebra.offsets import Least, Margin, prove_gap_over
+from symcircuits.algebra.order import prove_at_least, prove_less, prove_nonnegative, prove_positive
 from symcircuits.algebra.prove import as_matrix, prove
 from symcircuits.algebra.rank import rank
+from symcircuits.algebra.softmax import Leak, SoftmaxRow, softmax_row
+from symcircuits.algebra.threshold import threshold
+from symcircuits.algebra.truth import BreakPoint, Stretch, Threshold
 from symcircuits.algebra.values import exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 
 __all__ = [
+    "BreakPoint",
     "ExactMatrix",
     "Factored",
+    "Leak",
+    "Least",
+    "Margin",
     "Proved",
     "Refuted",
+    "SoftmaxRow",
+    "Stretch",
+    "Threshold",
     "Undecided",
     "Verdict",
     "Witness",
@@ -21,7 +33,14 @@ __all__ = [
     "exact",
     "prove",
     "prove_at_least",
+    "prove_decreasing",
+    "prove_gap_over",
+    "prove_increasing",
+    "prove_less",
     "prove_nonnegative",
+    "prove_positive",
     "rank",
     "row_of",
+    "softmax_row",
+    "threshold",
 ]

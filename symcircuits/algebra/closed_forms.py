@@ -23,9 +23,11 @@ from sympy.logic.boolalg import Boolean
 from symcircuits.algebra.exponentials import ONE, ZERO, ExponentialSum, read_quotient
 from symcircuits.algebra.order import prove_nonnegative, prove_positive
 from symcircuits.algebra.prove import prove
+from symcircuits.algebra.verdict import Proved
 from symcircuits.errors import OutsideClass
 
 MAX_FACTORED = 150
+MAX_RATES = 5  # some may come out equal
 SHORT = 60
 
 
@@ -55,6 +57,8 @@ def closed_form(difference: Expr, symbol: Symbol, given: Sequence[Boolean]) -> C
     for an expression that is too large.
     """
     top, bottom = read_quotient(difference, symbol)
+    if len({rate for _, rate in top.terms}) > MAX_RATES:
+        raise OutsideClass("exponentials with many rates")
     if not prove(difference, top.expression() / bottom.expression()):
         raise OutsideClass("the quotient of sums of exponentials is not proved")
     solver = _Solver(symbol, given)
@@ -108,7 +112,7 @@ class _Solver:
         """The proved sign of an expression that must not be zero."""
         for sign in (1, -1):
             verdict = prove_positive(sign * expression, self.given)
-            if verdict:
+            if isinstance(verdict, Proved):
                 self.assuming |= set(verdict.assuming)
                 return sign
         raise OutsideClass(f"the sign of {name} is not proved")
@@ -160,11 +164,11 @@ class _Solver:
     def _is_reached(self, root: Expr, alone: bool) -> bool:
         """Whether a value is positive, as an exponential is; assumed where neither is proved and it is the only one."""
         verdict = prove_positive(root, self.given)
-        if verdict:
+        if isinstance(verdict, Proved):
             self.assuming |= set(verdict.assuming)
             return True
         verdict = prove_nonnegative(-root, self.given)
-        if verdict:
+        if isinstance(verdict, Proved):
             self.assuming |= set(verdict.assuming)
             return False
         if not alone:
@@ -204,5 +208,3 @@ class _Solver:
                 factors[place] = -part
                 return Mul(-sign, *factors)
         return product
-
-

@@ -73,11 +73,16 @@ class Enclosure:
         )
 
     def relative_width(self) -> mpf:
-        """The width of the enclosure, over the size of its larger end; 0 for a number that may be zero."""
+        """The width of the enclosure over the least size of the number; infinite for one that may be zero."""
         bounds = [self.backend.bounds(part) for part in self._parts()]
-        size = max(max(abs(low), abs(high)) for low, high in bounds)
-        widths = [high - low for low, high in bounds if not low <= 0 <= high]
-        return max(widths, default=mpf(0)) / size if size else mpf(0)
+        size = max(mpf(0) if low <= 0 <= high else min(abs(low), abs(high)) for low, high in bounds)
+        width = self.width()
+        return width / size if size else mpf("inf") if width else mpf(0)
+
+    def width(self) -> mpf:
+        """The larger width of the real and the imaginary part."""
+        bounds = [self.backend.bounds(part) for part in self._parts()]
+        return max(high - low for low, high in bounds)
 
     def _parts(self) -> list[Any]:
         return [self.real] if self.imaginary is None else [self.real, self.imaginary]

@@ -115,11 +115,11 @@ def _values(symbol: Symbol, bounds: _Bounds) -> list[Expr]:
 
 
 def _between(bounds: _Bounds, low: Rational, high: Rational) -> list[Expr]:
-    ends = [low] * (not bounds.low_open and low <= high) + [high] * (not bounds.high_open and low < high)
+    reached = [end for end, is_open in ((low, bounds.low_open), (high, bounds.high_open)) if not is_open]
     if low >= high:
-        return list(ends)
+        return reached[:1] if low == high and len(reached) == 2 else []
     u = Dummy("u", positive=True)
-    return [(low + high * u) / (1 + u), *ends]
+    return [(low + high * u) / (1 + u), *reached]
 
 
 def _unknown(symbol: Symbol, is_open: bool) -> Symbol:

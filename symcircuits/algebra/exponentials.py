@@ -15,7 +15,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, Sum, Symbol, cosh, coth, exp, preorder_traversal, sinh, tanh
+from sympy import (
+    Add,
+    E,
+    Expr,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    cosh,
+    coth,
+    exp,
+    preorder_traversal,
+    sinh,
+    tanh,
+)
 
 from symcircuits.algebra.ranges import written_out
 from symcircuits.errors import BudgetSpent, OutsideClass
@@ -147,7 +163,8 @@ def _expanded(argument: Expr) -> Expr:
     """A short exponent multiplied out."""
     if sum(1 for _ in islice(preorder_traversal(argument), MAX_ARGUMENT)) == MAX_ARGUMENT:
         raise BudgetSpent("an exponent longer than allowed")
-    if any(power.base.is_Add and abs(power.exp) > MAX_EXPANDED for power in argument.atoms(Pow) if power.exp.is_Integer):
+    powers = [power for power in argument.atoms(Pow) if power.base.is_Add and power.exp.is_Integer]
+    if any(abs(power.exp) > MAX_EXPANDED for power in powers):
         raise OutsideClass("an exponent with a high power of a sum")
     return argument.expand(func=False, trig=False)
 

@@ -27,6 +27,7 @@ from symcircuits.errors import AlgebraError
 
 MAX_HALVINGS = 60
 SMALL_DENOMINATOR = 1000
+MAX_ORDER = 4
 
 
 class Unsettled(AlgebraError):
@@ -63,6 +64,12 @@ def parts(function: RealFunction, low: Fraction, high: Fraction) -> list[Part | 
     """
     slope = function.derivative()
     found: list[Part | Crossing] = []
+    start = low + (high - low) / 4
+    sign = _sign_after_zero(function, low, start, MAX_ORDER)
+    if sign:
+        # No crossing is told at the end: it belongs to nobody, since the ends are left out.
+        found.append(Part(low, start, sign))
+        low = start
     for part in _explore(function, slope, low, high, MAX_HALVINGS):
         _append(found, part)
     return found
@@ -74,6 +81,14 @@ def constant_sign(function: RealFunction, low: Fraction, high: Fraction) -> int:
     signs = {part.sign for part in found if isinstance(part, Part)}
     inner = [part for part in found if isinstance(part, Crossing) and (part.high > low and part.low < high)]
     return signs.pop() if len(signs) == 1 and not inner else 0
+
+
+def _sign_after_zero(function: RealFunction, low: Fraction, high: Fraction, order: int) -> int:
+    """The sign of a function throughout ``(low, high]`` when it is zero at ``low``, by a derivative's sign; else 0."""
+    if function.sign(low, low) or function.sign_at(low) != 0:
+        return 0
+    slope = function.derivative()
+    return slope.sign(low, high) or (_sign_after_zero(slope, low, high, order - 1) if order else 0)
 
 
 def _append(found: list[Part | Crossing], part: Part | Crossing) -> None:
@@ -131,7 +146,20 @@ def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossin
             crossing = _at_small_fraction(function, crossing)
         else:
             crossing = _step(function, slope, crossing, tolerance)
-    return crossing
+    return _with_decimal_ends(function, crossing, digits)
+
+
+def _with_decimal_ends(function: RealFunction, crossing: Crossing, digits: int) -> Crossing:
+    """The ends moved outwards to short decimals, where their signs are as certain."""
+    scale = Fraction(10) ** (digits + 1)
+    while crossing.low != crossing.high and _size(crossing) * scale > 10 ** (digits + 2):
+        scale /= 10
+    while crossing.low != crossing.high and _size(crossing) * scale < 10 ** (digits + 1):
+        scale *= 10
+    low, high = (crossing.low * scale) // 1 / scale, -((-crossing.high * scale) // 1) / scale
+    needed = digits * 4 + 128
+    signs = function.sign(low, low, needed), function.sign(high, high, needed)
+    return Crossing(low, high, crossing.direction) if signs == (-crossing.direction, crossing.direction) else crossing
 
 
 def _step(function: RealFunction, slope: RealFunction, crossing: Crossing, tolerance: Fraction) -> Crossing:

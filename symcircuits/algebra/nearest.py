@@ -17,6 +17,7 @@ from symcircuits.errors import AlgebraError, BadValue
 
 _PRECISIONS = (80, 320, 1280, 5120)
 _ENOUGH = mpf(2) ** -56
+_NOTHING = mpf(2) ** -1100  # less than the smallest float
 
 
 def nearest_float(expression: Expr) -> float:
@@ -24,13 +25,15 @@ def nearest_float(expression: Expr) -> float:
 
     Raises ``BadValue`` for what is no real number, not finite as a float, or not enclosed closely enough.
     """
-    if isinstance(expression, Rational):
-        return _finite(expression, int(expression.p) / int(expression.q))
     try:
+        if isinstance(expression, Rational):
+            return _finite(expression, int(expression.p) / int(expression.q))
         for bits in _PRECISIONS:
             found = enclose(expression, {}, bits)
             if found.relative_width() < _ENOUGH:
                 return _real(expression, *found.midpoint())
+        if found.width() < _NOTHING:
+            return 0.0
     except (AlgebraError, OverflowError) as error:
         raise BadValue(f"expected a finite real number, got {expression}: {error}") from None
     raise BadValue(f"expected a finite real number, got {expression}, which is not enclosed closely enough")

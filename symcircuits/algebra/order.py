@@ -27,15 +27,19 @@ from symcircuits.algebra.witness import candidate_points, find_less, is_certainl
 from symcircuits.errors import AlgebraError
 
 TIES_TRIED = 12
+DEEP = "the expression is nested too deeply"
 
 
 def prove_at_least(left: Exact, right: Exact, given: Sequence[Boolean] = ()) -> Verdict:
     """Decide ``left >= right``; see ``prove_nonnegative``. A witness tells both sides."""
     high, low = exact(left), exact(right)
-    verdict = _proof(high - low, given)
-    if isinstance(verdict, Proved):
-        return verdict
-    witness = find_less(high, low, given)
+    try:
+        verdict = proof(high - low, given)
+        if isinstance(verdict, Proved):
+            return verdict
+        witness = find_less(high, low, given)
+    except RecursionError:
+        return Undecided(DEEP)
     return Refuted(witness) if witness is not None else Undecided(f"{verdict.tried}; no witness found")
 
 
@@ -59,8 +63,14 @@ def prove_less(left: Exact, right: Exact, given: Sequence[Boolean] = ()) -> Verd
     >>> bool(prove_less(n, n ** 2)), bool(prove_less(n, n ** 2, given=[n >= 2]))
     (False, True)
     """
-    low, high = exact(left), exact(right)
-    verdict = _proof(high - low, given)
+    try:
+        return _less(exact(left), exact(right), given)
+    except RecursionError:
+        return Undecided(DEEP)
+
+
+def _less(low: Expr, high: Expr, given: Sequence[Boolean]) -> Verdict:
+    verdict = proof(high - low, given)
     if isinstance(verdict, Proved) and verdict.equality_at == ():
         return verdict
     witness = None if isinstance(verdict, Proved) else find_less(high, low, given)
@@ -87,7 +97,8 @@ def _turned(witness: Witness) -> Witness:
     )
 
 
-def _proof(difference: Expr, given: Sequence[Boolean]) -> Proved | Undecided:
+def proof(difference: Expr, given: Sequence[Boolean] = ()) -> Proved | Undecided:
+    """A proof of ``difference >= 0``, without a search for a witness where there is none."""
     verdict = certificate(difference)
     if isinstance(verdict, Undecided) and is_certainly_positive(difference):
         return Proved("enclosure", equality_at=())

@@ -92,7 +92,7 @@ def _prove_matrices(a: ExactMatrix, b: ExactMatrix, given: Sequence[Boolean], bu
             return Refuted(replace(verdict.witness, entry=entry))
         if isinstance(verdict, Undecided) and undecided is None:
             undecided = Undecided(f"entry ({entry[0]}, {entry[1]}): {verdict.tried}")
-    return undecided or _all_proved(known)
+    return _all_proved(known) if undecided is None else undecided  # a verdict is only true when proved
 
 
 def _all_proved(known: Mapping[tuple[Expr, Expr], Verdict]) -> Proved:

@@ -82,6 +82,7 @@ class RealFunction:
         self.symbol = symbol
         self._work = work or Work(1 << 40)
         self._programs: dict[int, _Program] = {}
+        self._derivative: RealFunction | None = None
 
     def over(self, low: Fraction, high: Fraction, bits: int = PRECISIONS[0]) -> tuple[mpf, mpf]:
         """Two bounds of the function over ``[low, high]``; raises ``Undefined`` where there are none."""
@@ -108,7 +109,9 @@ class RealFunction:
 
     def derivative(self) -> RealFunction:
         """The derivative, on the same allowance of work."""
-        return RealFunction(self.expression.diff(self.symbol), self.symbol, self._work)
+        if self._derivative is None:
+            self._derivative = RealFunction(self.expression.diff(self.symbol), self.symbol, self._work)
+        return self._derivative
 
     def _program(self, bits: int) -> _Program:
         if bits not in self._programs:

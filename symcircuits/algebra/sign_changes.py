@@ -50,8 +50,7 @@ def sign_changes(
     except OutsideClass as error:
         if high is None:
             raise OutsideClass(f"the sign beyond every bound is not proved: {error}") from None
-    found = parts(RealFunction(difference, symbol, work), low, high)
-    return _told(RealFunction(difference, symbol, work), found, low, high, 1, 1, digits)
+    return _told(RealFunction(difference, symbol, work), _Range(low, high), 1, digits)
 
 
 def _of_exponentials(
@@ -67,7 +66,7 @@ def _of_exponentials(
     sign = constant_sign(below, start, end)
     if not sign:
         raise OutsideClass("a denominator changes its sign, or touches zero")
-    return _told(above, parts(above, start, end), start, end, sign, root, digits)
+    return _told(above, _Range(start, end, root), sign, digits)
 
 
 def _root(top: ExponentialSum, bottom: ExponentialSum) -> int:
@@ -103,21 +102,27 @@ def _end_of(tails: list[Tail], start: Fraction) -> Fraction:
     raise OutsideClass("no bound is found beyond which the sign stays")
 
 
-def _told(
-    function: RealFunction, found: list[Part | Crossing], low: Fraction, high: Fraction, sign: int, root: int, digits: int
-) -> SignChanges:
-    inner = [part for part in found if isinstance(part, Crossing) and part.low < high and part.high > low]
+@dataclass(frozen=True)
+class _Range:
+    """The interval asked about, in terms of the root of order ``root`` of the symbol."""
+
+    low: Fraction
+    high: Fraction
+    root: int = 1
+
+
+def _told(function: RealFunction, over: _Range, sign: int, digits: int) -> SignChanges:
+    found = parts(function, over.low, over.high)
+    inner = [part for part in found if isinstance(part, Crossing) and part.low < over.high and part.high > over.low]
     if not inner:
         first = next(part.sign for part in found if isinstance(part, Part))
         return SignChanges((), (sign * first,), "enclosures over intervals")
-    fine = [narrowed(function, crossing, digits + (root > 1)) for crossing in inner]
+    fine = [narrowed(function, crossing, digits + over.root.bit_length()) for crossing in inner]
     signs = [-inner[0].direction, *(crossing.direction for crossing in inner)]
-    zeros = tuple((_power(crossing.low, root), _power(crossing.high, root)) for crossing in fine)
+    zeros = tuple((_power(crossing.low, over.root), _power(crossing.high, over.root)) for crossing in fine)
     return SignChanges(zeros, tuple(sign * s for s in signs), "zeros isolated by enclosures over intervals")
 
 
 def _power(x: Fraction, exponent: int) -> Rational:
     power = x**exponent
     return Rational(power.numerator, power.denominator)
-
-

@@ -24,13 +24,14 @@ MAX_TERMS = 2000
 
 
 def read_sum(reader: Reader, expression: Sum) -> Quotient:
-    """The quotient of a sum; one whose body divides by something with the index in it is not looked into."""
-    *inner, (index, lower, upper) = expression.limits
+    """The quotient of a sum whose index has a name of its own; see ``with_own_indices``.
+
+    A body that divides by something with the index in it is not looked into.
+    """
+    *inner, (bound, lower, upper) = expression.limits
     body = Sum(expression.function, *inner) if inner else expression.function
     if lower.has(oo) or upper.has(oo):
         raise OutsideClass(f"{expression} is an infinite sum")
-    bound = _bound_symbol(_depth(body), lower.is_integer is True and upper.is_integer is True)
-    body = body.xreplace({index: bound})
     low, low_shift = _split(lower)
     high, high_shift = _split(upper)
     if low == high:
@@ -89,15 +90,26 @@ def _part_with(generators: Generators, monomial: int, bound: Symbol) -> int:
 
 def with_own_indices(expression: Expr) -> Expr:
     """The expression with names of their own for the indices of its sums, so that nothing put in is captured."""
-    return expression.as_dummy() if isinstance(expression, Expr) and expression.has(Sum) else expression
+    if not isinstance(expression, Expr) or not expression.has(Sum):
+        return expression
+    if not isinstance(expression, Sum):
+        return expression.func(*map(with_own_indices, expression.args))
+    function = with_own_indices(expression.function)
+    limits: list[tuple[Expr, ...]] = []
+    for depth, (index, lower, upper) in enumerate(expression.limits, _depth(function)):
+        own = {index: _bound_symbol(depth, lower.is_integer is True and upper.is_integer is True)}
+        function = function.xreplace(own)
+        limits = [tuple(part.xreplace(own) for part in limit) for limit in limits] + [(own[index], lower, upper)]
+    return Sum(function, *limits)
 
 
 def surely_positive(expression: Expr) -> bool:
     """Whether an expression is certainly positive: by its symbols' assumptions, or as a sum of positive terms that is
     not empty."""
     if isinstance(expression, Sum):
-        ((_, lower, upper), *outer) = expression.limits
-        return not outer and (upper - lower).is_nonnegative is True and surely_positive(expression.function)
+        ((index, lower, upper), *outer) = expression.limits
+        body = expression.function.xreplace({index: Dummy(integer=True)})
+        return not outer and (upper - lower).is_nonnegative is True and surely_positive(body)
     if isinstance(expression, Add | Mul):
         return all(surely_positive(argument) for argument in expression.args)
     return expression.is_positive is True

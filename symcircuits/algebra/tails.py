@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer
 
 from symcircuits.algebra.balls import default_backend
 from symcircuits.algebra.enclosure import MAX_MAGNITUDE, enclose
@@ -33,32 +33,42 @@ BITS = 256
 
 @dataclass(frozen=True)
 class Tail:
-    """A sum of exponentials times a positive factor, such that its leading term is a number.
+    """A sum of exponentials times a positive factor, such that its leading term is ``leading x^power``.
 
+    ``rest`` holds, for each other term, its power over the leading one, its rate and a bound of its coefficient.
     ``certain`` says whether the leading term is known to be the leading one, with a coefficient that is not zero.
     """
 
     sum: ExponentialSum
-    leading: Key
+    leading: Any
+    rest: tuple[tuple[int, Any, Any], ...]
     certain: bool
 
 
 def normalised(total: ExponentialSum) -> Tail:
     """The sum with equal rates merged and vanishing terms left out, divided by its fastest-growing exponential.
 
-    Coefficients and rates must be exact real numbers; raises ``OutsideClass`` for others, and for a sum that is
-    identically zero.
+    Coefficients and rates must be exact real numbers, powers and grade whole; raises ``OutsideClass`` for others, and
+    for a sum that is identically zero.
     """
     terms = _merged(total.terms)
     if not terms:
         raise OutsideClass("the two sides are identically equal")
-    rates = sorted({rate for _, rate in terms}, key=lambda rate: _bounds(rate)[1])
-    first = rates[-1]
-    certain = all(_bounds(rate)[1] < _bounds(first)[0] for rate in rates[:-1])
+    if any(power.q > 1 for power in (total.grade, *(power for power, _ in terms))):
+        raise OutsideClass("a power that is not whole")
+    bounds = {rate: _bounds(rate) for _, rate in terms}
+    first = max(bounds, key=lambda rate: bounds[rate][1])
+    certain = all(bounds[rate][1] < bounds[first][0] for rate in bounds if rate != first)
     power = max(power for power, rate in terms if rate == first)
     low, high = _bounds(terms[power, first])
     moved = ExponentialSum(terms, total.symbol, total.grade).shifted(Integer(0), -first)
-    return Tail(moved, (power, Integer(0)), certain and not low <= 0 <= high)
+    lead = _ball(terms[power, first])
+    rest = tuple(
+        (int(k - power), _ball(rate), _size(coefficient))
+        for (k, rate), coefficient in moved.terms.items()
+        if (k, rate) != (power, 0)
+    )
+    return Tail(moved, lead, rest, certain and not low <= 0 <= high)
 
 
 def tail_sign(tail: Tail, start: Fraction) -> int:
@@ -66,55 +76,54 @@ def tail_sign(tail: Tail, start: Fraction) -> int:
     if not tail.certain:
         return 0
     backend = default_backend()
-    lead = tail.sum.terms[tail.leading]
     with backend.precision(BITS):
-        rest: Any = backend.rational(0, 1)
-        for key, coefficient in tail.sum.terms.items():
-            if key == tail.leading:
-                continue
-            greatest = _greatest(tail, key, start)
+        total: Any = backend.rational(0, 1)
+        for power, rate, size in tail.rest:
+            greatest = _greatest(power, rate, start, int(tail.sum.grade))
             if greatest is None:
                 return 0
-            rest = rest + _size(coefficient) * greatest
-        value = enclose(lead, {}, BITS, backend).real
-        if backend.bounds(value - rest)[0] > 0:
+            total = total + size * greatest
+        if backend.bounds(tail.leading - total)[0] > 0:
             return 1
-        return -1 if backend.bounds(value + rest)[1] < 0 else 0
+        return -1 if backend.bounds(tail.leading + total)[1] < 0 else 0
 
 
-def _greatest(tail: Tail, key: Key, start: Fraction) -> Any:
-    """The greatest value of ``x^power exp(rate x^grade)`` over the leading power, for x from ``start`` on."""
+def _greatest(power: int, rate: Any, start: Fraction, grade: int) -> Any:
+    """The greatest value of ``x^power exp(rate x^grade)`` for x from ``start`` on, or ``None`` where it may rise."""
     backend = default_backend()
-    point: Mapping[Symbol, Expr] = {tail.sum.symbol: Rational(start.numerator, start.denominator)}
-    power, rate = key[0] - tail.leading[0], key[1]
-    if rate == 0:
-        falls = power <= 0
-    else:
-        # x^power exp(rate x^grade) falls once power + rate * grade * x^grade <= 0.
-        turning = power + rate * tail.sum.grade * tail.sum.symbol**tail.sum.grade
-        falls = backend.bounds(enclose(turning, point, BITS, backend).real)[1] <= 0
-    exponent = enclose(rate * tail.sum.symbol**tail.sum.grade, point, BITS, backend).real
-    if not falls:
+    exponent = rate * _ratio(start**grade)
+    # With a rate that is not positive, it falls from where power + rate * grade * x^grade <= 0 on.
+    turning = exponent * _ratio(Fraction(grade)) + _ratio(Fraction(power))
+    if backend.bounds(rate)[1] > 0 or backend.bounds(turning)[1] > 0:
         return None
     if backend.bounds(exponent)[0] < -MAX_MAGNITUDE:
         exponent = backend.rational(-MAX_MAGNITUDE, 1)
-    return enclose(tail.sum.symbol**power, point, BITS, backend).real * backend.apply("exp", exponent)
+    return _ratio(start**power) * backend.apply("exp", exponent)
+
+
+def _ratio(x: Fraction) -> Any:
+    return default_backend().rational(x.numerator, x.denominator)
+
+
+def _ball(number: Expr) -> Any:
+    return enclose(number, {}, BITS).real
 
 
 def _size(coefficient: Expr) -> Any:
     """A number at least as large as the coefficient's absolute value."""
     backend = default_backend()
-    value = enclose(coefficient, {}, BITS, backend).real
+    value = _ball(coefficient)
     low, high = backend.bounds(value)
     return value if low >= 0 else -value if high <= 0 else backend.hull(value, -value)
 
 
 def _merged(terms: Mapping[Key, Expr]) -> dict[Key, Expr]:
     """Terms whose rates are proved equal are added up; coefficients that are proved to be zero are left out."""
+    bounds = {rate: _bounds(rate) for _, rate in terms}
     known: list[Expr] = []
     total: dict[Key, Expr] = {}
-    for (power, rate), coefficient in sorted(terms.items(), key=lambda item: _bounds(item[0][1])[0]):
-        if known and rate != known[-1] and _overlap(rate, known[-1]) and prove(rate, known[-1]):
+    for (power, rate), coefficient in sorted(terms.items(), key=lambda item: bounds[item[0][1]][0]):
+        if known and rate != known[-1] and _overlap(bounds[rate], bounds[known[-1]]) and prove(rate, known[-1]):
             rate = known[-1]
         else:
             known.append(rate)
@@ -127,9 +136,8 @@ def _vanishes(coefficient: Expr) -> bool:
     return bool(low <= 0 <= high and prove(coefficient, 0))
 
 
-def _overlap(a: Expr, b: Expr) -> bool:
-    (low_a, high_a), (low_b, high_b) = _bounds(a), _bounds(b)
-    return bool(low_a <= high_b and low_b <= high_a)
+def _overlap(a: tuple[mpf, mpf], b: tuple[mpf, mpf]) -> bool:
+    return bool(a[0] <= b[1] and b[0] <= a[1])
 
 
 def _bounds(number: Expr) -> tuple[mpf, mpf]:

@@ -8,8 +8,8 @@
 >>> threshold(mass >= 1 - eps, beta, given=[n >= 2, eps < 1]).least.exact
 log((1 - epsilon)*(n - 1)/epsilon)/g
 >>> found = threshold(exp(-beta) + exp(-2 * beta) + exp(-3 * beta) <= 1, beta, digits=8)
->>> float(found.least.low) < 0.6093778634 < float(found.least.high)
-True
+>>> found.least.low.n(10), found.least.high.n(10)
+(0.6093778634, 0.6093778635)
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
 from symcircuits.algebra.closed_forms import ClosedForm, closed_form
 from symcircuits.algebra.enclosure import enclose
-from symcircuits.algebra.order import prove_less
+from symcircuits.algebra.order import proof, prove_less
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.ranges import Work
 from symcircuits.algebra.sign_changes import SignChanges, sign_changes
 from symcircuits.algebra.truth import BreakPoint, Threshold, assembled, everywhere
 from symcircuits.algebra.values import exact
-from symcircuits.algebra.verdict import Undecided
-from symcircuits.errors import AlgebraError, BadValue, OutsideClass
+from symcircuits.algebra.verdict import Proved, Undecided
+from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, OutsideClass
 
 BUDGET = 3_000_000
 MAX_DIGITS = 2000
@@ -59,10 +59,9 @@ def threshold(
     at which the condition has certain, opposite truths. What is not settled within ``budget`` elementary operations
     is ``Undecided("budget")``.
 
-    Raises ``BadValue`` for something that is no such condition, or for ends or digits out of range.
+    Raises ``BadValue`` for something that is no such condition (SymPy may have turned it into true or false: then write
+    it with ``evaluate=False``), or for ends or digits out of range.
     """
-    if isinstance(condition, BooleanTrue | BooleanFalse):
-        return everywhere(condition, symbol, bool(condition), _domain(symbol, between), "decided by SymPy")
     difference = _difference(condition, symbol, digits)
     domain = _domain(symbol, between)
     question = _Question(condition, symbol, difference, domain, digits, budget)
@@ -75,6 +74,8 @@ def threshold(
 
 
 def _difference(condition: Boolean, symbol: Symbol, digits: int) -> Expr:
+    if isinstance(condition, BooleanTrue | BooleanFalse):
+        raise BadValue(f"expected a condition, got {condition}: SymPy has decided it, write Ge(.., evaluate=False)")
     if not isinstance(condition, Relational) or type(condition) not in _HOLDS_ABOVE:
         raise BadValue(f"expected a condition with >=, >, <= or <, got {condition}")
     if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= MAX_DIGITS:
@@ -120,7 +121,24 @@ class _Question:
             return self._from_closed_form(closed_form(self.difference, self.symbol, given), only)
         except AlgebraError as error:
             if not only:
-                return Undecided(f"no closed form: {error}; other symbols have no number")
+                return self._throughout(given) or Undecided(f"no closed form: {error}; other symbols have no number")
+        try:
+            return self._isolated()
+        except BudgetSpent:
+            raise
+        except AlgebraError as error:
+            return self._throughout(given) or Undecided(str(error))
+
+    def _throughout(self, given: Sequence[Boolean]) -> Threshold | None:
+        """The answer where one certificate decides for all values."""
+        for sign in (1, -1):
+            verdict = proof(sign * self.difference, given)
+            holds = self._truth(sign)
+            if isinstance(verdict, Proved) and (verdict.equality_at == () or holds == self.holds_at_zero):
+                return everywhere(self.condition, self.symbol, holds, self.domain, verdict.method, verdict.assuming)
+        return None
+
+    def _isolated(self) -> Threshold:
         return self._from_changes(
             sign_changes(self.difference, self.symbol, self._finite_low(), self._high(), self.digits, self.work)
         )

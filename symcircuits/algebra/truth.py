@@ -19,7 +19,6 @@ from sympy.core.relational import Relational
 from symcircuits.typeset.expressions import latex
 
 
-
 @dataclass(frozen=True)
 class BreakPoint:
     """A value at which a condition changes between holding and failing.
@@ -129,6 +128,13 @@ def _end(point: BreakPoint, side: Rational | None) -> Expr:
     return point.exact if point.exact is not None or side is None else side
 
 
-def everywhere(condition: Relational, symbol: Symbol, holds: bool, domain: tuple[Expr, Expr], method: str) -> Threshold:
+def everywhere(
+    condition: Relational,
+    symbol: Symbol,
+    holds: bool,
+    domain: tuple[Expr, Expr],
+    method: str,
+    assuming: tuple[str, ...] = (),
+) -> Threshold:
     """The result for a condition without break points."""
-    return Threshold(condition, symbol, (), (Stretch(*domain, holds),), method)
+    return Threshold(condition, symbol, (), (Stretch(*domain, holds),), method, assuming)

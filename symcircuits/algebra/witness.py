@@ -42,7 +42,7 @@ def candidate_points(
     symbols: Iterable[Symbol], given: Sequence[Boolean] = (), count: int = POINTS
 ) -> Iterator[dict[Symbol, Expr]]:
     """Small exact points, always in the same order; those that break a condition in ``given`` are left out."""
-    ordered = sorted(symbols, key=lambda symbol: symbol.name)
+    ordered = sorted(symbols, key=lambda symbol: (symbol.name, sorted(symbol.assumptions0.items())))
     pools = {symbol: [value for value in _VALUES if obeys_assumptions(symbol, value)] for symbol in ordered}
     if not all(pools.values()):
         return
@@ -126,14 +126,23 @@ def _witness(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -
 
 def _decimals(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> tuple[str, str]:
     """Decimals of the sides, with as many digits as it takes to tell them apart, each of them certain."""
-    for precision in (bits, 4 * bits, 16 * bits, 64 * bits):
+    for precision in (bits, 4 * bits, 16 * bits, 64 * bits, last := 256 * bits):
         sides = [enclose(side, point, precision) for side in (left, right)]
         with mp.workprec(2 * precision):
             digits = _digits_between(*sides)
-            if digits is not None and all(side.relative_width() < mpf(10) ** (-digits - 2) for side in sides):
+            if digits is not None and _certain(sides, digits, precision == last):
                 first, second = (_complex_text(*side.midpoint(), digits) for side in sides)
                 return first, second
     return f"about {_complex_text(*sides[0].midpoint(), 6)}", f"about {_complex_text(*sides[1].midpoint(), 6)}"
+
+
+def _certain(sides: Sequence[Enclosure], digits: int, last: bool) -> bool:
+    """Whether that many digits of each side are certain; at last, what may be zero and is nothing beside the other."""
+    allowed = mpf(10) ** (-digits - 2)
+    size = max(abs(mpc(*side.midpoint())) for side in sides)
+    return all(
+        side.relative_width() < allowed or (last and side.width() < allowed * size) for side in sides
+    )
 
 
 def _digits_between(left: Enclosure, right: Enclosure) -> int | None:

@@ -29,6 +29,7 @@ _LARGE = 9
 _BAR = r"!{\matrixbar}"
 _DENSE = r"\small\setlength{\arraycolsep}{2.6pt}"
 _ROOMY = r"\renewcommand{\arraystretch}{1.15}"
+_TALL = r"\renewcommand{\arraystretch}{1.6}"  # room for fractions, which else touch
 
 
 def matrix_latex(view: MatrixView) -> str:
@@ -40,8 +41,13 @@ def matrix_latex(view: MatrixView) -> str:
     shown = layout(view)
     turned = r"\matrixturned{%s}" if shown.has_long_labels else r"\matrixlabel{%s}"
     lines = [_header(shown, turned, r"\matrixline"), *_rows(shown, _rich_cell, r"\matrixlabel{%s}", r"\matrixline")]
-    style = _DENSE if max(len(shown.cells), len(shown.cells[0])) >= _LARGE else _ROOMY
-    return rf"\matrixfit{{{style}${_array(shown, lines, _BAR)}$}}"
+    return rf"\matrixfit{{{_style(shown)}${_array(shown, lines, _BAR)}$}}"
+
+
+def _style(shown: Layout) -> str:
+    large = max(len(shown.cells), len(shown.cells[0])) >= _LARGE
+    tall = any(r"\frac" in cell.latex for row in shown.cells for cell in row)
+    return (_DENSE if large else "") + (_TALL if tall else "" if large else _ROOMY)
 
 
 def matrix_plain_latex(view: MatrixView) -> str:
