@@ -212,8 +212,12 @@ def _angle(generators: Generators, wave: int) -> Expr:
 
 
 def _product(generators: Generators, monomial: int) -> Expr:
-    roots = [sqrt(generators.quadratic_keys[place][1]) for place in laurent.quadratic_places(monomial)]
+    roots = [_quadratic(generators, generators.quadratic_keys[place]) for place in laurent.quadratic_places(monomial)]
     return Mul(*roots, *(_base(key) ** exponent for key, exponent in generators.parts(monomial)))
+
+
+def _quadratic(generators: Generators, key: Key) -> Expr:
+    return Integer(-1) ** _product(generators, base_of(key)) if key[0] == "sign" else sqrt(key[1])
 
 
 def _base(key: Key) -> Expr:

@@ -8,8 +8,8 @@
 >>> threshold(mass >= 1 - eps, beta, given=[n >= 2, eps < 1]).least.exact
 log((1 - epsilon)*(n - 1)/epsilon)/g
 >>> found = threshold(exp(-beta) + exp(-2 * beta) + exp(-3 * beta) <= 1, beta, digits=8)
->>> found.least.low.n(10), found.least.high.n(10)
-(0.6093778634, 0.6093778635)
+>>> found.least.low, found.least.high
+(3046889317/5000000000, 1218755727/2000000000)
 """
 
 from __future__ import annotations
