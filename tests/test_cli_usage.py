@@ -201,14 +201,3 @@ def test_the_traceback_is_shown_on_request(capsys, monkeypatch, value, shown):
     written = capsys.readouterr().err
     assert ("Traceback" in written) == shown
     assert written.splitlines()[-1].startswith("symcircuits: error: unknown derivation")
-
-
-def test_help_takes_under_a_fifth_of_importing_sympy():
-    def seconds(*command):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, *command], capture_output=True, cwd=ROOT, check=True)
-        return time.perf_counter() - started
-
-    # the best of several runs, in turn, so that other work on the machine meets both alike
-    pairs = [(seconds("-m", "symcircuits", "--help"), seconds("-c", "import sympy")) for _ in range(8)]
-    assert min(ours for ours, _ in pairs) < min(theirs for _, theirs in pairs) / 5

@@ -32,9 +32,9 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     stream = the_stream(work, d_model, d_head)
     source, target = stream["first"], stream["passed"]
     work.problem(
-        f"The residual stream has {d_model} dimensions, a head has {d_head}. Head 1 attends to the previous token. Write "
-        f"down $W_V^1$ and $W_O^1$ so that it copies dimensions {numbers(source)} of the token that it attends to into "
-        f"dimensions {numbers(target)} of the present one."
+        f"The residual stream has {d_model} dimensions, a head has {d_head}. Head 1 attends to the previous token. "
+        f"Write down $W_V^1$ and $W_O^1$ so that it copies dimensions {numbers(source)} of the token that it attends "
+        f"to into dimensions {numbers(target)} of the present one."
     )
     work.asks("W_V^1", "W_O^1", meets=Copies(source, target))
 
@@ -61,9 +61,9 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     stream = the_stream(work, d_model, d_head)
     fresh, passed, last = stream["more"][: d_head - 1], stream["passed"][0], stream["last"]
     work.problem(
-        f"Head 2, in the second layer, attends to the previous token as well. Write down $W_V^2$ and $W_O^2$ so that it "
-        f"copies {d_head - 1} more dimensions of the previous token, and one dimension of the token two back, by way of a "
-        f"dimension that head 1 has written."
+        "Head 2, in the second layer, attends to the previous token as well. Write down $W_V^2$ and $W_O^2$ so that "
+        f"it copies {d_head - 1} more dimensions of the previous token, and one dimension of the token two back, by "
+        f"way of a dimension that head 1 has written."
     )
     work.asks("W_V^2", "W_O^2", meets=Copies(fresh + passed, last))
 
@@ -92,11 +92,11 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
 
     work.section("A condition that is sufficient, not necessary")
     work.say(
-        f"It is often said that what matters is this: $W_V^2$ has a 1 in a column where $W_O^1$ has a row with an entry, "
-        f"and {d_head - 1} ones in columns that neither $W_V^1$ nor $W_O^1$ touches. That is enough, as the matrices above "
-        f"show. It is not needed. A head is the same head after an invertible change of basis $G$ of its values, "
-        f"$W_V \\to G W_V$ and $W_O \\to W_O G^{{-1}}$; here is one with a free number $c > 0$, in which (but for $c = 1$) "
-        f"no row of the value matrix is a single 1."
+        "It is often said that what matters is this: $W_V^2$ has a 1 in a column where $W_O^1$ has a row with an "
+        f"entry, and {d_head - 1} ones in columns that neither $W_V^1$ nor $W_O^1$ touches. That is enough, as the "
+        "matrices above show. It is not needed. A head is the same head after an invertible change of basis $G$ of "
+        f"its values, $W_V \\to G W_V$ and $W_O \\to W_O G^{{-1}}$; here is one with a free number $c > 0$, in which "
+        f"(but for $c = 1$) no row of the value matrix is a single 1."
     )
     c = Symbol("c", positive=True)
     G, inverse = mixing(d_head, c)
@@ -127,15 +127,17 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     stream = the_stream(work, d_model, d_head)
     first, more, passed, last = (stream[name] for name in ("first", "more", "passed", "last"))
     work.problem(
-        "Expand $W_{\\mathrm{net}}^1 = W_O^1 W_V^1$ and $W_{\\mathrm{net}}^2 = W_O^2 W_V^2$. What do these matrices say?"
+        "Expand $W_{\\mathrm{net}}^1 = W_O^1 W_V^1$ and $W_{\\mathrm{net}}^2 = W_O^2 W_V^2$. What do these matrices "
+        "say?"
     )
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head)
 
     work.say(
         "$W_{\\mathrm{net}}$ is all that a head does to what it attends to: token $n$ receives "
-        "$h(x)_n = \\sum_m A_{nm} W_{\\mathrm{net}} x_m$. Its columns are the dimensions read, its rows those written. Each "
-        "pair of a row of $W_V$ and the column of $W_O$ with the same number gives one entry, $e_i e_j^T$ for "
+        "$h(x)_n = \\sum_m A_{nm} W_{\\mathrm{net}} x_m$. Its columns are the dimensions read, its rows those "
+        "written. Each pair of a row of $W_V$ and the column of $W_O$ with the same number gives one entry, $e_i "
+        "e_j^T$ for "
         '"$j$ is copied to $i$".'
     )
     work.section("Head 1")
@@ -153,8 +155,8 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     )
     work.rank(net_2, d_head, because="all its dimensions are in use")
     work.say(
-        f"It reads dimensions {numbers(more[: d_head - 1])} and {numbers(passed[0])}, and writes dimensions {numbers(last)}. "
-        f"Neither head can be applied twice to any effect, since neither reads what it writes itself:"
+        f"It reads dimensions {numbers(more[: d_head - 1])} and {numbers(passed[0])}, and writes dimensions "
+        f"{numbers(last)}. Neither head can be applied twice to any effect, since neither reads what it writes itself:"
     )
     zero = ExactMatrix.zeros(d_model, d_model)
     work.equal(net_1 @ net_1, zero, because="head 1 writes nothing that it reads")
@@ -173,8 +175,8 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
     first, more, passed, last = (stream[name] for name in ("first", "more", "passed", "last"))
     work.problem(
         "Expand $W_{\\mathrm{net}}^2 W_{\\mathrm{net}}^1$ (two tokens back) and "
-        "$W_{\\mathrm{net}}^2 \\mathrm{Id} + \\mathrm{Id} W_{\\mathrm{net}}^1$ (one token back). Why do they mean this, and how "
-        "is the capacity of the two heads divided?"
+        "$W_{\\mathrm{net}}^2 \\mathrm{Id} + \\mathrm{Id} W_{\\mathrm{net}}^1$ (one token back). Why do they mean "
+        "this, and how is the capacity of the two heads divided?"
     )
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head)
@@ -184,7 +186,8 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
 
     work.section("Two tokens back")
     work.say(
-        "In the product only one pair of entries shares its inner index: head 1 writes what the last row of head 2 reads."
+        "In the product only one pair of entries shares its inner index: head 1 writes what the last row of head 2 "
+        "reads."
     )
     both = net_2 @ net_1
     work.equal(
@@ -205,21 +208,22 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
 
     work.section("Why they mean this")
     work.say(
-        "With the patterns given, both heads attending to the previous token, a layer is linear in the whole sequence: it "
-        "is $\\mathrm{Id} + S \\otimes W_{\\mathrm{net}}$, where $S$ takes every token's place one on, $S_{nm} = 1$ for $m = n - 1$ "
-        "and $0$ otherwise, and row 0, which has no previous token, is zero. Two layers are the product."
+        "With the patterns given, both heads attending to the previous token, a layer is linear in the whole "
+        "sequence: it is $\\mathrm{Id} + S \\otimes W_{\\mathrm{net}}$, where $S$ takes every token's place one on, "
+        "$S_{nm} = 1$ for $m = n - 1$ and $0$ otherwise, and row 0, which has no previous token, is zero. Two "
+        "layers are the product."
     )
     expansion(work, net_1.expand(), net_2.expand(), n_ctx)
     work.say(
-        "Each power of $S$ carries its own matrix: $S^0$ what a token has of itself, $S$ what comes from one token back, "
-        "and $S^2$ what comes from two. So $W_{\\mathrm{net}}^2 W_{\\mathrm{net}}^1$ is a head of its own that attends two tokens "
-        "back, though no head has this pattern: a virtual attention head."
+        "Each power of $S$ carries its own matrix: $S^0$ what a token has of itself, $S$ what comes from one token "
+        "back, and $S^2$ what comes from two. So $W_{\\mathrm{net}}^2 W_{\\mathrm{net}}^1$ is a head of its own "
+        "that attends two tokens back, though no head has this pattern: a virtual attention head."
     )
 
     work.section("How the capacity is divided")
     work.say(
-        f"At first only dimensions {numbers(first + more)} of the stream are filled; write $F$ for the matrix that puts them "
-        f"in. Dimension {numbers(passed[0])} of the sum reads what is still empty then."
+        f"At first only dimensions {numbers(first + more)} of the stream are filled; write $F$ for the matrix that "
+        f"puts them in. Dimension {numbers(passed[0])} of the sum reads what is still empty then."
     )
     filled = work.define("F", stream.write(first, more))
     work.equal(filled.T @ filled, ExactMatrix.identity(2 * d_head), because="each of them once, as it is")
@@ -255,8 +259,8 @@ def expansion(work: Work, net_1: ExactMatrix, net_2: ExactMatrix, n_ctx: int) ->
         given="both patterns are $S$",
     )
     work.say(
-        "For every number of tokens: whatever $S$ is, it commutes with all that acts on the stream, so it multiplies like a "
-        "number $s$, and the same expansion holds with the symbol."
+        "For every number of tokens: whatever $S$ is, it commutes with all that acts on the stream, so it "
+        "multiplies like a number $s$, and the same expansion holds with the symbol."
     )
     s = Symbol("s")
     identity = ExactMatrix.identity(net_1.shape[0])

@@ -19,16 +19,17 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     n, m = work.indices("n m")
     work.problem(
         f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        f"$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ and $W_K$ "
-        f"of a head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} largest pairs."
+        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
+        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} "
+        "largest pairs."
     )
     work.asks("W_Q", "W_K", meets=AttendsTo(-1))
     work.suggest(position.suggested())
 
     work.section("A rotation moves a position")
     work.say(
-        "One step along the text turns every pair of cosine and sine by its own angle. That is a rotation $R$, the same at "
-        "every token; write $p(m)$ for the pairs at token $m$."
+        "One step along the text turns every pair of cosine and sine by its own angle. That is a rotation $R$, the "
+        "same at every token; write $p(m)$ for the pairs at token $m$."
     )
     R = work.define("R", largest.shift(1))
     work.equal(R @ largest.at(m), largest.at(m + 1), because="angle addition")
@@ -36,8 +37,8 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
 
     work.section("The head")
     work.say(
-        "The query says where the token is, the key where the next token would be. The two agree when the key is one token "
-        "back. The other directions of the stream are not read, whatever they hold."
+        "The query says where the token is, the key where the next token would be. The two agree when the key is "
+        "one token back. The other directions of the stream are not read, whatever they hold."
     )
     head = Head(
         W_Q=work.define("W_Q", stream.read(largest)),
@@ -71,7 +72,10 @@ def margin(work: Work, position: Sinusoids, head: Head, s: Scalar) -> Scalar:
     """The gap between the previous token and every other key, as a sum of squares; returns the gap as a function."""
     n, m = work.indices("n m")
     k = integer("k", "distance from the previous token")
-    work.say("How much smaller the score of another key is depends on its distance $k = n - 1 - m$ from the previous token alone.")
+    work.say(
+        "How much smaller the score of another key is depends on its distance $k = n - 1 - m$ from the previous "
+        "token alone."
+    )
     g = work.define("g(k)", sum(l**2 * (1 - cos(a * k)) for l, a in pairs_of(position))).func
     squares = 2 * beta * sum(l**2 * sin(a * (n - 1 - m) / 2) ** 2 for l, a in pairs_of(position))
     work.chain(
@@ -89,17 +93,17 @@ def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
     k, period = integer("k"), natural("P", "a number of tokens after which every pair has turned fully")
     turns = [natural(f"j_{i}", "full turns within a period") for i in range(position.pairs)]
     work.say(
-        "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; there the head cannot tell the two "
-        "tokens apart. If the angles are whole fractions of a turn, $\\alpha_i = 2 \\pi j_i / P$ with integers $j_i$, that "
-        "happens after $P$ tokens, and again after every $P$ more, whatever the magnitudes."
+        "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; there the head cannot "
+        "tell the two tokens apart. If the angles are whole fractions of a turn, $\\alpha_i = 2 \\pi j_i / P$ with "
+        "integers $j_i$, that happens after $P$ tokens, and again after every $P$ more, whatever the magnitudes."
     )
     angles = {angle: 2 * pi * turn / period for angle, turn in zip(position.angles, turns, strict=True)}
     waves = [sum(l**2 * (1 - cos(angles[a] * at)) for l, a in pairs_of(position)) for at in (k + period, k)]
     work.equal(waves[0], waves[1], because="every angle has turned a whole number of times")
     work.say(
-        "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero again, though it "
-        "may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and $1, \\ldots, n_{\\mathrm{ctx}} - 2$ "
-        "occur, and the least gap among them is the margin."
+        "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero "
+        "again, though it may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and "
+        "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin."
     )
 
 
@@ -109,7 +113,11 @@ def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], n_ctx: int
     read = head.score(head.stream.at(n), head.stream.at(m)).free_symbols
     numbers = {symbol: value for symbol, value in values.items() if symbol in read}
     work.claim(
-        AttendsTo(-1), of=head, at=numbers | {beta: Integer(1)}, n_ctx=n_ctx, because="the gap at each distance, enclosed rigorously"
+        AttendsTo(-1),
+        of=head,
+        at=numbers | {beta: Integer(1)},
+        n_ctx=n_ctx,
+        because="the gap at each distance, enclosed rigorously",
     )
 
 
@@ -118,7 +126,9 @@ def attention_row(work: Work, s: Scalar, g: Scalar) -> Expr:
     n, m = work.indices("n m")
     j = integer("j", "a key")
     work.say("Divide the numerator and the denominator of the softmax by the largest term, and only gaps are left.")
-    softmax = work.define("A(n, m)", exp(s(n, m)) / Sum(exp(s(n, j)), (j, 0, n)), meaning="the mask leaves the keys up to $n$")
+    softmax = work.define(
+        "A(n, m)", exp(s(n, m)) / Sum(exp(s(n, j)), (j, 0, n)), meaning="the mask leaves the keys up to $n$"
+    )
     row = exp(-beta * g(n - 1 - m)) / Sum(exp(-beta * g(n - 1 - j)), (j, 0, n))
     work.equal(softmax, row, because="both divided by $e^{s(n, n - 1)}$")
     work.say("In the row of $n \\ge 1$ the term of the previous token is 1. All the others together are the tail:")
@@ -127,16 +137,24 @@ def attention_row(work: Work, s: Scalar, g: Scalar) -> Expr:
         exp(-beta * g(Integer(-1))) + Sum(exp(-beta * g(n - 1 - j)), (j, 0, n - 2)),
         meaning="the present token, and those before the previous one",
     ).func
-    work.equal(softmax.func(n, n - 1), 1 / (1 + T(n)), because="the term $j = n - 1$ of the sum is 1", given="$n \\ge 1$")
+    work.equal(
+        softmax.func(n, n - 1), 1 / (1 + T(n)), because="the term $j = n - 1$ of the sum is 1", given="$n \\ge 1$"
+    )
 
-    work.say("So the mass off the previous token is less than the tail, and falls exponentially with $\\beta$. With $T > 0$ for the tail:")
+    work.say(
+        "So the mass off the previous token is less than the tail, and falls exponentially with $\\beta$. With $T > "
+        "0$ for the tail:"
+    )
     tail = positive("T", "the tail of a row")
     work.equal(1 - 1 / (1 + tail), tail / (1 + tail), because="over a common denominator")
     work.at_most(tail / (1 + tail), tail, because="the denominator exceeds 1")
-    least, more = positive("g_min", "a lower bound of the gaps in a row", "g_{\\min}"), positive("d", "by how much a gap exceeds the bound")
+    least, more = (
+        positive("g_min", "a lower bound of the gaps in a row", "g_{\\min}"),
+        positive("d", "by how much a gap exceeds the bound"),
+    )
     work.say(
-        "If every gap in the row is at least $g_{\\min} > 0$, each of the $n$ terms of the tail is at most $e^{-\\beta g_{\\min}}$, and the tail at "
-        "most $n$ times that."
+        "If every gap in the row is at least $g_{\\min} > 0$, each of the $n$ terms of the tail is at most "
+        "$e^{-\\beta g_{\\min}}$, and the tail at most $n$ times that."
     )
     work.at_most(exp(-beta * (least + more)), exp(-beta * least), because="a gap of $g_{\\min} + d$ with $d > 0$")
     bound = exp(-beta * least) + Sum(exp(-beta * least), (j, 0, n - 2))
@@ -149,12 +167,12 @@ def first_row(work: Work, position: Sinusoids, s: Scalar) -> None:
     j = integer("j", "a key")
     zero = Integer(0)
     work.say(
-        "Token 0 has no previous token. The mask leaves it a single key, itself: all its attention goes there, although its "
-        "score may be short of the largest one that there is, at which all cosines are 1."
+        "Token 0 has no previous token. The mask leaves it a single key, itself: all its attention goes there, "
+        "although its score may be short of the largest one that there is, at which all cosines are 1."
     )
     work.at_most(s(zero, zero), beta * sum(l**2 for l, _ in pairs_of(position)), because="a cosine is at most 1")
     work.equal(exp(s(zero, zero)) / Sum(exp(s(zero, j)), (j, 0, 0)), 1, because="a softmax over a single key")
     work.say(
-        "So token 0 moves its own content where the others move their predecessor's. A beginning-of-sequence token in this place "
-        "makes it harmless."
+        "So token 0 moves its own content where the others move their predecessor's. A beginning-of-sequence token "
+        "in this place makes it harmless."
     )

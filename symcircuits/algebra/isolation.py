@@ -28,6 +28,8 @@ from symcircuits.errors import AlgebraError
 MAX_HALVINGS = 60
 SMALL_DENOMINATOR = 1000
 MAX_ORDER = 4
+MAX_SHIFT = 24
+FINE = 20
 
 
 class Unsettled(AlgebraError):
@@ -64,12 +66,11 @@ def parts(function: RealFunction, low: Fraction, high: Fraction) -> list[Part | 
     """
     slope = function.derivative()
     found: list[Part | Crossing] = []
-    start = low + (high - low) / 4
-    sign = _sign_after_zero(function, low, start, MAX_ORDER)
-    if sign:
+    first = _after_zero(function, low, high)
+    if first is not None:
         # No crossing is told at the end: it belongs to nobody, since the ends are left out.
-        found.append(Part(low, start, sign))
-        low = start
+        found.append(first)
+        low = first.high
     for part in _explore(function, slope, low, high, MAX_HALVINGS):
         _append(found, part)
     return found
@@ -83,12 +84,25 @@ def constant_sign(function: RealFunction, low: Fraction, high: Fraction) -> int:
     return signs.pop() if len(signs) == 1 and not inner else 0
 
 
+def _after_zero(function: RealFunction, low: Fraction, high: Fraction) -> Part | None:
+    """A first part, where the function is zero at ``low``."""
+    if function.sign(low, low) or function.sign_at(low) != 0:
+        return None
+    for shift in range(2, MAX_SHIFT):
+        start = low + (high - low) / 2**shift
+        sign = _sign_after_zero(function, low, start, MAX_ORDER)
+        if sign:
+            return Part(low, start, sign)
+    return None
+
+
 def _sign_after_zero(function: RealFunction, low: Fraction, high: Fraction, order: int) -> int:
     """The sign of a function throughout ``(low, high]`` when it is zero at ``low``, by a derivative's sign; else 0."""
-    if function.sign(low, low) or function.sign_at(low) != 0:
-        return 0
     slope = function.derivative()
-    return slope.sign(low, high) or (_sign_after_zero(slope, low, high, order - 1) if order else 0)
+    sign = slope.sign(low, high)
+    if sign or not order or slope.sign(low, low) or slope.sign_at(low) != 0:
+        return sign
+    return _sign_after_zero(slope, low, high, order - 1)
 
 
 def _append(found: list[Part | Crossing], part: Part | Crossing) -> None:
@@ -104,11 +118,12 @@ def _append(found: list[Part | Crossing], part: Part | Crossing) -> None:
 def _explore(
     function: RealFunction, slope: RealFunction, low: Fraction, high: Fraction, halvings: int
 ) -> Iterator[Part | Crossing]:
-    sign = function.sign(low, high)
+    bits = PRECISIONS[0] if halvings > MAX_HALVINGS - FINE else PRECISIONS[1]
+    sign = function.sign(low, high, bits)
     if sign:
         yield Part(low, high, sign)
         return
-    direction = slope.sign(low, high)
+    direction = slope.sign(low, high, bits)
     ends = (function.sign_at(low), function.sign_at(high)) if direction else (None, None)
     if ends[0] is not None and ends[1] is not None:
         yield from _monotone(low, high, direction, ends[0], ends[1])
@@ -139,13 +154,15 @@ def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossin
     """
     slope = function.derivative()
     tolerance = Fraction(1, 4 * 10**digits)
-    tried_small = False
+    tried_small = crossing.low == crossing.high
     while crossing.high - crossing.low > tolerance * _size(crossing):
         if not tried_small and crossing.high - crossing.low < Fraction(1, SMALL_DENOMINATOR**3) * _size(crossing):
             tried_small = True
             crossing = _at_small_fraction(function, crossing)
         else:
             crossing = _step(function, slope, crossing, tolerance)
+    if not tried_small:
+        crossing = _at_small_fraction(function, crossing)
     return _with_decimal_ends(function, crossing, digits)
 
 

@@ -15,7 +15,7 @@ from symcircuits.algebra import laurent
 from symcircuits.algebra.generators import IMAGINARY, Generators, Key
 from symcircuits.algebra.laurent import Poly
 from symcircuits.algebra.normal_form import read_all
-from symcircuits.algebra.squares import is_positive_form, quadratic_form
+from symcircuits.algebra.squares import is_positive_form, is_square, quadratic_form
 from symcircuits.algebra.verdict import Proved, Undecided, Verdict
 from symcircuits.errors import AlgebraError
 
@@ -102,6 +102,8 @@ class _Signs:
         real = positive | {index for index, key in enumerate(self.generators.keys) if self._is_real_symbol(key)}
         form = quadratic_form(polynomial, real, positive)
         strict = None if form is None else is_positive_form(form)
+        if strict is None and is_square(polynomial, real, positive):
+            strict = False
         if strict is None:
             return None
         certificate = _NonNegative(self.generators)

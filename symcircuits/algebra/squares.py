@@ -5,6 +5,8 @@
 >>> form = quadratic_form({2 * x: 1, x + y: -2, 2 * y: 1}, {0, 1}, set())
 >>> form is not None and is_positive_form(form)
 False
+>>> is_square({4 * x: 1, 3 * x: 2, 2 * x: -1, x: -2, 0: 1}, {0}, set())
+True
 >>> is_positive_form(quadratic_form({2 * x: 1, x: 1, 0: 1}, {0}, set()))
 True
 """
@@ -51,6 +53,37 @@ def quadratic_form(polynomial: Poly, real: set[int], positive: set[int]) -> Quad
             entries[i, j] = coefficient
     never = any(laurent.exponents(root).keys() <= positive for root in roots)
     return None if shifted else QuadraticForm(len(roots), entries, never)
+
+
+def is_square(polynomial: Poly, real: set[int], positive: set[int]) -> bool:
+    """Whether a polynomial in real generators, times a positive monomial, is a positive number times a square."""
+    shift = _shift(polynomial, positive)
+    rest = {monomial + shift: Fraction(coefficient) for monomial, coefficient in polynomial.items()}
+    lead = max(rest)
+    first = _half(lead)
+    factor = rest[lead]
+    if first is None or factor < 0 or any(not laurent.exponents(monomial).keys() <= real for monomial in rest):
+        return False
+    root: dict[int, Fraction] = {}
+    rest = {monomial: coefficient / factor for monomial, coefficient in rest.items()}
+    while rest and len(root) <= MAX_SIZE:
+        # Packed monomials are ordered as integers are, and adding keeps the order: a division from the top.
+        top = max(rest)
+        term, value = (first, Fraction(1)) if not root else (top - first, rest[top] / 2)
+        if root and term >= min(root):
+            return False
+        for known, coefficient in [*root.items(), (term, value)]:
+            _subtract(rest, known + term, (1 if known == term else 2) * coefficient * value)
+        root[term] = value
+    return not rest
+
+
+def _subtract(rest: dict[int, Fraction], monomial: int, value: Fraction) -> None:
+    left = rest.get(monomial, Fraction(0)) - value
+    if left:
+        rest[monomial] = left
+    else:
+        rest.pop(monomial, None)
 
 
 def _shift(polynomial: Poly, positive: set[int]) -> int:

@@ -9,7 +9,7 @@
 log((1 - epsilon)*(n - 1)/epsilon)/g
 >>> found = threshold(exp(-beta) + exp(-2 * beta) + exp(-3 * beta) <= 1, beta, digits=8)
 >>> found.least.low, found.least.high
-(3046889317/5000000000, 1218755727/2000000000)
+(60937786343/100000000000, 7617223293/12500000000)
 """
 
 from __future__ import annotations

@@ -140,9 +140,7 @@ def _certain(sides: Sequence[Enclosure], digits: int, last: bool) -> bool:
     """Whether that many digits of each side are certain; at last, what may be zero and is nothing beside the other."""
     allowed = mpf(10) ** (-digits - 2)
     size = max(abs(mpc(*side.midpoint())) for side in sides)
-    return all(
-        side.relative_width() < allowed or (last and side.width() < allowed * size) for side in sides
-    )
+    return all(side.relative_width() < allowed or (last and side.width() < allowed * size) for side in sides)
 
 
 def _digits_between(left: Enclosure, right: Enclosure) -> int | None:

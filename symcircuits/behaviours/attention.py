@@ -14,8 +14,8 @@ from symcircuits.algebra.enclosure import enclose
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Head, OneHot
 from symcircuits.circuit.bind import bind_head, pattern_of
-from symcircuits.engine import attention_pattern
 from symcircuits.circuit.positions import whole
+from symcircuits.engine import attention_pattern
 from symcircuits.errors import AlgebraError, BadValue, UnboundSymbols
 from symcircuits.symbols import is_coordinate, m, n
 from symcircuits.typeset.expressions import latex

@@ -61,7 +61,7 @@ def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> Hea
 
 
 def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) -> Array:
-    """The stream of ``n_ctx`` tokens, ``[n_ctx, d_model]``: ``content`` with the position written over its directions."""
+    """The stream of ``n_ctx`` tokens, ``[n_ctx, d_model]``: ``content``, with positions in their directions."""
     x = np.array(content, dtype=float)
     for name, block in stream.positions().items():
         places = list(stream[name].places)
@@ -85,7 +85,7 @@ def numeric_function(expression: Expr, arguments: Iterable[Symbol], values: Bind
 
 
 def pattern_of(closed_form: Expr, query: Symbol, key: Symbol, n_ctx: int, values: Bindings) -> Array:
-    """The attention pattern ``[n_ctx, n_ctx]`` that a closed form of ``A[query, key]`` gives; nan where it has no value."""
+    """The attention pattern ``[n_ctx, n_ctx]`` by a closed form of ``A[query, key]``; nan where it has no value."""
     function = numeric_function(closed_form, (query, key), values)
     pattern = np.zeros((n_ctx, n_ctx))
     with np.errstate(all="ignore"):

@@ -100,7 +100,7 @@ class Head:
 
     @property
     def W_OV(self) -> Factored:  # noqa: N802  (the name of the field)
-        """``W_O W_V``, also called ``W_net``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without values."""
+        """``W_O W_V``, also called ``W_net``, ``d_model x d_model``, factored. Raises ``BadValue`` without values."""
         if self.W_V is None or self.W_O is None:
             raise BadValue("this head has no W_V and W_O")
         return Factored(self.W_O, self.W_V)
@@ -112,7 +112,7 @@ class Head:
         return ((self.W_Q @ query).T @ (self.W_K @ key)).scalar() * self.scale
 
     def score_formula(self, query: ExactMatrix, key: ExactMatrix) -> Formula | None:
-        """How a score is put together, for print: ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name."""
+        """How a score is put together, ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name."""
         parts = [None if matrix is None else matrix.formula for matrix in (query, self.W_Q, self.W_K, key)]
         if any(part is None for part in parts):
             return None

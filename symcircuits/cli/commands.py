@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symcircuits.cli import printing
 from symcircuits.cli.reading import reading
 from symcircuits.cli.summary import summary, words
-from symcircuits.errors import BadValue, DerivationFailed, InputError
+from symcircuits.errors import BadValue, InputError
 from symcircuits.worked import Collection, Derivation, Entry, collect, run_experiments, settings_for
 from symcircuits.worked.reports import derivation_json
 
@@ -97,8 +97,6 @@ def _derive_all(collection: Collection, settings: Settings, experiments: bool) -
                 done.derivations.append(_derivation(collection, entry.id, values, experiments))
             except InputError as failure:
                 done.failures.append(failure)
-            except ValueError as failure:
-                done.failures.append(DerivationFailed(f"{entry.id}: an experiment failed: {failure}"))
     return done
 
 

@@ -81,7 +81,7 @@ def build(
     """
     order = _Order(tuple(dict.fromkeys(to)), Path(out), sheet, convention)
     collection = collect(targets)
-    values = settings_for(collection.entries, settings or {})
+    values = settings_for(collection.entries, settings or {}) if collection.entries else []
     order.check()
     derivations: list[Derivation] = []
     files: list[Path] = []

@@ -76,6 +76,8 @@ def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
     """The steps as blocks; lines that belong together gather in one display."""
     rows: list[Row] = []
     number = 0
+    if not parts:
+        return
     for before, step, after in zip([None, *parts[:-1]], parts, [*parts[1:], None], strict=True):
         if rows and not joins(before, step):
             yield Display(gathered(rows))

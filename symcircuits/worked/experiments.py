@@ -10,8 +10,8 @@ from time import perf_counter
 from sympy import Expr, Symbol
 
 from symcircuits.algebra.values import Exact, exact
-from symcircuits.behaviours import Behaviour, Trial
-from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
+from symcircuits.behaviours import Behaviour, Measurement, Trial
+from symcircuits.errors import BadValue, InputError, UnboundSymbols, UnknownName
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,12 @@ class Experiment:
     told: tuple[Symbol, ...] = ()
 
     def run(self) -> Outcome:
-        """Bind the weights, run the engine, compare. Raises ``UnboundSymbols`` where a symbol has no value."""
+        """Bind the weights, run the engine, compare.
+
+        Raises ``UnboundSymbols`` where a symbol has no value, ``BadValue`` for weights that the engine cannot run.
+        """
         start = perf_counter()
-        found = self.behaviour.measure(self.trial)
+        found = self._measure()
         return Outcome(
             behaviour=str(self.behaviour),
             bindings={symbol.name: str(self.trial.values[symbol]) for symbol in self._bound()},
@@ -40,6 +43,14 @@ class Experiment:
             note=found.note,
             seconds=perf_counter() - start,
         )
+
+    def _measure(self) -> Measurement:
+        try:
+            return self.behaviour.measure(self.trial)
+        except InputError:
+            raise
+        except ValueError as error:  # the engine's own, which knows of arrays alone
+            raise BadValue(f"the experiment {self.behaviour} cannot be run: {error}") from error
 
     def _bound(self) -> list[Symbol]:
         rest = sorted(set(self.trial.values) - set(self.told), key=lambda symbol: symbol.name)

@@ -39,10 +39,10 @@ def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
 
     Raises ``BadValue`` for a parameter without a default, or of a kind that no text can give.
     """
-    first, *rest = [*inspect.signature(function, eval_str=True).parameters.values(), None]
-    if first is None:
+    takes = list(inspect.signature(function, eval_str=True).parameters.values())
+    if not takes:
         raise BadValue(f"{function.__name__} takes no argument; expected the work as its first")
-    return tuple(_parameter(function.__name__, parameter) for parameter in rest if parameter is not None)
+    return tuple(_parameter(function.__name__, parameter) for parameter in takes[1:])
 
 
 def _parameter(function: str, parameter: inspect.Parameter) -> Parameter:
