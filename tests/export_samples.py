@@ -81,7 +81,7 @@ def turn() -> Derivation:
         "Write down $W_V$ and $W_O$.\n\nWhich token does the head attend to?",
         tuple(_steps()),
         {},
-        asks=(Ask(("W_V", "W_O"), "Copies(c_{0}, c_{1} -> v_{0}, v_{1})"),),
+        asks=(Ask(("W_V", "W_O"), "Copies(c_{0}, c_{1} -> v_{0}, v_{1})", "copies $c_{0}$ into $v_{0}$"),),
         outcomes=(outcome("1", 0.253127), outcome("100", 0.999971)),
     )
 

@@ -29,7 +29,15 @@ from sympy import (
     symbols,
 )
 
-from symcircuits.algebra import Proved, Refuted, Undecided, prove_at_least, prove_nonnegative
+from symcircuits.algebra import (
+    Proved,
+    Refuted,
+    Undecided,
+    prove_at_least,
+    prove_less,
+    prove_nonnegative,
+    prove_positive,
+)
 from symcircuits.algebra.balls import Intervals, default_backend
 from symcircuits.errors import BadValue
 
@@ -264,3 +272,136 @@ def test_no_verdict_contradicts_what_is_found_at_random_points(expression, chanc
         assert number.real > -(mpmath.mpf(10) ** -60) and abs(number.imag) < mpmath.mpf(10) ** -60
         if verdict.equality_at == ():
             assert number.real > 0
+
+
+STRICT = {
+    "more than enough": 2 + cos(a),
+    "no real root": a**2 + a + 1,
+    "no real root in two": a**2 + a * b + b**2 + 1,
+    "form that is never zero": exp(2 * a) - exp(a) + 1,
+    "hyperbolic": cosh(a) - half,
+    "integer from one on": Symbol("i", integer=True, positive=True) + 1 - half,
+    "total of exponentials": exp(p * q) + Symbol("i", integer=True, positive=True) - 1,
+    "by 1e-25": sqrt(2) - sqrt(2 - Rational(1, 10**25)),
+    "exp(-200)": exp(Integer(-200)),
+}
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_what_is_positive_is_proved_strictly(name, backend):
+    assert prove_positive(STRICT[name]).equality_at == ()
+    assert prove_less(0, STRICT[name]) and prove_less(-STRICT[name], 0)
+    assert isinstance(prove_positive(-STRICT[name]), Refuted)
+
+
+SQUARES = {
+    "difference": a**2 - 2 * a * b + b**2,
+    "quadratic": 4 * a**2 - 12 * a + 9,
+    "fourth power": a**4 - 2 * a**2 * b + b**2,
+    "hyperbolic cosine": cosh(a) - 1,
+    "of three terms": ((exp(a) + exp(-b) - 1) ** 2).expand(),
+    "of a trinomial": ((a**2 + a * b - b) ** 2).expand(),
+    "times a positive": p * (a - b) ** 2,
+    "of exponentials": exp(a) + exp(b) - 2 * exp((a + b) / 2),
+}
+
+
+@pytest.mark.parametrize("name", SQUARES)
+def test_squares_that_are_not_written_as_such(name, backend):
+    expression = SQUARES[name].expand()
+    assert prove_nonnegative(expression) and prove_nonnegative(expression).equality_at != ()
+    verdict = prove_positive(expression)
+    assert not verdict
+    assert isinstance(prove_nonnegative(expression - Rational(1, 10**6)), Refuted)
+
+
+NOT_STRICT = {
+    "one minus cosine": (1 - cos(a), {a: 0}),
+    "square": (a**2, {a: 0}),
+    "square of a difference": ((a - b) ** 2, None),
+    "falling exponential of what may be zero": (1 - exp(-t), {t: 0}),
+    "equal in disguise": (sin(a) ** 2 + cos(a) ** 2 - 1, None),
+    "zero": (Integer(0), {}),
+}
+
+
+@pytest.mark.parametrize("name", NOT_STRICT)
+def test_where_equality_is_reached_the_strict_order_is_refuted_there(name):
+    expression, point = NOT_STRICT[name]
+    verdict = prove_positive(expression)
+    assert isinstance(verdict, Refuted)
+    assert abs(value(expression, verdict.witness)) < mpmath.mpf(10) ** -90
+    assert verdict.witness.left == verdict.witness.right == 0 or verdict.witness.right == 0
+    if point is not None:
+        assert dict(verdict.witness) == point
+
+
+i = Symbol("i", integer=True)
+GIVEN = {
+    "above": (a - 1, [a > 1]),
+    "below": (1 - a, [a < 1]),
+    "between": (a * (1 - a), [a > 0, a < 1]),
+    "turned round": (a - 1, [1 < a]),
+    "integer": (i * (i - 2), [i >= 3]),
+    "integers between": ((i - 1) * (5 - i), [i > 1, i < 5]),
+    "two symbols": (a * b - 6, [a > 2, b > 3]),
+    "share": ((1 - p) * (i - 1) / p, [p < 1, i >= 2]),
+    "closed": (a * (3 - a), [a >= 1, a <= 2]),
+}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_given_bounds_are_used_in_the_proof_and_told(name, backend):
+    expression, conditions = GIVEN[name]
+    verdict = prove_positive(expression, given=conditions)
+    assert verdict and verdict.equality_at == ()
+    assert set(verdict.assuming) == {str(condition) for condition in conditions}
+    assert not prove_positive(expression)
+    assert not isinstance(prove_positive(expression, given=conditions[:-1]), Proved)
+
+
+NOT_WITHIN = {
+    "end reached": (a - 1, [a >= 1]),
+    "closed end": (a * (2 - a), [a >= 1, a <= 2]),
+    "a little too far": (a - 1, [a > 1 - Rational(1, 10**9)]),
+    "integer just below": (i - 3, [i > 2]),
+    "wrong side": (a - 1, [a < 1]),
+}
+
+
+@pytest.mark.parametrize("name", NOT_WITHIN)
+def test_bounds_that_do_not_suffice_prove_nothing(name):
+    expression, conditions = NOT_WITHIN[name]
+    assert not isinstance(prove_positive(expression, given=conditions), Proved)
+
+
+def test_an_order_of_two_sides_has_their_values_at_the_witness():
+    witness = prove_less(2 * p, p).witness
+    assert witness.left == 2 * witness[p] and witness.right == witness[p]
+    assert prove_less(p, 2 * p) and isinstance(prove_less(p, p), Refuted)
+
+
+QUADRATICS = st.tuples(st.integers(-4, 4), st.integers(-4, 4), st.integers(-4, 4))
+
+
+@settings(deadline=None, derandomize=True, max_examples=80)
+@given(QUADRATICS)
+def test_quadratics_are_decided_by_their_discriminant(coefficients):
+    x, y, z = coefficients
+    expression = Integer(0) + x * a**2 + y * a + z
+    positive = z > 0 if x == y == 0 else x > 0 and y**2 < 4 * x * z
+    nonnegative = z >= 0 if x == y == 0 else x > 0 and y**2 <= 4 * x * z
+    assert bool(prove_nonnegative(expression)) == nonnegative
+    assert bool(prove_positive(expression)) == positive
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(st.lists(st.tuples(*[st.integers(-2, 2)] * 4), min_size=1, max_size=2), st.integers(0, 3))
+def test_sums_of_squares_are_never_refuted(rows, constant):
+    expression = Integer(constant)
+    for u, v, w, x in rows:
+        expression += (u * a + v * b + w * a * b + x) ** 2
+    verdict = prove_nonnegative(expression.expand())
+    assert not isinstance(verdict, Refuted)
+    if len(rows) == 1:
+        assert verdict

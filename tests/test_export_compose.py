@@ -110,7 +110,7 @@ def test_problem_sheet_has_the_problem_and_what_is_asked_and_nothing_else() -> N
         "Write down W_V and W_O.", "Which token does the head attend to?",
     ]  # fmt: skip
     assert [plain(ask) for ask in problem.asked] == [
-        r"To be written down: W_{V}, W_{O}, meeting Copies(c_{0}, c_{1} \to v_{0}, v_{1})."
+        "To be written down: W_{V}, W_{O}, of a head that copies c_{0} into v_{0}."
     ]
     assert document.answer is None
 

@@ -123,7 +123,10 @@ def _explore(
     if sign:
         yield Part(low, high, sign)
         return
-    direction = slope.sign(low, high, bits)
+    direction, sign = _by_slope(function, slope, low, high, bits)
+    if sign:
+        yield Part(low, high, sign)
+        return
     ends = (function.sign_at(low), function.sign_at(high)) if direction else (None, None)
     if ends[0] is not None and ends[1] is not None:
         yield from _monotone(low, high, direction, ends[0], ends[1])
@@ -133,6 +136,19 @@ def _explore(
     middle = (low + high) / 2
     yield from _explore(function, slope, low, middle, halvings - 1)
     yield from _explore(function, slope, middle, high, halvings - 1)
+
+
+def _by_slope(function: RealFunction, slope: RealFunction, low: Fraction, high: Fraction, bits: int) -> tuple[int, int]:
+    """The certain signs of the slope, and of the function as its value in the middle plus what the slope can add."""
+    middle = (low + high) / 2
+    try:
+        slopes = [_fraction(end) for end in slope.over(low, high, bits)]
+        values = [_fraction(end) for end in function.over(middle, middle, bits)]
+    except Undefined:
+        return 0, 0
+    reach = (high - low) / 2 * max(map(abs, slopes))
+    sign = 1 if values[0] > reach else -1 if values[1] < -reach else 0
+    return 1 if slopes[0] > 0 else -1 if slopes[1] < 0 else 0, sign
 
 
 def _monotone(low: Fraction, high: Fraction, direction: int, at_low: int, at_high: int) -> Iterator[Part | Crossing]:
@@ -168,10 +184,12 @@ def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossin
 
 def _with_decimal_ends(function: RealFunction, crossing: Crossing, digits: int) -> Crossing:
     """The ends moved outwards to short decimals, where their signs are as certain."""
+    if crossing.low == crossing.high:
+        return crossing
     scale = Fraction(10) ** (digits + 1)
-    while crossing.low != crossing.high and _size(crossing) * scale > 10 ** (digits + 2):
+    while _size(crossing) * scale > 10 ** (digits + 2):
         scale /= 10
-    while crossing.low != crossing.high and _size(crossing) * scale < 10 ** (digits + 1):
+    while _size(crossing) * scale < 10 ** (digits + 1):
         scale *= 10
     low, high = (crossing.low * scale) // 1 / scale, -((-crossing.high * scale) // 1) / scale
     needed = digits * 4 + 128

@@ -100,9 +100,10 @@ def _turned(witness: Witness) -> Witness:
 def proof(difference: Expr, given: Sequence[Boolean] = ()) -> Proved | Undecided:
     """A proof of ``difference >= 0``, without a search for a witness where there is none."""
     verdict = certificate(difference)
-    if isinstance(verdict, Undecided) and is_certainly_positive(difference):
+    strict = isinstance(verdict, Proved) and verdict.equality_at == ()
+    if not strict and is_certainly_positive(difference):
         return Proved("enclosure", equality_at=())
-    if isinstance(verdict, Undecided) or (isinstance(verdict, Proved) and verdict.equality_at != ()):
+    if not strict:
         bounded = _within_bounds(difference, given)
         verdict = bounded if bounded is not None and _better(bounded, verdict) else verdict
     return verdict if isinstance(verdict, Proved) else Undecided(getattr(verdict, "tried", ""))
@@ -137,7 +138,7 @@ def _in_words(line: str) -> str:
 def _in_case(difference: Expr, case: Case) -> Verdict:
     shifted = difference.xreplace(case)
     verdict = certificate(shifted)
-    if isinstance(verdict, Undecided) and is_certainly_positive(shifted):
+    if getattr(verdict, "equality_at", None) != () and is_certainly_positive(shifted):
         return Proved("enclosure", equality_at=())
     return verdict
 

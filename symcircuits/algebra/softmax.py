@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Integer, Rational, exp
+from sympy import Add, Dummy, Expr, Integer, Rational, exp
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra.enclosure import enclose
-from symcircuits.algebra.order import prove_at_least, prove_positive
+from symcircuits.algebra.order import prove_at_least
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Undecided, Verdict
@@ -80,21 +80,20 @@ class SoftmaxRow:
         if not all(prove(self.gaps[place], gap) for place in losers[1:]):
             return None
         value = lost / (won * exp(self.scale * gap) + lost)
-        weights = self.weights()
-        verdict = prove(Add(*(weights[place] for place in losers)), value)
+        # The scores with what is proved of them put in: the winners are equal, and all others lie one gap below.
+        top, below = Dummy("s", real=True), Dummy("g", real=True)
+        powers = [exp(self.scale * top)] * won + [exp(self.scale * (top - below))] * lost
+        verdict = prove(lost * powers[-1] / Add(*powers), lost / (won * exp(self.scale * below) + lost))
         return Leak(value, True, verdict) if isinstance(verdict, Proved) else None
 
     def _bound(self, losers: list[int]) -> Leak | Undecided:
-        """The rest S of the total w + S, over w: at least S / (w + S), because w and S are positive."""
-        won = len(self.winners)
-        rest = Add(*(exp(-self.scale * self.gaps[place]) for place in losers))
-        weights = self.weights()
-        verdict = prove(Add(*(weights[place] for place in losers)), rest / (won + rest))
-        positive = prove_positive(rest, self.given)
-        if not isinstance(verdict, Proved) or not isinstance(positive, Proved):
-            return Undecided("the weights are not proved to be what their gaps say")
-        assuming = tuple(sorted({*verdict.assuming, *positive.assuming}))
-        return Leak(rest / won, False, Proved("sum over the gaps", assuming))
+        """The other powers over the greatest one are S, and their weight S / (w + S) is at most S / w."""
+        won, top, rest = len(self.winners), Dummy("p", positive=True), Dummy("q", positive=True)
+        verdict = prove_at_least(rest / top / won, rest / (won * top + rest))
+        if not isinstance(verdict, Proved):
+            return Undecided("the sum over the gaps is not proved to be a bound")
+        value = Add(*(exp(-self.scale * self.gaps[place]) for place in losers)) / won
+        return Leak(value, False, Proved("sum over the gaps", verdict.assuming))
 
     def limit(self) -> tuple[Expr, ...] | Undecided:
         """The weights as the scale grows without bound: shared equally by the winners, 0 elsewhere.

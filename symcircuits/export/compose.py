@@ -68,7 +68,7 @@ def _problem(derivation: Derivation, asking: bool) -> Iterator[Block]:
 
 def _asked(ask: Ask) -> Spans:
     names = prose.join(", ", tuple((Maths(latex_name(name)),) for name in ask.names))
-    meets: Spans = (Text(", meeting "), *prose.labelled(ask.meets)) if ask.meets else ()
+    meets: Spans = (Text(", of a head that "), *prose.read(ask.text)) if ask.text else ()
     return (Text("To be written down: "), *names, *meets, Text("."))
 
 

@@ -15,10 +15,11 @@ from symcircuits.worked.steps import Answer, Claim, Statement, Step, Value, answ
 
 @dataclass(frozen=True)
 class Ask:
-    """What a reader is asked to write down, and the behaviour that an answer must have."""
+    """What a reader is asked to write down, and the behaviour that an answer must have, also as prose."""
 
     names: tuple[str, ...]
     meets: str
+    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -255,7 +255,7 @@ class Work:
 
     def asks(self, *names: str, meets: Behaviour) -> None:
         """What a reader is asked to write down, and the behaviour that an answer must have."""
-        self._asks.append(Ask(names, str(meets)))
+        self._asks.append(Ask(names, str(meets), meets.text()))
 
     def finish(self) -> Derivation:
         """The frozen derivation."""
