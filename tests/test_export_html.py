@@ -19,8 +19,8 @@ from symcircuits.algebra import Proved
 from symcircuits.errors import BadValue
 from symcircuits.export import html
 from symcircuits.export.compose import compose
-from symcircuits.export.document import Maths, Text
 from symcircuits.symbols import beta
+from symcircuits.typeset.prose import Maths, Text
 from symcircuits.worked import Derivation, Prose, Side, Statement, collect, run_experiments
 
 LOADING = {"src", "srcset", "href", "poster", "data", "action", "background", "xlink:href"}

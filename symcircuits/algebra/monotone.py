@@ -62,7 +62,9 @@ def prove_increasing(
         verdict = _by_enclosures(function, slope, symbol, start, end, budget)
     if isinstance(verdict, Proved):
         return verdict
-    witness = _falling(slope, symbol, start, end) or find_less(slope, Integer(0), within)
+    witness = _falling(slope, symbol, start, end)
+    if witness is None:
+        witness = find_less(slope, Integer(0), within)
     if witness is not None:
         return Refuted(witness, "the derivative is negative")
     return verdict or Undecided("the sign of the derivative is not proved; no witness found")

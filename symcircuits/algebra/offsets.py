@@ -1,6 +1,6 @@
 """The least of an expression over a finite range of integers: the margin of a score over the offsets that occur.
 
->>> from sympy import Symbol, cos
+>>> from sympy import Symbol
 >>> k = Symbol("k", integer=True)
 >>> margin = prove_gap_over(1 - cos(k), k, range(1, 63))
 >>> margin.least.reached_at, margin.ties, margin.least.low.n(6)
@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from mpmath import isfinite, mp, mpf, nstr
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, cos, pi, sin
 
 from symcircuits.algebra.enclosure import enclose
+from symcircuits.algebra.isolation import fraction
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Refuted, Undecided, Witness
@@ -74,7 +74,7 @@ def prove_gap_over(
     left = sorted(map(str, gap.free_symbols - {symbol}))
     if left:
         raise BadValue(f"expected an exact number for every symbol but {symbol}, got none for {', '.join(left)}")
-    gaps = {k: gap.xreplace({symbol: Integer(k)}) for k in numbers}
+    gaps = {k: _reduced(gap.xreplace({symbol: Integer(k)})) for k in numbers}
     ties: list[int] = []
     for k, value in gaps.items():
         sign = exact_sign(value)
@@ -84,6 +84,19 @@ def prove_gap_over(
             return Refuted(_witness(expression, value, symbol, k, point))
         ties += [k] if sign == 0 else []
     return _margin({k: value for k, value in gaps.items() if k not in set(ties)}, tuple(ties))
+
+
+def _reduced(value: Expr) -> Expr:
+    """The value with every cosine and sine of a fraction of pi brought to a cosine of at most a right angle."""
+    waves = {wave: _first_quadrant(wave) for wave in value.atoms(cos, sin) if (wave.args[0] / pi).is_Rational}
+    return value.xreplace(waves)
+
+
+def _first_quadrant(wave: Expr) -> Expr:
+    turns = wave.args[0] / pi
+    turns = (turns if isinstance(wave, cos) else Rational(1, 2) - turns) % 2
+    turns = min(turns, 2 - turns)
+    return cos(pi * turns) if 2 * turns <= 1 else -cos(pi * (1 - turns))
 
 
 def _checked(values: Sequence[int]) -> list[int]:
@@ -139,6 +152,5 @@ def _bounds(number: Expr, bits: int) -> tuple[mpf, mpf]:
 
 
 def _rational(end: mpf) -> Rational:
-    sign, mantissa, exponent, _ = end._mpf_
-    value = (-1) ** sign * int(mantissa) * Fraction(2) ** int(exponent)
+    value = fraction(end)
     return Rational(value.numerator, value.denominator)

@@ -26,7 +26,7 @@ from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Wit
 from symcircuits.algebra.witness import candidate_points, find_less, is_certainly_positive
 from symcircuits.errors import AlgebraError
 
-TIES_TRIED = 12
+TIES_TRIED = 40
 DEEP = "the expression is nested too deeply"
 
 
@@ -74,7 +74,9 @@ def _less(low: Expr, high: Expr, given: Sequence[Boolean]) -> Verdict:
     if isinstance(verdict, Proved) and verdict.equality_at == ():
         return verdict
     witness = None if isinstance(verdict, Proved) else find_less(high, low, given)
-    witness = witness or _find_equal(low, high, given)
+    if witness is not None:
+        return Refuted(_turned(witness))
+    witness = _find_equal(low, high, given)
     if witness is not None:
         return Refuted(witness)
     tried = "not negative, but perhaps zero" if isinstance(verdict, Proved) else verdict.tried

@@ -20,7 +20,8 @@ from math import lcm
 from sympy import Dummy, Expr, Rational, Symbol
 
 from symcircuits.algebra.exponentials import ExponentialSum, read_quotient
-from symcircuits.algebra.isolation import Crossing, Part, constant_sign, narrowed, parts
+from symcircuits.algebra.isolation import Crossing, Part, constant_sign, parts
+from symcircuits.algebra.narrowing import narrowed
 from symcircuits.algebra.ranges import RealFunction, Work
 from symcircuits.algebra.tails import Tail, normalised, tail_sign
 from symcircuits.errors import OutsideClass

@@ -43,11 +43,12 @@ def _above_one(polynomial: Poly, signs: _Signs) -> Poly:
     """The polynomial, times a positive monomial, with ``1 + u`` for each exponential of a positive number."""
     generators = signs.generators
     for index, key in enumerate(list(generators.keys)):
-        if key[0] != "exponent" or not signs.is_positive(base_of(key)):
+        strict = signs.strictly_positive(base_of(key)) if key[0] == "exponent" else None
+        if strict is None:
             continue
         powers = {monomial: laurent.exponents(monomial).get(index, 0) for monomial in polynomial}
         lowest = min(powers.values(), default=0)
-        excess = {0: 1, generators.free("excess", index): 1}
+        excess = {0: 1, generators.free("excess" if strict else "slack", index): 1}
         shifted: Poly = {}
         for monomial, coefficient in polynomial.items():
             rest = monomial - powers[monomial] * laurent.generator(index)
@@ -117,7 +118,7 @@ class _Signs:
         """A certificate that a polynomial is never negative, or ``None``."""
         certificate = _NonNegative(self.generators)
         for factor, waves in self._by_factor(polynomial).items():
-            strict = self._strictly_positive(factor)
+            strict = self.strictly_positive(factor)
             if strict is None or not self._covers(waves, certificate, strict):
                 return None
         return certificate
@@ -158,7 +159,7 @@ class _Signs:
         certificate.certain &= leftover == 0 or strict
         return leftover >= 0
 
-    def _strictly_positive(self, factor: int) -> bool | None:
+    def strictly_positive(self, factor: int) -> bool | None:
         """``True`` for a factor that is positive, ``False`` for one that is only non-negative, ``None`` otherwise."""
         strict = True
         places = laurent.quadratic_places(factor)
@@ -171,15 +172,11 @@ class _Signs:
             strict &= sign
         return strict
 
-    def is_positive(self, monomial: int) -> bool:
-        """Whether a monomial is certainly positive."""
-        return self._strictly_positive(monomial) is True
-
     def _sign_of(self, key: Key, exponent: int) -> bool | None:
         if key[0] in ("pi", "excess") or (key[0] == "exponent" and self._is_real(base_of(key))):
             return True
         if key[0] not in ("symbol", "root"):
-            return None
+            return False if key[0] == "slack" and exponent > 0 else None
         symbol = key[1]
         if symbol.is_positive:  # type: ignore[attr-defined]
             return True

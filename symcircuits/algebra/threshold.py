@@ -18,12 +18,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
 
+from mpmath import mpf
 from sympy import Expr, Ge, Gt, Le, Lt, Rational, Symbol, oo, preorder_traversal
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
 from symcircuits.algebra.closed_forms import ClosedForm, closed_form
 from symcircuits.algebra.enclosure import enclose
+from symcircuits.algebra.isolation import fraction
 from symcircuits.algebra.order import proof, prove_less
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.ranges import Work
@@ -212,6 +214,6 @@ def _rationals(number: Expr, digits: int) -> tuple[Rational, Rational]:
     raise OutsideClass(f"{number} is not enclosed to {digits} digits")
 
 
-def _rational(end: object) -> Rational:
-    sign, mantissa, exponent, _ = end._mpf_  # type: ignore[attr-defined]
-    return (-1) ** sign * Rational(int(mantissa)) * Rational(2) ** int(exponent)
+def _rational(end: mpf) -> Rational:
+    value = fraction(end)
+    return Rational(value.numerator, value.denominator)

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict
 from symcircuits.cli.lines import Part, beside, continued, sentence
-from symcircuits.export import prose
 from symcircuits.export.compose import compose
 from symcircuits.export.document import (
     Banner,
@@ -19,16 +18,15 @@ from symcircuits.export.document import (
     Checked,
     Claim,
     Display,
-    Emphasis,
     Heading,
-    Maths,
     Paragraph,
     Piece,
     Problem,
     Row,
-    Spans,
 )
+from symcircuits.typeset import prose
 from symcircuits.typeset.matrices import matrix_text
+from symcircuits.typeset.prose import Emphasis, Maths, Spans
 from symcircuits.typeset.readable import readable
 from symcircuits.typeset.text import formula_text, text
 from symcircuits.worked import Derivation, Side, Statement, answer, steps

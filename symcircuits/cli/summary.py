@@ -11,7 +11,7 @@ from rich.text import Text
 from symcircuits.algebra import Proved
 from symcircuits.cli import printing
 from symcircuits.cli.reading import spoken, statement_text, styled, why_not
-from symcircuits.export import prose
+from symcircuits.typeset import prose
 from symcircuits.worked import Derivation, Outcome, answer
 
 _COLUMNS = ("id", "title", "statements", "experiments", "seconds", "verdict")

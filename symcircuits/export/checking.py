@@ -7,8 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from symcircuits.algebra.verdict import Proved
-from symcircuits.export import figures, marks, prose
-from symcircuits.export.document import Checked, Maths, Method, Run, Spans, Text, number_ranges
+from symcircuits.export import figures, marks
+from symcircuits.export.document import Checked, Method, Run, number_ranges
+from symcircuits.typeset import prose
+from symcircuits.typeset.prose import Maths, Spans, Text
 from symcircuits.worked.solution import Derivation
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symcircuits.errors import UnknownName
-from symcircuits.export import marks, prose
+from symcircuits.export import marks
 from symcircuits.export.checking import checked
 from symcircuits.export.document import (
     Answer,
@@ -15,17 +15,16 @@ from symcircuits.export.document import (
     Display,
     Document,
     Heading,
-    Maths,
     Paragraph,
     Problem,
     Row,
-    Spans,
-    Text,
     number_ranges,
 )
 from symcircuits.export.pieces import Reading
 from symcircuits.export.rows import definition_rows, gathered, joins, statement_rows
+from symcircuits.typeset import prose
 from symcircuits.typeset.names import latex_name
+from symcircuits.typeset.prose import Maths, Spans, Text
 from symcircuits.worked import steps
 from symcircuits.worked.solution import Ask, Derivation
 from symcircuits.worked.steps import Statement, answer

@@ -13,37 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symcircuits.typeset.matrices import MatrixView
+from symcircuits.typeset.prose import Emphasis, Maths, Spans, Text
 
 Answer = Literal["proved", "refuted", "undecided"]
 Piece = str | MatrixView
-
-
-@dataclass(frozen=True)
-class Text:
-    """Plain characters; each format escapes them in its own way."""
-
-    text: str
-    kind: str = "text"
-
-
-@dataclass(frozen=True)
-class Maths:
-    """A formula inside running text."""
-
-    latex: str
-    kind: str = "maths"
-
-
-@dataclass(frozen=True)
-class Emphasis:
-    """Emphasised running text."""
-
-    spans: Spans
-    kind: str = "emphasis"
-
-
-Span = Text | Maths | Emphasis
-Spans = tuple[Span, ...]
 
 
 @dataclass(frozen=True)

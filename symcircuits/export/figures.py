@@ -11,10 +11,10 @@ from math import ceil, isfinite, log10
 
 from symcircuits.errors import BadValue
 from symcircuits.exact import exact_value
-from symcircuits.export import prose
-from symcircuits.export.document import Maths, Spans, Text
+from symcircuits.typeset import prose
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.names import latex_name
+from symcircuits.typeset.prose import Maths, Spans, Text
 
 _SMALL = 1e-3  # below this a difference is told as a power of ten, so that it is the same on every machine
 _ROUNDING = 1e-12

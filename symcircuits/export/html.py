@@ -9,11 +9,12 @@ import re
 from html import escape
 
 from symcircuits.export.breaking import wrapped
-from symcircuits.export.document import Display, Document, Emphasis, Piece, Span, Spans, Text
+from symcircuits.export.document import Display, Document, Piece
 from symcircuits.export.templating import environment
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.mathematics import formula_html
 from symcircuits.typeset.matrices import HTML_STYLE, matrix_html
+from symcircuits.typeset.prose import Emphasis, Span, Spans, Text
 
 _ROOM = 31.0  # em that a page has for mathematics beside a column of reasons
 _TIED = re.compile(r"[(“]<svg(?:(?!</svg>).)*</svg>[.,;:!?)”’]*|<svg(?:(?!</svg>).)*</svg>[.,;:!?)”’]+", re.DOTALL)

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from symcircuits.export import prose
 from symcircuits.export.files import write_whole
 from symcircuits.export.html import prose as prose_html
 from symcircuits.export.templating import environment
+from symcircuits.typeset import prose
 
 NAME = "index.html"
 # data that is read by the next build, and by nobody's browser

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 from symcircuits.export.characters import AS_LATEX
-from symcircuits.export.document import Document, Emphasis, Mark, Piece, Span, Spans, Text
+from symcircuits.export.document import Document, Mark, Piece
 from symcircuits.export.templating import environment
 from symcircuits.typeset.matrices import LATEX_PREAMBLE, matrix_latex
+from symcircuits.typeset.prose import Emphasis, Span, Spans, Text
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",

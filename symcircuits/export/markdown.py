@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from symcircuits.export.document import Block, Document, Emphasis, Piece, Span, Spans, Text
+from symcircuits.export.document import Block, Document, Piece
 from symcircuits.export.templating import environment
 from symcircuits.typeset.matrices import matrix_plain_latex
+from symcircuits.typeset.prose import Emphasis, Span, Spans, Text
 
 # GitHub reads backslash and a sign as Markdown before it reads mathematics, and takes neither < nor | for granted
 _SPELLED = {

@@ -7,9 +7,10 @@ import re
 from sympy import Expr
 
 from symcircuits.algebra.verdict import Proved, Refuted, Verdict, Witness
-from symcircuits.export import prose
-from symcircuits.export.document import Mark, Maths, Spans, Text
+from symcircuits.export.document import Mark
+from symcircuits.typeset import prose
 from symcircuits.typeset.expressions import latex
+from symcircuits.typeset.prose import Maths, Spans, Text
 
 
 def mark(verdict: Verdict) -> Mark | None:

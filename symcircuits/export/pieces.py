@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.errors import UnknownName
-from symcircuits.export import prose
-from symcircuits.export.document import Piece, Spans
+from symcircuits.export.document import Piece
+from symcircuits.typeset import prose
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Formula, as_rows, to_latex
+from symcircuits.typeset.prose import Spans
 from symcircuits.worked.steps import Side, Value
 
 CONVENTIONS = ("columns", "rows")

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from symcircuits.export import marks, prose
+from symcircuits.export import marks
 from symcircuits.export.breaking import ROOM, broken, width
-from symcircuits.export.document import Maths, Piece, Row, Spans, Text
+from symcircuits.export.document import Piece, Row
 from symcircuits.export.pieces import Reading
+from symcircuits.typeset import prose
 from symcircuits.typeset.formulas import to_latex
+from symcircuits.typeset.prose import Maths, Spans, Text
 from symcircuits.worked.steps import Definition, Statement, Step
 
 _LONG_LEFT = 26.0  # a left side wider than this may stand on lines of its own

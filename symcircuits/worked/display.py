@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from html import escape
 
 from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.typeset import prose
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.mathematics import formula_html
 from symcircuits.typeset.matrices import matrix_html
+from symcircuits.typeset.prose import Emphasis, Maths, Span
 from symcircuits.worked.steps import Answer, Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
 
 _COLOURS = {"proved": "#2e7d32", "refuted": "#c62828", "undecided": "#b26a00"}
@@ -36,11 +37,14 @@ def step_html(step: Step) -> str:
 
 
 def prose_html(text: str) -> str:
-    """Prose with its ``$...$`` set as formulas and ``*...*`` as emphasis."""
-    parts = text.split("$")
-    words = (re.sub(r"\*([^*]+)\*", r"<em>\1</em>", escape(part)) for part in parts[::2])
-    formulas = [formula_html(part) for part in parts[1::2]]
-    return "".join(word + formula for word, formula in zip(words, [*formulas, ""], strict=False))
+    """Prose with its formulas drawn."""
+    return "".join(map(_span, prose.read(text)))
+
+
+def _span(span: Span) -> str:
+    if isinstance(span, Emphasis):
+        return f"<em>{''.join(map(_span, span.spans))}</em>"
+    return formula_html(span.latex) if isinstance(span, Maths) else escape(span.text)
 
 
 def _statement(step: Statement) -> str:

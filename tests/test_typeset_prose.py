@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from symcircuits.export import figures, prose
+from symcircuits.export import figures
 from symcircuits.export.breaking import broken, width, wrapped
-from symcircuits.export.document import Emphasis, Maths, Text
+from symcircuits.typeset import prose
+from symcircuits.typeset.prose import Emphasis, Maths, Text
 
 
 def test_markup_is_dollars_and_stars_alone() -> None:

@@ -7,9 +7,36 @@ r"""Running text as authors write it, read into spans: ``$...$`` is mathematics,
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from textwrap import dedent
 
-from symcircuits.export.document import Emphasis, Maths, Span, Spans, Text
+
+@dataclass(frozen=True)
+class Text:
+    """Plain characters; each format escapes them in its own way."""
+
+    text: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Maths:
+    """A formula inside running text."""
+
+    latex: str
+    kind: str = "maths"
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """Emphasised running text."""
+
+    spans: Spans
+    kind: str = "emphasis"
+
+
+Span = Text | Maths | Emphasis
+Spans = tuple[Span, ...]
 
 # a star opens only before, and closes only after, something that is no space
 _MARKUP = re.compile(r"\$(?P<maths>[^$]+)\$|(?<![\w*])\*(?P<emphasis>(?! )(?:[^*$]|\$[^$]+\$)+?)(?<! )\*(?!\w)")
