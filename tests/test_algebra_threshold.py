@@ -336,6 +336,14 @@ def test_what_is_no_such_question_is_told(name):
         threshold(condition, symbol, **options)
 
 
+@pytest.mark.parametrize("digits", [1, 2, 3, 9])
+def test_close_break_points_are_told_apart_at_few_digits(digits):
+    condition = (exp(-x) - Rational(1, 3)) * (exp(-x) - Rational(33, 100)) * (exp(-x) - 3) * (x + 1) > 0
+    found = confirm(threshold(condition, x, digits=digits), digits)
+    assert holds(found) == [False, True, False]
+    assert found.breaks[0].high <= found.breaks[1].low
+
+
 def test_an_altered_sign_or_scale_moves_the_threshold():
     at = threshold(exp(-x) + exp(-2 * x) <= Rational(1, 3), x).least
     for other in (

@@ -8,7 +8,7 @@ from symcircuits.algebra.order import prove_at_least, prove_less, prove_nonnegat
 from symcircuits.algebra.prove import as_matrix, prove
 from symcircuits.algebra.rank import rank
 from symcircuits.algebra.softmax import Leak, SoftmaxRow, softmax_row
-from symcircuits.algebra.threshold import threshold
+from symcircuits.algebra.thresholds import threshold
 from symcircuits.algebra.truth import BreakPoint, Stretch, Threshold
 from symcircuits.algebra.values import exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness

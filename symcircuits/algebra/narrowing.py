@@ -1,4 +1,4 @@
-"""A zero that is isolated, narrowed to as many digits as asked by interval Newton steps, halving where these do not help.
+"""A zero that is isolated, narrowed to as many digits as asked: by interval Newton steps, else by halving.
 
 >>> from sympy import Symbol
 >>> x = Symbol("x", positive=True)
@@ -24,7 +24,7 @@ def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossin
     A zero that is a fraction with a small denominator is found as such. Raises ``Unsettled`` where the signs cannot
     be settled, ``BudgetSpent`` past the allowance of work.
     """
-    slope = function.derivative()
+    slope, whole = function.derivative(), crossing
     tolerance = Fraction(1, 4 * 10**digits)
     tried_small = crossing.low == crossing.high
     while crossing.high - crossing.low > tolerance * _size(crossing):
@@ -35,11 +35,11 @@ def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossin
             crossing = _step(function, slope, crossing, tolerance)
     if not tried_small:
         crossing = _at_small_fraction(function, crossing)
-    return _with_decimal_ends(function, crossing, digits)
+    return _with_decimal_ends(function, crossing, whole, digits)
 
 
-def _with_decimal_ends(function: RealFunction, crossing: Crossing, digits: int) -> Crossing:
-    """The ends moved outwards to short decimals, where their signs are as certain."""
+def _with_decimal_ends(function: RealFunction, crossing: Crossing, whole: Crossing, digits: int) -> Crossing:
+    """The ends moved outwards to short decimals, inside the whole crossing and where their signs are as certain."""
     if crossing.low == crossing.high:
         return crossing
     scale = Fraction(10) ** (digits + 1)
@@ -48,6 +48,8 @@ def _with_decimal_ends(function: RealFunction, crossing: Crossing, digits: int) 
     while _size(crossing) * scale < 10 ** (digits + 1):
         scale *= 10
     low, high = (crossing.low * scale) // 1 / scale, -((-crossing.high * scale) // 1) / scale
+    if low < whole.low or high > whole.high:
+        return crossing
     needed = digits * 4 + 128
     signs = function.sign(low, low, needed), function.sign(high, high, needed)
     return Crossing(low, high, crossing.direction) if signs == (-crossing.direction, crossing.direction) else crossing
@@ -77,6 +79,8 @@ def _newton(
 ) -> tuple[Fraction, Fraction] | None:
     """An interval that contains the zero, by one interval Newton step, rounded outwards."""
     middle = _rounded((crossing.low + crossing.high) / 2, bits)
+    if not crossing.low < middle < crossing.high:
+        return None
     try:
         values = [fraction(end) for end in function.over(middle, middle, bits)]
         slopes = [fraction(end) for end in slope.over(crossing.low, crossing.high, bits)]

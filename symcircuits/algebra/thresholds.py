@@ -117,8 +117,10 @@ class _Question:
             return Undecided("budget")
         self.work.spend(size)
         only = self.difference.free_symbols <= {self.symbol}
-        if only and prove(self.condition.lhs, self.condition.rhs):
-            return everywhere(self.condition, self.symbol, self.holds_at_zero, self.domain, "the sides are equal")
+        equal = prove(self.condition.lhs, self.condition.rhs) if only else None
+        if isinstance(equal, Proved):
+            method, assuming = "the sides are equal", equal.assuming
+            return everywhere(self.condition, self.symbol, self.holds_at_zero, self.domain, method, assuming)
         try:
             return self._from_closed_form(closed_form(self.difference, self.symbol, given), only)
         except AlgebraError as error:
