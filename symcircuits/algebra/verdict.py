@@ -41,6 +41,9 @@ class Witness(Mapping[Symbol, Expr]):
     def __len__(self) -> int:
         return len(self.bindings)
 
+    def __bool__(self) -> bool:
+        return True  # also where there is no symbol to bind
+
     def swapped(self) -> Witness:
         """The same witness for the statement with its sides exchanged."""
         return Witness(self.bindings, self.right, self.left, self.right_value, self.left_value, self.entry)
