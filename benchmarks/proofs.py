@@ -48,7 +48,7 @@ def rotated_score(pairs: int, offset: int = 1) -> tuple[Expr, Expr]:
     stream = Residual(position=position)
     head = Head(W_Q=stream.read(position), W_K=position.shift(1) @ stream.read(position))
     score = head.score(stream.at(n), stream.at(m))
-    closed = sum(l**2 * cos(a * (n - offset - m)) for l, a in zip(position.scales, position.angles, strict=True))
+    closed = sum(size**2 * cos(a * (n - offset - m)) for size, a in zip(position.scales, position.angles, strict=True))
     return score, closed
 
 
