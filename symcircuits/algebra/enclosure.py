@@ -87,6 +87,14 @@ class Enclosure:
     def _parts(self) -> list[Any]:
         return [self.real] if self.imaginary is None else [self.real, self.imaginary]
 
+    def minus(self, other: Enclosure) -> Enclosure:
+        """An enclosure of the difference; to be computed at the precision of both."""
+        real = self.real - other.real
+        if self.imaginary is None or other.imaginary is None:
+            missing = None if other.imaginary is None else -other.imaginary
+            return Enclosure(real, missing if self.imaginary is None else self.imaginary, self.backend)
+        return Enclosure(real, self.imaginary - other.imaginary, self.backend)
+
     def midpoint(self) -> tuple[mpf, mpf]:
         """Real and imaginary part of the middle."""
         return self._middle(self.real), mpf(0) if self.imaginary is None else self._middle(self.imaginary)

@@ -48,11 +48,12 @@ def exponents(monomial: int) -> dict[int, int]:
     found: dict[int, int] = {}
     rest, index = monomial >> FIELD, 0
     while rest:
+        empty = ((rest & -rest).bit_length() - 1) // FIELD  # fields without an exponent are jumped over
+        rest >>= empty * FIELD
         exponent = ((rest + _HALF) & _LOW) - _HALF
-        if exponent:
-            found[index] = exponent
+        found[index + empty] = exponent
         rest = (rest - exponent) >> FIELD
-        index += 1
+        index += empty + 1
     return found
 
 
@@ -94,6 +95,8 @@ def multiply(a: Poly, b: Poly, squares: Sequence[int]) -> Poly:
         raise BudgetSpent(f"a product of {len(a)} by {len(b)} terms is larger than allowed")
     if len(a) > len(b):
         a, b = b, a
+    if a == ONE:
+        return b
     product: Poly = {}
     for m_a, c_a in a.items():
         for m_b, c_b in b.items():
@@ -115,6 +118,8 @@ def _reduce(monomial: int, coefficient: int, carry: int, squares: Sequence[int])
 
 def power(a: Poly, exponent: int, squares: Sequence[int]) -> Poly:
     """``a`` to a power of at least 0."""
+    if exponent == 1:
+        return a
     if any(abs(e) * exponent > MAX_EXPONENT for monomial in a for e in exponents(monomial).values()):
         raise BudgetSpent(f"an exponent beyond {MAX_EXPONENT}")
     if any(coefficient.bit_length() * exponent > MAX_BITS for coefficient in a.values()):

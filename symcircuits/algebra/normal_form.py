@@ -93,12 +93,12 @@ class Reader:
         return Quotient({monomial: factor.numerator} if factor else {}, constant(factor.denominator))
 
     def _read(self, expression: Expr) -> Quotient:
-        if not expression.is_commutative:
-            raise OutsideClass(f"{expression} does not commute, and only numbers are decided")
         if isinstance(expression, Rational):
             return self.monomial(0, Fraction(int(expression.p), int(expression.q)))
         if isinstance(expression, Symbol):
-            return self.monomial(self.generators.symbol(expression))
+            return self.monomial(self._plain_symbol(expression))
+        if not expression.is_commutative:
+            raise OutsideClass(f"{expression} does not commute, and only numbers are decided")
         if isinstance(expression, Add):
             return self._total(expression.args)
         if isinstance(expression, Mul):
@@ -136,10 +136,18 @@ class Reader:
         return total
 
     def _product(self, factors: tuple[Expr, ...]) -> Quotient:
-        product = Quotient(laurent.ONE)
+        product, plain = Quotient(laurent.ONE), 0
         for factor in factors:
-            product = self.times(product, self.read(factor))
-        return product
+            if isinstance(factor, Symbol):
+                plain += self._plain_symbol(factor)
+            else:
+                product = self.times(product, self.read(factor))
+        return Quotient(laurent.scale(product.numerator, 1, plain), product.denominator) if plain else product
+
+    def _plain_symbol(self, symbol: Symbol) -> int:
+        if not symbol.is_commutative:
+            raise OutsideClass(f"{symbol} does not commute, and only numbers are decided")
+        return self.generators.symbol(symbol)
 
     def _power(self, base: Expr, exponent: Expr) -> Quotient:
         if base is E:
@@ -157,6 +165,9 @@ class Reader:
             raise BudgetSpent(f"a power of {exponent} is larger than allowed")
         if exponent < 0:
             self.nonzero.append(base)
+        if isinstance(base, Symbol) and quotient.denominator == laurent.ONE:
+            ((monomial, _),) = quotient.numerator.items()
+            return self.monomial(monomial * exponent)
         return quotient.to(exponent, self.generators.squares)
 
     def _square_root(self, base: Expr) -> Quotient:
@@ -182,13 +193,23 @@ class Reader:
         hyperbolic = isinstance(expression, cosh | sinh | tanh | coth)
         turn = Quotient({0: 1}) if hyperbolic else self.monomial(IMAGINARY)
         forward = self._exponential(expression, self.times(turn, argument))
+        return self._from_pair(expression, *self._halves(forward, hyperbolic))
+
+    def _halves(self, forward: Quotient, hyperbolic: bool) -> tuple[Quotient, Quotient]:
+        """``(w + 1/w) / 2`` and ``(w - 1/w) / 2``, the latter over ``i`` for a wave."""
+        turned, sign = (0, 1) if hyperbolic else (IMAGINARY, -1)
+        if len(forward.numerator) == 1 and forward.denominator == laurent.ONE:
+            ((wave, coefficient),) = forward.numerator.items()
+            if coefficient == 1 and not laurent.quadratic_part(wave):
+                half = constant(2)
+                if wave == 0:
+                    return Quotient(laurent.ONE), Quotient({})
+                return Quotient({wave: 1, -wave: 1}, half), Quotient({wave + turned: sign, turned - wave: -sign}, half)
         backward = forward.inverse(self.generators.squares)
-        even = self.times(self.plus(forward, backward), self.monomial(0, Fraction(1, 2)))
+        half_quotient = self.monomial(0, Fraction(1, 2))
+        even = self.times(self.plus(forward, backward), half_quotient)
         difference = self.plus(forward, self.times(backward, Quotient({0: -1})))
-        odd = self.times(
-            self.times(difference, self.monomial(0, Fraction(1, 2))), turn.inverse(self.generators.squares)
-        )
-        return self._from_pair(expression, even, odd)
+        return even, self.times(self.times(difference, half_quotient), Quotient({turned: sign}))
 
     def _from_pair(self, expression: Expr, even: Quotient, odd: Quotient) -> Quotient:
         if isinstance(expression, cos | cosh):
@@ -215,21 +236,24 @@ class Reader:
         if argument is None:
             return self.opaque(expression)
         divisor = argument.denominator[0]
-        product = Quotient(laurent.ONE)
+        product, plain = Quotient(laurent.ONE), 0
         for monomial, coefficient in argument.numerator.items():
-            product = self.times(product, self._exponential_of_term(monomial, Fraction(coefficient, divisor)))
-        return product
-
-    def _exponential_of_term(self, monomial: int, multiple: Fraction) -> Quotient:
-        if not monomial & IMAGINARY:
-            return self.monomial(self.generators.exponential("exponent", monomial, multiple))
-        base = monomial - IMAGINARY
-        turns = self._half_turns(base)
-        if turns is not None:
-            special = self._whole_half_turns(turns, multiple)
+            multiple = Fraction(coefficient, divisor)
+            special = self._special(monomial, multiple)
             if special is not None:
-                return special
-        return self.monomial(self.generators.exponential("angle", base, multiple))
+                product = self.times(product, special)
+            else:
+                plain += self._power_of_generator(monomial, multiple)
+        return Quotient(laurent.scale(product.numerator, 1, plain), product.denominator)
+
+    def _power_of_generator(self, monomial: int, multiple: Fraction) -> int:
+        kind, base = ("angle", monomial - IMAGINARY) if monomial & IMAGINARY else ("exponent", monomial)
+        return self.generators.exponential(kind, base, multiple)
+
+    def _special(self, monomial: int, multiple: Fraction) -> Quotient | None:
+        """The exponential of a multiple of ``i pi`` times an integer, where it is a sign or a number."""
+        turns = self._half_turns(monomial - IMAGINARY) if monomial & IMAGINARY else None
+        return None if turns is None else self._whole_half_turns(turns, multiple)
 
     def _half_turns(self, base: int) -> int | None:
         """``M`` where the angle is ``pi * M`` with an integer-valued monomial ``M``, else ``None``."""

@@ -28,12 +28,14 @@ class Quotient:
     @property
     def integer_denominator(self) -> int | None:
         """The denominator where it is an integer, else ``None``."""
-        return self.denominator.get(0) if len(self.denominator) == 1 and 0 in self.denominator else None
+        return self.denominator.get(0) if len(self.denominator) == 1 else None
 
     def plus(self, other: Quotient, squares: Sequence[int]) -> Quotient:
         """The sum; integer denominators meet at their least common multiple."""
         mine, theirs = self.integer_denominator, other.integer_denominator
         if mine is not None and theirs is not None:
+            if mine == theirs:
+                return Quotient(add(self.numerator, other.numerator), self.denominator)
             common = mine * theirs // gcd(mine, theirs)
             left = scale(self.numerator, common // mine)
             return Quotient(add(left, other.numerator, common // theirs), constant(common))
@@ -45,6 +47,9 @@ class Quotient:
 
     def times(self, other: Quotient, squares: Sequence[int]) -> Quotient:
         """The product."""
+        mine, theirs = self.integer_denominator, other.integer_denominator
+        if mine is not None and theirs is not None:
+            return Quotient(multiply(self.numerator, other.numerator, squares), constant(mine * theirs))
         if self.denominator == other.numerator and self.denominator != ONE:
             return Quotient(self.numerator, other.denominator)
         if other.denominator == self.numerator and other.denominator != ONE:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from mpmath import mp, mpc, mpf, nstr
 from sympy import Expr, Integer, Rational, Symbol
@@ -38,12 +39,17 @@ def obeys_assumptions(symbol: Symbol, value: Expr) -> bool:
     return all(getattr(value, f"is_{name}") is truth for name, truth in symbol.assumptions0.items())
 
 
+@cache
+def _pool(assumptions: frozenset[tuple[str, bool]]) -> tuple[Expr, ...]:
+    return tuple(v for v in _VALUES if all(getattr(v, f"is_{name}") is truth for name, truth in assumptions))
+
+
 def candidate_points(
     symbols: Iterable[Symbol], given: Sequence[Boolean] = (), count: int = POINTS
 ) -> Iterator[dict[Symbol, Expr]]:
     """Small exact points, always in the same order; those that break a condition in ``given`` are left out."""
     ordered = sorted(symbols, key=lambda symbol: (symbol.name, sorted(symbol.assumptions0.items())))
-    pools = {symbol: [value for value in _VALUES if obeys_assumptions(symbol, value)] for symbol in ordered}
+    pools = {symbol: _pool(frozenset(symbol.assumptions0.items())) for symbol in ordered}
     if not all(pools.values()):
         return
     chooser = random.Random(20)
@@ -57,7 +63,7 @@ def candidate_points(
             return
 
 
-def _choose(pool: list[Expr], place: int, attempt: int, chooser: random.Random) -> Expr:
+def _choose(pool: tuple[Expr, ...], place: int, attempt: int, chooser: random.Random) -> Expr:
     # First attempts are different small values in turn; then anything.
     return pool[(place + attempt) % len(pool)] if attempt < 3 else chooser.choice(pool)
 
@@ -98,11 +104,14 @@ def _find(
 ) -> Witness | None:
     left, right = with_own_indices(left), with_own_indices(right)
     symbols = left.free_symbols | right.free_symbols | {s for condition in given for s in condition.free_symbols}
-    points = list(candidate_points(symbols, given))
+    fresh = candidate_points(symbols, given)
+    tried: list[dict[Symbol, Expr]] = []
     budget = budget or Budget()
     for bits in PRECISIONS:
-        for point in points:
+        for point in (list(tried) if tried else fresh):
             budget.check()
+            if bits == PRECISIONS[0]:
+                tried.append(point)
             if _separated(left, right, point, bits, separates):
                 return _witness(left, right, point, bits)
     return None
@@ -112,11 +121,12 @@ def _separated(
     left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int, separates: Callable[[Enclosure], bool]
 ) -> bool:
     try:
-        # Both sides must be defined there by themselves: in the difference a pole might cancel.
-        enclose(left, point, bits), enclose(right, point, bits)
-        return separates(enclose(left - right, point, bits))
+        # Each side is enclosed by itself: in the difference a pole might cancel.
+        a, b = enclose(left, point, bits), enclose(right, point, bits)
     except AlgebraError:
         return False
+    with a.backend.precision(bits):
+        return separates(a.minus(b))
 
 
 def _witness(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> Witness:
