@@ -27,6 +27,7 @@ from symcircuits.errors import AlgebraError
 
 POINTS = 60
 PRECISIONS = (64, 256, 1024, 4096)
+_CANCELLED = 256
 
 _VALUES = tuple(
     [Integer(k) for k in (1, 2, 3, 0, 5, -1, 4, 7, -2, 6, -3)]
@@ -114,7 +115,17 @@ def _find(
                 tried.append(point)
             if _separated(left, right, point, bits, separates):
                 return _witness(left, right, point, bits)
+    # What is large on both sides may cancel before it is enclosed.
+    difference = left - right
+    for point in tried:
+        budget.check()
+        if _defined(left, right, point) and _separated(difference, Integer(0), point, _CANCELLED, separates):
+            return _witness(left, right, point, _CANCELLED)
     return None
+
+
+def _defined(left: Expr, right: Expr, point: Mapping[Symbol, Expr]) -> bool:
+    return all(_separated(side, side, point, _CANCELLED, lambda _: True) for side in (left, right))
 
 
 def _separated(
