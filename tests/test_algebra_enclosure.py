@@ -41,9 +41,9 @@ from sympy import (
     zoo,
 )
 
-from symcircuits.algebra import balls
-from symcircuits.algebra.balls import FlintBalls, Intervals, default_backend
-from symcircuits.algebra.enclosure import enclose
+from symcircuits.algebra.enclosures import balls
+from symcircuits.algebra.enclosures.balls import FlintBalls, Intervals, default_backend
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.errors import AlgebraError, BudgetSpent, OutsideClass
 
 x, y = symbols("x y")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symcircuits.algebra import laurent
+from symcircuits.algebra.forms import laurent
 from symcircuits.errors import BudgetSpent
 
 SQUARES = [-1, 2, 3, 1]

@@ -27,9 +27,9 @@ from sympy import (
     zoo,
 )
 
-from symcircuits.algebra import laurent
-from symcircuits.algebra.generators import IMAGINARY, Generators
-from symcircuits.algebra.normal_form import read_all
+from symcircuits.algebra.forms import laurent
+from symcircuits.algebra.forms.generators import IMAGINARY, Generators
+from symcircuits.algebra.forms.normal_form import read_all
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 x, y = symbols("x y")

@@ -38,7 +38,7 @@ from symcircuits.algebra import (
     prove_nonnegative,
     prove_positive,
 )
-from symcircuits.algebra.balls import Intervals, default_backend
+from symcircuits.algebra.enclosures.balls import Intervals, default_backend
 from symcircuits.errors import BadValue
 
 a, b = symbols("a b", real=True)
@@ -52,7 +52,7 @@ half = Rational(1, 2)
 @pytest.fixture(params=["as installed", "intervals"])
 def backend(request, monkeypatch):
     chosen = default_backend() if request.param == "as installed" else Intervals()
-    monkeypatch.setattr("symcircuits.algebra.enclosure.default_backend", lambda: chosen)
+    monkeypatch.setattr("symcircuits.algebra.enclosures.enclosure.default_backend", lambda: chosen)
 
 
 # What is proved, with the angles that must be whole turns for equality (None: not told).

@@ -62,7 +62,7 @@ from sympy import (
 )
 
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Witness, as_matrix, prove
-from symcircuits.algebra.balls import Intervals, default_backend
+from symcircuits.algebra.enclosures.balls import Intervals, default_backend
 from symcircuits.errors import BadValue, ShapeMismatch
 
 x, y, z = symbols("x y z")
@@ -78,7 +78,7 @@ half = Rational(1, 2)
 def backend(request, monkeypatch):
     """Verdicts must not depend on where the enclosures come from."""
     chosen = default_backend() if request.param == "as installed" else Intervals()
-    monkeypatch.setattr("symcircuits.algebra.enclosure.default_backend", lambda: chosen)
+    monkeypatch.setattr("symcircuits.algebra.enclosures.enclosure.default_backend", lambda: chosen)
 
 
 IDENTITIES = {

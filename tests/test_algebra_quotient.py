@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symcircuits.algebra import laurent
-from symcircuits.algebra.laurent import constant
-from symcircuits.algebra.quotient import Quotient
+from symcircuits.algebra.forms import laurent
+from symcircuits.algebra.forms.laurent import constant
+from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.errors import OutsideClass
 
 SQUARES = [-1, 2]

@@ -23,7 +23,7 @@ from symcircuits.algebra import (
     prove_gap_over,
     softmax_row,
 )
-from symcircuits.algebra.balls import Intervals, default_backend
+from symcircuits.algebra.enclosures.balls import Intervals, default_backend
 from symcircuits.errors import BadValue
 
 beta, g, h = symbols("beta g h", positive=True)
@@ -35,7 +35,7 @@ k = Symbol("k", integer=True)
 @pytest.fixture(params=["as installed", "intervals"])
 def backend(request, monkeypatch):
     chosen = default_backend() if request.param == "as installed" else Intervals()
-    for module in ("enclosure", "ranges", "tails"):
+    for module in ("enclosures.enclosure", "enclosures.ranges", "order.tails"):
         monkeypatch.setattr(f"symcircuits.algebra.{module}.default_backend", lambda: chosen)
 
 

@@ -48,7 +48,7 @@ from symcircuits.algebra import (
     prove_increasing,
     threshold,
 )
-from symcircuits.algebra.balls import Intervals, default_backend
+from symcircuits.algebra.enclosures.balls import Intervals, default_backend
 from symcircuits.errors import BadValue
 
 x, g, h, c = symbols("x g h c", positive=True)
@@ -60,7 +60,7 @@ eps = Symbol("epsilon", positive=True)
 @pytest.fixture(params=["as installed", "intervals"])
 def backend(request, monkeypatch):
     chosen = default_backend() if request.param == "as installed" else Intervals()
-    for module in ("enclosure", "ranges", "tails"):
+    for module in ("enclosures.enclosure", "enclosures.ranges", "order.tails"):
         monkeypatch.setattr(f"symcircuits.algebra.{module}.default_backend", lambda: chosen)
 
 

@@ -7,8 +7,8 @@ from algebra_oracle import confirm, obeys
 from sympy import Abs, Eq, I, Integer, Rational, Sum, Symbol, cos, exp, sin, sqrt, symbols
 
 from symcircuits.algebra import Refuted
-from symcircuits.algebra.balls import Intervals, default_backend
-from symcircuits.algebra.witness import candidate_points, find_difference, find_less, obeys_assumptions
+from symcircuits.algebra.enclosures.balls import Intervals, default_backend
+from symcircuits.algebra.enclosures.witness import candidate_points, find_difference, find_less, obeys_assumptions
 
 x, y = symbols("x y")
 r = Symbol("r", real=True)
@@ -34,7 +34,7 @@ ASSUMPTIONS = [
 @pytest.fixture(params=["as installed", "intervals"])
 def backend(request, monkeypatch):
     chosen = default_backend() if request.param == "as installed" else Intervals()
-    monkeypatch.setattr("symcircuits.algebra.enclosure.default_backend", lambda: chosen)
+    monkeypatch.setattr("symcircuits.algebra.enclosures.enclosure.default_backend", lambda: chosen)
 
 
 @pytest.mark.parametrize("assumptions", ASSUMPTIONS, ids=str)

@@ -18,13 +18,13 @@ from typing import TypeAlias
 from sympy import Expr, MatrixBase
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.budget import SECONDS, Budget
+from symcircuits.algebra.enclosures.witness import find_difference
 from symcircuits.algebra.factored import Factored
+from symcircuits.algebra.forms.budget import SECONDS, Budget
+from symcircuits.algebra.forms.normal_form import read_all
 from symcircuits.algebra.matrices import ExactMatrix
-from symcircuits.algebra.normal_form import read_all
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
-from symcircuits.algebra.witness import find_difference
 from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, ShapeMismatch
 
 Operand: TypeAlias = Exact | ExactMatrix | Factored | MatrixBase

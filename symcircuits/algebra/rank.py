@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from sympy import QQ, Expr, Rational
 from sympy.polys.matrices import DomainMatrix
 
-from symcircuits.algebra.normal_form import read_all
-from symcircuits.algebra.quotient import Quotient
+from symcircuits.algebra.forms.normal_form import read_all
+from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 Row = dict[int, Quotient]

@@ -10,7 +10,7 @@ from sympy import Expr, Integer, Symbol
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, prove, prove_at_least
-from symcircuits.algebra.enclosure import enclose
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Head, OneHot
 from symcircuits.circuit.bind import bind_head, pattern_of

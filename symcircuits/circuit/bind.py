@@ -19,8 +19,8 @@ from sympy import Expr, Symbol, lambdify
 from sympy.core.function import AppliedUndef
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.algebra.nearest import nearest_float
-from symcircuits.algebra.sums import with_own_indices
+from symcircuits.algebra.enclosures.nearest import nearest_float
+from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.circuit.conventions import rows_from_columns
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.spaces import Residual

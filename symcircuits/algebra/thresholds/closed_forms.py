@@ -20,9 +20,9 @@ from itertools import permutations
 from sympy import Add, Dummy, Expr, Mul, Rational, Symbol, exp, factor, log, sqrt
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.exponentials import ONE, ZERO, ExponentialSum, read_quotient
-from symcircuits.algebra.order import prove_nonnegative, prove_positive
+from symcircuits.algebra.order.inequalities import prove_nonnegative, prove_positive
 from symcircuits.algebra.prove import prove
+from symcircuits.algebra.thresholds.exponentials import ONE, ZERO, ExponentialSum, read_quotient
 from symcircuits.algebra.verdict import Proved
 from symcircuits.errors import OutsideClass
 

@@ -15,7 +15,7 @@ from math import lcm
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
 
-from symcircuits.algebra import laurent
+from symcircuits.algebra.forms import laurent
 from symcircuits.errors import BudgetSpent
 
 Key = tuple[Hashable, ...]

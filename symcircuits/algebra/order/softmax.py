@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from sympy import Add, Dummy, Expr, Integer, Rational, exp
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.enclosure import enclose
-from symcircuits.algebra.order import prove_at_least
+from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.enclosures.witness import candidate_points
+from symcircuits.algebra.order.inequalities import prove_at_least
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Undecided, Verdict
-from symcircuits.algebra.witness import candidate_points
 from symcircuits.errors import AlgebraError, BadValue
 
 SAMPLES = 4

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from mpmath import mpf
 
-from symcircuits.algebra.ranges import PRECISIONS, RealFunction, Undefined
+from symcircuits.algebra.enclosures.ranges import PRECISIONS, RealFunction, Undefined
 from symcircuits.errors import AlgebraError
 
 MAX_HALVINGS = 60

@@ -39,8 +39,8 @@ from sympy import (
     tanh,
 )
 
-from symcircuits.algebra.balls import Backend, default_backend
-from symcircuits.algebra.enclosure import MAX_MAGNITUDE, enclose
+from symcircuits.algebra.enclosures.balls import Backend, default_backend
+from symcircuits.algebra.enclosures.enclosure import MAX_MAGNITUDE, enclose
 from symcircuits.algebra.prove import prove
 from symcircuits.errors import AlgebraError, BudgetSpent, OutsideClass
 

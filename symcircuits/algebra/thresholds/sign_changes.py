@@ -4,7 +4,7 @@ A sum of exponentials is divided by its fastest-growing one first; its tail, and
 proved apart. Anything else is taken as it stands, on bounded intervals.
 
 >>> from sympy import Symbol, exp
->>> from symcircuits.algebra.ranges import Work
+>>> from symcircuits.algebra.enclosures.ranges import Work
 >>> x = Symbol("x", positive=True)
 >>> found = sign_changes(x * exp(-x) - exp(-2), x, Fraction(0), None, 8, Work(10 ** 6))
 >>> found.signs, [round(float(low), 6) for low, high in found.zeros]
@@ -19,11 +19,11 @@ from math import lcm
 
 from sympy import Dummy, Expr, Rational, Symbol
 
-from symcircuits.algebra.exponentials import ExponentialSum, read_quotient
-from symcircuits.algebra.isolation import Crossing, Part, constant_sign, parts
-from symcircuits.algebra.narrowing import narrowed
-from symcircuits.algebra.ranges import RealFunction, Work
-from symcircuits.algebra.tails import Tail, normalised, tail_sign
+from symcircuits.algebra.enclosures.ranges import RealFunction, Work
+from symcircuits.algebra.order.tails import Tail, normalised, tail_sign
+from symcircuits.algebra.thresholds.exponentials import ExponentialSum, read_quotient
+from symcircuits.algebra.thresholds.isolation import Crossing, Part, constant_sign, parts
+from symcircuits.algebra.thresholds.narrowing import narrowed
 from symcircuits.errors import OutsideClass
 
 MAX_DOUBLINGS = 48

@@ -17,17 +17,17 @@ from mpmath import nstr
 from sympy import Expr, Function, Ge, Integer, Le, Pow, Rational, Symbol, cos, cosh, exp, oo, sin, sinh, tanh
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.enclosure import enclose
-from symcircuits.algebra.excess import cases, used
-from symcircuits.algebra.exponentials import read_quotient
-from symcircuits.algebra.order import proof
+from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.enclosures.ranges import RealFunction, Undefined, Work
+from symcircuits.algebra.enclosures.witness import find_less
+from symcircuits.algebra.order.excess import cases, used
+from symcircuits.algebra.order.inequalities import proof
+from symcircuits.algebra.order.signs import certificate
 from symcircuits.algebra.prove import prove
-from symcircuits.algebra.ranges import RealFunction, Undefined, Work
-from symcircuits.algebra.sign_changes import sign_changes
-from symcircuits.algebra.signs import certificate
+from symcircuits.algebra.thresholds.exponentials import read_quotient
+from symcircuits.algebra.thresholds.sign_changes import sign_changes
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
-from symcircuits.algebra.witness import find_less
 from symcircuits.errors import AlgebraError, BadValue, OutsideClass
 
 BUDGET = 500_000

@@ -19,9 +19,9 @@ from mpmath import mp, mpc, mpf, nstr
 from sympy import Expr, Integer, Rational, Symbol
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.budget import Budget
-from symcircuits.algebra.enclosure import Enclosure, enclose
-from symcircuits.algebra.sums import with_own_indices
+from symcircuits.algebra.enclosures.enclosure import Enclosure, enclose
+from symcircuits.algebra.forms.budget import Budget
+from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.algebra.verdict import Witness
 from symcircuits.errors import AlgebraError
 
@@ -109,7 +109,7 @@ def _find(
     tried: list[dict[Symbol, Expr]] = []
     budget = budget or Budget()
     for bits in PRECISIONS:
-        for point in (list(tried) if tried else fresh):
+        for point in list(tried) if tried else fresh:
             budget.check()
             if bits == PRECISIONS[0]:
                 tried.append(point)

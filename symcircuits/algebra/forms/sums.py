@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Dummy, Expr, Integer, Mul, Sum, Symbol, oo
 
-from symcircuits.algebra.generators import Generators
-from symcircuits.algebra.quotient import Quotient
+from symcircuits.algebra.forms.generators import Generators
+from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 if TYPE_CHECKING:
-    from symcircuits.algebra.normal_form import Reader
+    from symcircuits.algebra.forms.normal_form import Reader
 
 MAX_TERMS = 2000
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from mpmath import isfinite, mp, mpf, nstr
 from sympy import Expr, Integer, Rational, Symbol, cos, pi, sin
 
-from symcircuits.algebra.enclosure import enclose
-from symcircuits.algebra.isolation import fraction
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.prove import prove
+from symcircuits.algebra.thresholds.isolation import fraction
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Refuted, Undecided, Witness
 from symcircuits.errors import AlgebraError, BadValue

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import gcd
 
-from symcircuits.algebra.laurent import ONE, Poly, add, constant, multiply, power, quadratic_part, scale
+from symcircuits.algebra.forms.laurent import ONE, Poly, add, constant, multiply, power, quadratic_part, scale
 from symcircuits.errors import OutsideClass
 
 

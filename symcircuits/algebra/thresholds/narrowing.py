@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symcircuits.algebra.isolation import Crossing, Unsettled, decimal, fraction
-from symcircuits.algebra.ranges import PRECISIONS, RealFunction, Undefined
+from symcircuits.algebra.enclosures.ranges import PRECISIONS, RealFunction, Undefined
+from symcircuits.algebra.thresholds.isolation import Crossing, Unsettled, decimal, fraction
 
 SMALL_DENOMINATOR = 1000
 

@@ -1,6 +1,6 @@
 """Polynomials in real quantities as quadratic forms in their monomials, and whether such a form is positive.
 
->>> from symcircuits.algebra import laurent
+>>> from symcircuits.algebra.forms import laurent
 >>> x, y = laurent.generator(0), laurent.generator(1)
 >>> form = quadratic_form({2 * x: 1, x + y: -2, 2 * y: 1}, {0, 1}, set())
 >>> form is not None and is_positive_form(form)
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from symcircuits.algebra import laurent
-from symcircuits.algebra.laurent import Poly
+from symcircuits.algebra.forms import laurent
+from symcircuits.algebra.forms.laurent import Poly
 
 MAX_SIZE = 24
 

@@ -17,13 +17,13 @@ from mpmath import nstr
 from sympy import Expr, Symbol
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.enclosure import enclose
-from symcircuits.algebra.excess import Case, cases, used
+from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.enclosures.witness import candidate_points, find_less, is_certainly_positive
+from symcircuits.algebra.order.excess import Case, cases, used
+from symcircuits.algebra.order.signs import certificate
 from symcircuits.algebra.prove import prove
-from symcircuits.algebra.signs import certificate
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
-from symcircuits.algebra.witness import candidate_points, find_less, is_certainly_positive
 from symcircuits.errors import AlgebraError
 
 TIES_TRIED = 40

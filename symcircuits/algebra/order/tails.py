@@ -5,7 +5,7 @@ falling exponential, whose greatest value beyond a point is known; where these t
 coefficient, the sign is that coefficient's for ever.
 
 >>> from sympy import Symbol, exp
->>> from symcircuits.algebra.exponentials import read_quotient
+>>> from symcircuits.algebra.thresholds.exponentials import read_quotient
 >>> x = Symbol("x", positive=True)
 >>> (top, _) = read_quotient(exp(x) - 100 * x ** 2 * exp(x / 2), x)
 >>> tail_sign(normalised(top), Fraction(4)), tail_sign(normalised(top), Fraction(64))
@@ -22,10 +22,10 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Expr, Integer
 
-from symcircuits.algebra.balls import default_backend
-from symcircuits.algebra.enclosure import MAX_MAGNITUDE, enclose
-from symcircuits.algebra.exponentials import ExponentialSum, Key
+from symcircuits.algebra.enclosures.balls import default_backend
+from symcircuits.algebra.enclosures.enclosure import MAX_MAGNITUDE, enclose
 from symcircuits.algebra.prove import prove
+from symcircuits.algebra.thresholds.exponentials import ExponentialSum, Key
 from symcircuits.errors import OutsideClass
 
 BITS = 256

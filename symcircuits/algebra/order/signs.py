@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Mul, Rational, pi, sqrt
 
-from symcircuits.algebra import laurent
-from symcircuits.algebra.generators import IMAGINARY, Generators, Key
-from symcircuits.algebra.laurent import Poly
-from symcircuits.algebra.normal_form import read_all
-from symcircuits.algebra.squares import is_positive_form, is_square, quadratic_form
+from symcircuits.algebra.forms import laurent
+from symcircuits.algebra.forms.generators import IMAGINARY, Generators, Key
+from symcircuits.algebra.forms.laurent import Poly
+from symcircuits.algebra.forms.normal_form import read_all
+from symcircuits.algebra.order.squares import is_positive_form, is_square, quadratic_form
 from symcircuits.algebra.verdict import Proved, Undecided, Verdict
 from symcircuits.errors import AlgebraError
 

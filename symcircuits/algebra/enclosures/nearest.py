@@ -12,7 +12,7 @@ from math import isfinite
 from mpmath import mp, mpf
 from sympy import Expr, Rational
 
-from symcircuits.algebra.enclosure import enclose
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.errors import AlgebraError, BadValue
 
 _PRECISIONS = (80, 320, 1280, 5120)

@@ -23,14 +23,14 @@ from sympy import Expr, Ge, Gt, Le, Lt, Rational, Symbol, oo, preorder_traversal
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
-from symcircuits.algebra.closed_forms import ClosedForm, closed_form
-from symcircuits.algebra.enclosure import enclose
-from symcircuits.algebra.isolation import fraction
-from symcircuits.algebra.order import proof, prove_less
+from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.enclosures.ranges import Work
+from symcircuits.algebra.order.inequalities import proof, prove_less
 from symcircuits.algebra.prove import prove
-from symcircuits.algebra.ranges import Work
-from symcircuits.algebra.sign_changes import SignChanges, sign_changes
-from symcircuits.algebra.truth import BreakPoint, Threshold, assembled, everywhere
+from symcircuits.algebra.thresholds.closed_forms import ClosedForm, closed_form
+from symcircuits.algebra.thresholds.isolation import fraction
+from symcircuits.algebra.thresholds.sign_changes import SignChanges, sign_changes
+from symcircuits.algebra.thresholds.truth import BreakPoint, Threshold, assembled, everywhere
 from symcircuits.algebra.values import exact
 from symcircuits.algebra.verdict import Proved, Undecided
 from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, OutsideClass

@@ -40,7 +40,7 @@ from sympy import (
     tanh,
 )
 
-from symcircuits.algebra.balls import WIDE, Backend, default_backend
+from symcircuits.algebra.enclosures.balls import WIDE, Backend, default_backend
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 MAX_MAGNITUDE = 1 << 40

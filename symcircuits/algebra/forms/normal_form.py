@@ -40,12 +40,12 @@ from sympy import (
     tanh,
 )
 
-from symcircuits.algebra import laurent
-from symcircuits.algebra.budget import Budget
-from symcircuits.algebra.generators import IMAGINARY, Generators
-from symcircuits.algebra.laurent import constant
-from symcircuits.algebra.quotient import Quotient
-from symcircuits.algebra.sums import read_sum, surely_positive, with_own_indices
+from symcircuits.algebra.forms import laurent
+from symcircuits.algebra.forms.budget import Budget
+from symcircuits.algebra.forms.generators import IMAGINARY, Generators
+from symcircuits.algebra.forms.laurent import constant
+from symcircuits.algebra.forms.quotient import Quotient
+from symcircuits.algebra.forms.sums import read_sum, surely_positive, with_own_indices
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 MAX_POWER = 4096

@@ -33,7 +33,7 @@ from sympy import (
     tanh,
 )
 
-from symcircuits.algebra.ranges import written_out
+from symcircuits.algebra.enclosures.ranges import written_out
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 MAX_TERMS = 4000

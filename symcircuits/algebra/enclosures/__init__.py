@@ -1,0 +1,1 @@
+"""Rigorous numbers: balls, intervals, and the search for witnesses with them."""

@@ -1,0 +1,1 @@
+"""The normal form: expressions read into quotients of sparse Laurent polynomials."""

@@ -1,0 +1,1 @@
+"""Inequalities, certificates of sign, gaps over offsets, and softmax."""
