@@ -144,7 +144,7 @@ class ExactMatrix:
         terms: dict[Place, list[Expr]] = {}
         for (i, k), value in self.entries.items():
             for j, factor in other.by_row.get(k, {}).items():
-                terms.setdefault((i, j), []).append(value * factor)
+                terms.setdefault((i, j), []).append(_times(value, factor))
         formula = origins.product(self.formula, other.formula)
         recipe = ("@", self.made_by, other.made_by)
         return ExactMatrix((self.shape[0], other.shape[1]), _totals(terms), self.rows, other.columns, formula, recipe)
@@ -205,7 +205,7 @@ class ExactMatrix:
         """The tensor (Kronecker) product; its axes carry no labels."""
         (height, width), (r, s) = self.shape, other.shape
         entries = {
-            (i * r + p, j * s + q): value * factor
+            (i * r + p, j * s + q): _times(value, factor)
             for (i, j), value in self.entries.items()
             for (p, q), factor in other.entries.items()
         }
@@ -281,6 +281,11 @@ def column_of(values: Iterable[Expr | int], rows: Axis | None = None) -> ExactMa
     """An n by 1 matrix."""
     column = list(values)
     return ExactMatrix.from_entries((len(column), 1), {(i, 0): value for i, value in enumerate(column)}, rows)
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    # Selection matrices are all ones, and SymPy's own product costs more than the rest of the sum.
+    return b if a is S.One else a if b is S.One else a * b
 
 
 def _totals(terms: Mapping[Place, Sequence[Expr]]) -> dict[Place, Expr]:

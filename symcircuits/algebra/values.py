@@ -10,11 +10,22 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Expr, Float, Integer, Rational
+from sympy import Basic, Expr, Float, Integer, Rational
 
 from symcircuits.errors import BadValue
 
 Exact: TypeAlias = Expr | int | Fraction
+
+
+def contains(expression: Basic, kind: type[Basic]) -> bool:
+    """Whether a node of this kind occurs in an expression."""
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, kind):
+            return True
+        waiting.extend(node.args)
+    return False
 
 
 def exact(value: object) -> Expr:
@@ -23,7 +34,7 @@ def exact(value: object) -> Expr:
     Raises ``BadValue`` for anything else.
     """
     if isinstance(value, Expr):
-        if value.has(Float):
+        if contains(value, Float):
             raise BadValue(f"expected an exact expression, got one with a floating-point number: {value}")
         return value
     if isinstance(value, int) and not isinstance(value, bool):

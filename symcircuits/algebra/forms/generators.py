@@ -36,6 +36,11 @@ class Generators:
         self._quadratic_places: dict[Key, int] = {}
         self._denominators: dict[Key, int] = {}
 
+    @property
+    def has_pi(self) -> bool:
+        """Whether pi has been met."""
+        return ("pi",) in self._places
+
     def free(self, *key: Hashable) -> int:
         """The monomial of the free generator with this key."""
         if key not in self._places:

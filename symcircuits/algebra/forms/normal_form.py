@@ -63,6 +63,7 @@ class Reader:
         self.budget = budget
         self.nonzero: list[Expr] = []
         self._known: dict[Expr, Quotient] = {}
+        self._pairs: dict[tuple[Expr, bool], tuple[Quotient, Quotient] | None] = {}
 
     def read(self, expression: Expr) -> Quotient:
         """The quotient of an expression.
@@ -187,13 +188,20 @@ class Reader:
         return root
 
     def _circular(self, expression: Expr) -> Quotient:
+        hyperbolic = isinstance(expression, cosh | sinh | tanh | coth)
+        key = (expression.args[0], hyperbolic)
+        if key not in self._pairs:
+            self._pairs[key] = self._pair(expression, hyperbolic)
+        pair = self._pairs[key]
+        return self.opaque(expression) if pair is None else self._from_pair(expression, *pair)
+
+    def _pair(self, expression: Expr, hyperbolic: bool) -> tuple[Quotient, Quotient] | None:
+        """cos and sin (or cosh and sinh) of an argument: both come at the price of one."""
         argument = self._argument(expression.args[0])
         if argument is None:
-            return self.opaque(expression)
-        hyperbolic = isinstance(expression, cosh | sinh | tanh | coth)
+            return None
         turn = Quotient({0: 1}) if hyperbolic else self.monomial(IMAGINARY)
-        forward = self._exponential(expression, self.times(turn, argument))
-        return self._from_pair(expression, *self._halves(forward, hyperbolic))
+        return self._halves(self._exponential(expression, self.times(turn, argument)), hyperbolic)
 
     def _halves(self, forward: Quotient, hyperbolic: bool) -> tuple[Quotient, Quotient]:
         """``(w + 1/w) / 2`` and ``(w - 1/w) / 2``, the latter over ``i`` for a wave."""
@@ -257,6 +265,8 @@ class Reader:
 
     def _half_turns(self, base: int) -> int | None:
         """``M`` where the angle is ``pi * M`` with an integer-valued monomial ``M``, else ``None``."""
+        if not self.generators.has_pi:
+            return None
         rest = base - self.generators.free("pi")
         return rest if self.generators.integer_valued(rest) else None
 

@@ -15,6 +15,7 @@ from sympy import Add, Dummy, Expr, Integer, Mul, Sum, Symbol, oo
 
 from symcircuits.algebra.forms.generators import Generators
 from symcircuits.algebra.forms.quotient import Quotient
+from symcircuits.algebra.values import contains
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _part_with(generators: Generators, monomial: int, bound: Symbol) -> int:
 
 def with_own_indices(expression: Expr) -> Expr:
     """The expression with names of their own for the indices of its sums, so that nothing put in is captured."""
-    if not isinstance(expression, Expr) or not expression.has(Sum):
+    if not isinstance(expression, Expr) or not contains(expression, Sum):
         return expression
     if not isinstance(expression, Sum):
         return expression.func(*map(with_own_indices, expression.args))
