@@ -22,6 +22,7 @@ from symcircuits.algebra.enclosures.witness import find_difference
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.forms.budget import SECONDS, Budget
 from symcircuits.algebra.forms.normal_form import read_all
+from symcircuits.algebra.forms.roots_of_unity import vanishes
 from symcircuits.algebra.matrices import ExactMatrix
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
@@ -52,7 +53,10 @@ def _prove_scalars(left: Expr, right: Expr, given: Sequence[Boolean], budget: Bu
     tried = "normal form: the sides differ"
     try:
         (left_form, right_form), reader = read_all([left, right], budget)
-        if left_form.equals(right_form, reader.generators.squares):
+        if any(vanishes(form.denominator, reader.generators) for form in (left_form, right_form)):
+            return Undecided("a denominator is zero")
+        difference = left_form.cross_difference(right_form, reader.generators.squares)
+        if vanishes(difference, reader.generators):
             return Proved("normal form", reader.assumptions())
     except AlgebraError as error:
         tried = str(error)

@@ -120,14 +120,15 @@ class Generators:
                 continue  # a function of which nothing is known
             if key[0] in ("opaque", "sum", "sign") or (key[0] in ("symbol", "root") and key[1].is_zero):  # type: ignore[attr-defined]
                 return str(key[1]) if isinstance(key[1], Expr) else f"a {key[0]}"
-            if key[0] == "angle" and isinstance(key[1], int) and self._is_turn(key[1]):
+            if key[0] == "angle" and isinstance(key[1], int) and self.is_turn(key[1]):
                 return "a fraction of a turn"
         constants = [
             key for key in self.keys if key[0] == "exponent" and isinstance(key[1], int) and not self.parts(key[1])
         ]
         return "both pi and e" if constants and ("pi",) in self.keys else ""
 
-    def _is_turn(self, base: int) -> bool:
+    def is_turn(self, base: int) -> bool:
+        """Whether an angle is pi times an integer, so that its wave is a root of unity."""
         return self.integer_valued(base - self.free("pi"))
 
     def integer_valued(self, monomial: int) -> bool:

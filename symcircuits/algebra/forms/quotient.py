@@ -78,10 +78,13 @@ class Quotient:
         base = self if exponent >= 0 else self.inverse(squares)
         return Quotient(power(base.numerator, abs(exponent), squares), power(base.denominator, abs(exponent), squares))
 
+    def cross_difference(self, other: Quotient, squares: Sequence[int]) -> Poly:
+        """The numerator of the difference, over the product of the denominators: zero where both are equal."""
+        if self.denominator == other.denominator:
+            return add(self.numerator, other.numerator, -1)
+        left = multiply(self.numerator, other.denominator, squares)
+        return add(left, multiply(other.numerator, self.denominator, squares), -1)
+
     def equals(self, other: Quotient, squares: Sequence[int]) -> bool:
         """Whether both are the same element of the ring of fractions."""
-        if self.denominator == other.denominator:
-            return self.numerator == other.numerator
-        left = multiply(self.numerator, other.denominator, squares)
-        right = multiply(other.numerator, self.denominator, squares)
-        return left == right
+        return not self.cross_difference(other, squares)
