@@ -17,7 +17,9 @@ from sympy import (
     Function,
     I,
     Integer,
+    Integral,
     Matrix,
+    Max,
     Mul,
     Pow,
     Rational,
@@ -25,6 +27,8 @@ from sympy import (
     Symbol,
     acos,
     asin,
+    asinh,
+    atan,
     ceiling,
     conjugate,
     cos,
@@ -68,6 +72,7 @@ class Row:
     right: Side
     truth: str
     verdict: str
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,14 @@ class Group:
         """The group as rows."""
         kinds = ((self.proved, EQUAL, PROVED), (self.refuted, DIFFERENT, REFUTED), (self.open, EQUAL, UNDECIDED))
         rows = [
-            Row(self._id(name), self.title, *sides, truth, verdict)
+            Row(self._id(name), self.title, *sides, truth, verdict, open=pairs is self.open)
             for pairs, truth, verdict in kinds
             for name, sides in pairs.items()
         ]
         return rows + [Row(self._id(name), self.title, *row, UNDECIDED) for name, row in self.outside.items()]
 
     def _id(self, name: str) -> str:
-        return f"{self.title}: {name}".lower().replace(" ", "-").replace(":-", "/")
+        return f"{self.title}/{name}".lower().replace(",", "").replace(" ", "-")
 
 
 a, b, x, y, z = symbols("a b x y z")
@@ -156,17 +161,16 @@ ROTATIONS = Group(
     "Rotations",
     proved={
         "angles add": (turn(a) * turn(b), turn(a + b)),
-        "two turns commute": (turn(a) * turn(b), turn(b) * turn(a)),
+        "turns commute": (turn(a) * turn(b) * turn(x), turn(x) * turn(b) * turn(a)),
         "the transpose undoes": (turn(a).T * turn(a), eye(2)),
-        "minus the angle undoes": (turn(a) * turn(-a), eye(2)),
+        "minus the angle undoes": (turn(a + b) * turn(-a) * turn(-b), eye(2)),
         "transpose times": (turn(a).T * turn(b), turn(b - a)),
         "cube": (turn(a) ** 3, turn(3 * a)),
         "half twice": (turn(a / 2) ** 2, turn(a)),
         "third three times": (turn(a / 3) ** 3, turn(a)),
-        "quarter turn": (turn(a) * turn(pi / 2), turn(a + pi / 2)),
-        "sixth of a turn six times": (turn(pi / 3) ** 6, eye(2)),
-        "turn of an eighth": (turn(pi / 4) ** 2, Matrix([[0, -1], [1, 0]])),
-        "reflected": (diag(1, -1) * turn(a) * diag(1, -1), turn(-a)),
+        "eighth of a turn more": (turn(a) * turn(pi / 4), turn(a + pi / 4)),
+        "sixth of a turn three times": (turn(a + pi / 3) ** 3, -turn(3 * a)),
+        "reflected": (diag(1, -1) * turn(a + b) * diag(1, -1), turn(-a) * turn(-b)),
         "next position": (turn(alpha(0)) * wave(alpha(0), n), wave(alpha(0), n + 1)),
         "previous position": (turn(alpha(0)).T * wave(alpha(0), n), wave(alpha(0), n - 1)),
         "any shift": (turn(alpha(0) * w) * wave(alpha(0), n), wave(alpha(0), n + w)),
@@ -176,8 +180,10 @@ ROTATIONS = Group(
         "trace of a product": ((turn(a) * turn(b)).trace(), 2 * cos(a + b)),
         "scaled": ((p * turn(a)) * (q * turn(b)), p * q * turn(a + b)),
         "off the axes": (turn(a) * diag(p, q) * turn(a).T, turn(a) * diag(p - q, 0) * turn(a).T + q * eye(2)),
-        "rotated query and key": ((turn(a * n) * Matrix([x, y])).dot(turn(a * m) * Matrix([z, b])),
-                                  (x * z + y * b) * cos(a * (n - m)) + (x * b - y * z) * sin(a * (n - m))),
+        "rotated query and key": (
+            (turn(a * n) * Matrix([x, y])).dot(turn(a * m) * Matrix([z, b])),
+            (x * z + y * b) * cos(a * (n - m)) + (x * b - y * z) * sin(a * (n - m)),
+        ),
     },
     refuted={
         "difference for sum": (turn(a) * turn(b), turn(a - b)),
@@ -190,8 +196,10 @@ ROTATIONS = Group(
         "blocks exchanged": (diag(turn(a), turn(b)), diag(turn(b), turn(a))),
         "sine has another sign": (cos(a) * cos(b) + sin(a) * sin(b), cos(a + b)),
         "sine for cosine": (sin(a) * cos(b) + cos(a) * sin(b), cos(a + b)),
-        "rotated query and key, sign": ((turn(a * n) * Matrix([x, y])).dot(turn(a * m) * Matrix([z, b])),
-                                        (x * z + y * b) * cos(a * (n - m)) - (x * b - y * z) * sin(a * (n - m))),
+        "rotated query and key, sign": (
+            (turn(a * n) * Matrix([x, y])).dot(turn(a * m) * Matrix([z, b])),
+            (x * z + y * b) * cos(a * (n - m)) - (x * b - y * z) * sin(a * (n - m)),
+        ),
     },
 )
 
@@ -203,9 +211,11 @@ SCORES = Group(
         "over the root of d_k": (products(2) * raw(d_k, -half) * beta, gaps(2) * beta / sqrt(d_k)),
         "itself": (products(2, 0), gaps(2, 0)),
         "three back": (products(2, 3), gaps(2, 3)),
-        "gap to the best key": (gaps(2).subs(m, n - 1) - gaps(2), 2 * Add(*(
-            lambda_(i) ** 2 * sin(alpha(i) * (n - m - 1) / 2) ** 2 for i in range(2)))),
-        "even in the distance": (gaps(2).subs(m, n - 1 + w), gaps(2).subs(m, n - 1 - w)),
+        "gap to the best key": (
+            gaps(2).subs(m, n - 1) - gaps(2),
+            2 * Add(*(lambda_(i) ** 2 * sin(alpha(i) * (n - m - 1) / 2) ** 2 for i in range(2))),
+        ),
+        "even in the distance": (products(2).subs(m, n - 1 + w), products(2).subs(m, n - 1 - w)),
     },
     refuted={
         **{f"off by one, {pairs} pairs": (products(pairs), gaps(pairs, 0)) for pairs in (1, 2, 4, 8)},
@@ -216,8 +226,10 @@ SCORES = Group(
         "one sign of eight": (products(8, minus=5), gaps(8)),
         "twice": (products(5, scale=2), gaps(5)),
         "magnitude not squared": (products(1), lambda_(0) * cos(alpha(0) * (n - m - 1))),
-        "magnitudes exchanged": (lambda_(0) * cos(alpha(1) * n) + lambda_(1) * cos(alpha(0) * n),
-                                 lambda_(0) * cos(alpha(0) * n) + lambda_(1) * cos(alpha(1) * n)),
+        "magnitudes exchanged": (
+            lambda_(0) * cos(alpha(1) * n) + lambda_(1) * cos(alpha(0) * n),
+            lambda_(0) * cos(alpha(0) * n) + lambda_(1) * cos(alpha(1) * n),
+        ),
         "odd in the distance": (gaps(1).subs(m, n - 1 + w), -gaps(1).subs(m, n - 1 - w)),
         "one pair more": (products(3), gaps(4)),
     },
@@ -239,27 +251,34 @@ SOFTMAX = Group(
         "leak": (1 - last / (last + n - 1), (n - 1) / (last + n - 1)),
         "leak, divided": ((n - 1) / (last + n - 1), (n - 1) * exp(-beta * g) / (1 + (n - 1) * exp(-beta * g))),
         "odds": ((last / (last + n - 1)) / (1 - last / (last + n - 1)), last / (n - 1)),
-        "product of weights": (softmax(score[:2]) * softmax(score[:2], 1),
-                               1 / (2 + 2 * cosh(score[0] - score[1]))),
+        "product of weights": (softmax(score[:2]) * softmax(score[:2], 1), 1 / (2 + 2 * cosh(score[0] - score[1]))),
         "derivative": (softmax(score[:2]).diff(score[0]), softmax(score[:2]) * (1 - softmax(score[:2]))),
-        "derivative by another": (softmax(score).diff(score[1]), -softmax(score) * softmax(score, 1)),
-        "temperature halved": (softmax(tuple(2 * v for v in score[:2])),
-                               softmax(score[:2]) ** 2 / (softmax(score[:2]) ** 2 + softmax(score[:2], 1) ** 2)),
+        "derivative by another": (softmax(score).diff(score[1]), -(softmax(score) ** 2) * exp(score[1] - score[0])),
+        "temperature halved": (
+            softmax(tuple(2 * v for v in score[:2])),
+            softmax(score[:2]) ** 2 / (softmax(score[:2]) ** 2 + softmax(score[:2], 1) ** 2),
+        ),
         "uniform": (Sum(1 / (n + 1), (k, 0, n)), Integer(1)),
-        "row sum of n": (Sum(exp(beta * k) / Sum(exp(beta * j), (j, 0, n)), (k, 0, n)), Integer(1)),
         "last key split off": (Sum(waves, (k, 0, n)), Sum(waves, (k, 0, n - 1)) + exp(beta * cos(alpha(0) * n))),
         "first key split off": (Sum(waves, (k, 0, n)), Sum(waves, (k, 1, n)) + exp(beta)),
-        "tail shifted by the best": (Sum(exp(beta * (cos(alpha(0) * k) - 1)), (k, 0, n)),
-                                     exp(-beta) * Sum(waves, (k, 0, n))),
-        "tail of a weight": (exp(beta) / Sum(waves, (k, 0, n)),
-                             1 / (1 + Sum(exp(beta * (cos(alpha(0) * k) - 1)), (k, 1, n)))),
+        "tail shifted by the best": (
+            Sum(exp(beta * (cos(alpha(0) * k) - 1)), (k, 0, n)),
+            exp(-beta) * Sum(waves, (k, 0, n)),
+        ),
+        "tail of a weight": (
+            exp(beta) / Sum(waves, (k, 0, n)),
+            1 / (1 + Sum(exp(beta * (cos(alpha(0) * k) - 1)), (k, 1, n))),
+        ),
         "constant scores": (Sum(exp(beta * g), (k, 1, n)), n * exp(beta * g)),
-        "mean of values": (Sum(exp(beta * k) * (x * k + y), (k, 0, n)) / Sum(exp(beta * k), (k, 0, n)),
-                           y + x * Sum(k * exp(beta * k), (k, 0, n)) / Sum(exp(beta * k), (k, 0, n))),
-        "nested": (exp(beta * cos(alpha(0) * (n - 1))) / exp(beta),
-                   exp(-2 * beta * sin(alpha(0) * (n - 1) / 2) ** 2)),
-        "nested in products": (exp(beta * (cos(alpha(0) * n) * cos(alpha(0)) + sin(alpha(0) * n) * sin(alpha(0)))),
-                               exp(beta * cos(alpha(0) * (n - 1)))),
+        "mean of values": (
+            Sum(exp(beta * k) * (x * k + y), (k, 0, n)) / Sum(exp(beta * k), (k, 0, n)),
+            y + x * Sum(k * exp(beta * k), (k, 0, n)) / Sum(exp(beta * k), (k, 0, n)),
+        ),
+        "nested": (exp(beta * cos(alpha(0) * (n - 1))) / exp(beta), exp(-2 * beta * sin(alpha(0) * (n - 1) / 2) ** 2)),
+        "nested in products": (
+            exp(beta * (cos(alpha(0) * n) * cos(alpha(0)) + sin(alpha(0) * n) * sin(alpha(0)))),
+            exp(beta * cos(alpha(0) * (n - 1))),
+        ),
     },
     refuted={
         "one key too many": ((n - 1) / (last + n - 1), n / (last + n)),
@@ -273,10 +292,15 @@ SOFTMAX = Group(
         "uniform over n": (Sum(1 / (n + 1), (k, 1, n)), Integer(1)),
         "tail one short": (Sum(waves, (k, 0, n)), Sum(waves, (k, 0, n - 1))),
         "tail starts late": (Sum(waves, (k, 1, n)), Sum(waves, (k, 0, n))),
-        "nested, half angle lost": (exp(beta * cos(alpha(0) * (n - 1))) / exp(beta),
-                                    exp(-2 * beta * sin(alpha(0) * (n - 1)) ** 2)),
+        "nested, half angle lost": (
+            exp(beta * cos(alpha(0) * (n - 1))) / exp(beta),
+            exp(-2 * beta * sin(alpha(0) * (n - 1)) ** 2),
+        ),
         "nested, off by one": (exp(beta * cos(alpha(0) * (n - 1))), exp(beta * cos(alpha(0) * n))),
         "exp of a sum": (exp(p + q), exp(p) + exp(q)),
+    },
+    open={
+        "row sum of n": (Sum(exp(beta * k) / Sum(exp(beta * j), (j, 0, n)), (k, 0, n)), Integer(1)),
     },
 )
 
@@ -330,25 +354,39 @@ KERNELS = Group(
     "Sums of cosines",
     proved={
         **{f"Dirichlet, {length}": (cosines(length), dirichlet(length)) for length in (1, 2, 3, 5, 8, 16, 32)},
-        **{f"sines, {length}": (Sum(sin(k * x), (k, 1, length)),
-                                sin(length * x / 2) * sin((length + 1) * x / 2) / sin(x / 2)) for length in (3, 7)},
-        **{f"Fejer, {length}": (
-            length + 2 * Add(*((length - i) * cos(i * x) for i in range(1, length))),
-            sin(length * x / 2) ** 2 / sin(x / 2) ** 2) for length in (4, 9)},
+        **{
+            f"sines, {length}": (
+                Sum(sin(k * x), (k, 1, length)),
+                sin(length * x / 2) * sin((length + 1) * x / 2) / sin(x / 2),
+            )
+            for length in (3, 7)
+        },
+        **{
+            f"Fejer, {length}": (
+                length + 2 * Add(*((length - i) * cos(i * x) for i in range(1, length))),
+                sin(length * x / 2) ** 2 / sin(x / 2) ** 2,
+            )
+            for length in (4, 9)
+        },
         "geometric waves": (Sum(exp(I * k * x), (k, 0, 6)), (exp(7 * I * x) - 1) / (exp(I * x) - 1)),
         "geometric exponents": (Sum(exp(-k * p), (k, 0, 9)), (1 - exp(-10 * p)) / (1 - exp(-p))),
         "odd multiples": (Sum(cos((2 * k + 1) * x), (k, 0, 4)), sin(10 * x) / (2 * sin(x))),
         "eighth turns cancel": (Sum(cos(x + pi * k / 4), (k, 0, 7)), Integer(0)),
         "window that moves": (Sum(cos(k * r), (k, n, n + 2)), cos((n + 1) * r) * (1 + 2 * cos(r))),
         "linear under a sum": (Sum(y * cos(x * k) + 2, (k, 0, n)), y * Sum(cos(j * x), (j, 0, n)) + 2 * (n + 1)),
-        "two terms split off": (Sum(cos(k * x), (k, 0, n)),
-                                Sum(cos(k * x), (k, 0, n - 2)) + cos(n * x) + cos((n - 1) * x)),
+        "two terms split off": (
+            Sum(cos(k * x), (k, 0, n)),
+            Sum(cos(k * x), (k, 0, n - 2)) + cos(n * x) + cos((n - 1) * x),
+        ),
         "double sum": (Sum(cos((k - j) * x), (k, 0, 3), (j, 0, 3)), sin(2 * x) ** 2 / sin(x / 2) ** 2),
-        "phase pulled out of a sum": (Sum(exp(I * (n - k) * r), (k, 0, n)),
-                                      exp(I * n * r) * Sum(exp(-I * k * r), (k, 0, n))),
-        "sum of differences by hand": (Sum(cos(r * (n - k)), (k, 0, n)),
-                                       cos(r * n) * Sum(cos(r * k), (k, 0, n))
-                                       + sin(r * n) * Sum(sin(r * k), (k, 0, n))),
+        "phase pulled out of a sum": (
+            Sum(exp(I * (n - k) * r), (k, 0, n)),
+            exp(I * n * r) * Sum(exp(-I * k * r), (k, 0, n)),
+        ),
+        "sum of differences by hand": (
+            Sum(cos(r * (n - k)), (k, 0, n)),
+            cos(r * n) * Sum(cos(r * k), (k, 0, n)) + sin(r * n) * Sum(sin(r * k), (k, 0, n)),
+        ),
         "empty sum": (Sum(f(k), (k, n, n - 1)), Integer(0)),
     },
     refuted={
@@ -367,9 +405,16 @@ KERNELS = Group(
         "symbolic Dirichlet": (1 + 2 * Sum(cos(k * x), (k, 1, n)), sin((2 * n + 1) * x / 2) / sin(x / 2)),
         "symbolic geometric sum": (Sum(exp(-k * p), (k, 0, n)), (1 - exp(-(n + 1) * p)) / (1 - exp(-p))),
         "symbolic triangle number": (Sum(k, (k, 1, n)), n * (n + 1) / 2),
-        "split in the middle": (Sum(cos(k * x), (k, 0, n)),
-                                Sum(cos(k * x), (k, 0, m)) + Sum(cos(k * x), (k, m + 1, n))),
+        "split in the middle": (
+            Sum(cos(k * x), (k, 0, n)),
+            Sum(cos(k * x), (k, 0, m)) + Sum(cos(k * x), (k, m + 1, n)),
+        ),
         "sum turned round": (Sum(cos(r * k), (k, 0, n)), Sum(cos(r * (n - k)), (k, 0, n))),
+        "telescope": (Sum(1 / (k * (k + 1)), (k, 1, n)), n / (n + 1)),
+        "numerator under a sum": (
+            Sum((x + k) / (k + 1), (k, 0, n)),
+            x * Sum(1 / (k + 1), (k, 0, n)) + Sum(k / (k + 1), (k, 0, n)),
+        ),
         "sums change places": (Sum(Sum(k * j, (k, 1, n)), (j, 1, m)), Sum(k, (k, 1, n)) * Sum(j, (j, 1, m))),
     },
 )
@@ -377,17 +422,17 @@ KERNELS = Group(
 EXPONENTS = Group(
     "Exponents",
     proved={
-        "root of eight": (exp(Lg / sqrt(8)) ** 2, exp(Lg / sqrt(2))),
-        "root of eight, written otherwise": (exp(Lg * raw(Integer(8), -half)), exp(Lg * sqrt(2) / 4)),
-        "root of d_k": (exp(beta / sqrt(d_k)) ** 2, exp(2 * beta * sqrt(d_k) / d_k)),
-        "product of roots": (exp(sqrt(2) * sqrt(3) * x), exp(sqrt(6) * x)),
+        "root of eight": ((exp(Lg / sqrt(8)) + 1) ** 2, exp(Lg / sqrt(2)) + 2 * exp(Lg / sqrt(8)) + 1),
+        "root of eight, hyperbolic": (exp(Lg / sqrt(8)), cosh(sqrt(2) * Lg / 4) + sinh(sqrt(2) * Lg / 4)),
+        "root of d_k": ((exp(beta / sqrt(d_k)) - 1) * (exp(beta / sqrt(d_k)) + 1), exp(2 * beta / sqrt(d_k)) - 1),
+        "product of roots": (sinh(sqrt(2) * sqrt(3) * x), (exp(sqrt(6) * x) - exp(-sqrt(6) * x)) / 2),
         "two exponents": (exp((sqrt(2) + 1) * x) * exp(-sqrt(2) * x), exp(x)),
         "square in the exponent": (exp((sqrt(2) + sqrt(3)) ** 2 * x), exp(5 * x) * exp(2 * sqrt(6) * x)),
         "expanded exponent": (exp((x + y) ** 2), exp(x**2) * exp(2 * x * y) * exp(y**2)),
-        "exponents of numbers": (exp(3) / exp(1), exp(2)),
+        "exponents of numbers": ((exp(1) + exp(-1)) ** 2, exp(2) + 2 + exp(-2)),
         "exponent of an exponent": (exp(exp(x)) * exp(1), exp(exp(x) + 1)),
         "cosine of exponents": (cos(exp(x) + exp(y)) + cos(exp(x) - exp(y)), 2 * cos(exp(x)) * cos(exp(y))),
-        "thirds": (exp(x / 3) ** 3 * exp(y / 2), exp(x) * exp(y / 2)),
+        "thirds": ((exp(x / 3) + 1) * (exp(2 * x / 3) - exp(x / 3) + 1), exp(x) + 1),
         "Laurent exponent": (exp(x / y + 1 / x) * exp(-1 / x), exp(x / y)),
         "Euler": (exp(I * x), cos(x) + I * sin(x)),
         "hyperbolic": (cosh(x) ** 2 - sinh(x) ** 2, Integer(1)),
@@ -396,7 +441,7 @@ EXPONENTS = Group(
         "hyperbolic half": (tanh(x / 2), sinh(x) / (1 + cosh(x))),
         "hyperbolic cotangent": (coth(x) - tanh(x), 2 / sinh(2 * x)),
         "hyperbolic as exponents": (cosh(x) + sinh(x), exp(x)),
-        "imaginary angle": (cos(I * x), cosh(x)),
+        "complex angle": (cos(x + I * y), cos(x) * cosh(y) - I * sin(x) * sinh(y)),
         "rectifier, smooth": (1 - 1 / (1 + exp(r)), exp(r / 2) / (2 * cosh(r / 2))),
     },
     refuted={
@@ -412,7 +457,6 @@ EXPONENTS = Group(
     },
     outside={
         "denominator in the exponent": (exp(x / (y + 1)), exp((x * y - x) / (y**2 - 1)), EQUAL),
-        "logarithm in the exponent": (exp(y * log(x)) * exp(z * log(x)), exp((y + z) * log(x)), EQUAL),
         "nested root in the exponent": (exp(x * sqrt(5 + 2 * sqrt(6))), exp(x * (sqrt(2) + sqrt(3))), EQUAL),
     },
 )
@@ -425,15 +469,14 @@ FRACTIONS = Group(
         "nested fraction": (1 / (1 + 1 / (1 + 1 / x)), (x + 1) / (2 * x + 1)),
         "geometric": ((x**8 - 1) / (x - 1), (x + 1) * (x**2 + 1) * (x**4 + 1)),
         "four squares": ((x**2 + y**2) * (a**2 + b**2), (x * a - y * b) ** 2 + (x * b + y * a) ** 2),
-        "inverse of two by two": (Matrix([[x, y], [z, a]]) * Matrix([[a, -y], [-z, x]]) / (x * a - y * z), eye(2)),
+        "inverse of two by two": (Matrix([[x, y], [z, a]]) * (Matrix([[a, -y], [-z, x]]) / (x * a - y * z)), eye(2)),
         "rational denominator": (1 / (sqrt(2) - 1), 1 + sqrt(2)),
         "two roots below": (1 / (sqrt(2) + sqrt(3)), sqrt(3) - sqrt(2)),
-        "root of a fraction": (sqrt(Rational(3, 8)), sqrt(6) / 4),
+        "root of a fraction": (1 / (1 + sqrt(Rational(3, 8))), (8 - 2 * sqrt(6)) / 5),
         "root of a half": (raw(half, half), sqrt(2) / 2),
-        "roots of symbols": (sqrt(x) ** 3 / x, sqrt(x)),
+        "roots of symbols": ((sqrt(x) + 1) ** 3, x * sqrt(x) + 3 * x + 3 * sqrt(x) + 1),
         "difference of roots": (1 / (sqrt(p) - sqrt(q)), (sqrt(p) + sqrt(q)) / (p - q)),
-        "root of d_k twice": (x / sqrt(d_k) / sqrt(d_k), x / d_k),
-        "roots of positives merge": (sqrt(p) * sqrt(q), raw(p * q, half)),
+        "root of d_k twice": (((1 + sqrt(d_k)) / sqrt(d_k) - 1) ** 2, 1 / d_k),
         "power of i": ((1 + I) ** 8, Integer(16)),
         "one over i": (1 / (1 + I), (1 - I) / 2),
         "cube root of one": ((-1 + sqrt(3) * I) ** 3, Integer(8)),
@@ -452,8 +495,13 @@ FRACTIONS = Group(
         "nine digits of a root": (sqrt(2), Rational(1414213562, 10**9)),
         "roots of neighbours": (sqrt(10**12 + 1), Integer(10**6)),
         "power of i, one off": ((1 + I) ** 8, Integer(-16)),
-        "products in the wrong order": (Matrix([[x, 1], [0, 1]]) * Matrix([[1, y], [0, 1]]),
-                                        Matrix([[1, y], [0, 1]]) * Matrix([[x, 1], [0, 1]])),
+        "products in the wrong order": (
+            Matrix([[x, 1], [0, 1]]) * Matrix([[1, y], [0, 1]]),
+            Matrix([[1, y], [0, 1]]) * Matrix([[x, 1], [0, 1]]),
+        ),
+    },
+    open={
+        "roots of positives merge": (sqrt(p) * sqrt(q), raw(p * q, half)),
     },
     outside={
         "nested root": (sqrt(5 + 2 * sqrt(6)), sqrt(2) + sqrt(3), EQUAL),
@@ -461,6 +509,7 @@ FRACTIONS = Group(
     },
 )
 
+COMB = Sum(cos(2 * pi * k * n / 5), (k, 0, 4))
 TURNS = Group(
     "Integer turns",
     proved={
@@ -471,8 +520,21 @@ TURNS = Group(
         "whole turns of a product": (cos(2 * pi * n * m, evaluate=False), Integer(1)),
         "position past a turn": (cos(x + 2 * pi * n, evaluate=False), cos(x)),
         "half a turn more": (cos(x + pi * (n + 1), evaluate=False), -cos(x + pi * n, evaluate=False)),
-        "two half turns": (cos(pi * n, evaluate=False) * cos(pi * m, evaluate=False), cos(pi * (n + m), evaluate=False)),
-        "eighth turn": (cos(pi / 8) ** 2, (2 + sqrt(2)) / 4),
+        "two half turns": (
+            cos(pi * n, evaluate=False) * cos(pi * m, evaluate=False),
+            cos(pi * (n + m), evaluate=False),
+        ),
+        "seventh turns": (cos(pi / 7) - cos(2 * pi / 7) + cos(3 * pi / 7), half),
+        "seventh turns cancel": (Sum(cos(2 * pi * k / 7), (k, 0, 6)), Integer(0)),
+        "ninth turns": (cos(pi / 9) * cos(2 * pi / 9) * cos(4 * pi / 9), Rational(1, 8)),
+        "quarter turns of n": (sin(pi * n / 2) * cos(pi * n / 2), Integer(0)),
+        "third turns of n": (cos(2 * pi * n / 3) + cos(2 * pi * (n + 1) / 3) + cos(2 * pi * (n + 2) / 3), Integer(0)),
+        "sign in an exponent": (exp(exp(I * pi * n, evaluate=False)), exp(cos(pi * n, evaluate=False))),
+        "period of the tangent": (tan(x + pi * n, evaluate=False), tan(x)),
+        "fifth turns of n": (COMB**2, 5 * COMB),
+        "eleventh turns": (Mul(*(2 * sin(pi * i / 11) for i in range(1, 11))), Integer(11)),
+        "cosine of a whole turn": (cos(sin(pi * n, evaluate=False) + x), cos(x)),
+        "seventh turns as squares": (sin(pi / 7) ** 2 + sin(2 * pi / 7) ** 2 + sin(3 * pi / 7) ** 2, 7 * half / 2),
     },
     refuted={
         "half turns": (exp(pi * I * n, evaluate=False), Integer(1)),
@@ -483,18 +545,23 @@ TURNS = Group(
         "radians, not turns": (cos(2 * n), Integer(1)),
     },
     open={
-        "seventh turns": (cos(pi / 7) - cos(2 * pi / 7) + cos(3 * pi / 7), half),
-        "seventh turns cancel": (Sum(cos(2 * pi * k / 7), (k, 0, 6)), Integer(0)),
-        "ninth turns": (cos(pi / 9) * cos(2 * pi / 9) * cos(4 * pi / 9), Rational(1, 8)),
-        "quarter turns of n": (sin(pi * n / 2) * cos(pi * n / 2), Integer(0)),
-        "third turns of n": (cos(2 * pi * n / 3) + cos(2 * pi * (n + 1) / 3) + cos(2 * pi * (n + 2) / 3), Integer(0)),
+        "seventh turns and a root": (sin(2 * pi / 7) + sin(4 * pi / 7) + sin(8 * pi / 7), sqrt(7) / 2),
+        "eleventh turns and a root": (tan(3 * pi / 11) + 4 * sin(2 * pi / 11), sqrt(11)),
+        "thirteenth turns and a root": (cos(2 * pi / 13) + cos(6 * pi / 13) + cos(8 * pi / 13), (sqrt(13) - 1) / 4),
+        "half turns of seventh turns": (cos(pi * n) * cos(2 * pi * n / 7), cos(9 * pi * n / 7)),
+        "half turns of triangle numbers": (cos(pi * n * (n + 1) / 2) ** 2, Integer(1)),
+        "alternating sum": (2 * Sum(cos(pi * k), (k, 0, n)), 1 + cos(pi * n)),
+        "turns of two neighbours": (cos(2 * x + pi * n * (n + 1), evaluate=False), cos(2 * x)),
+        "square of a number": (cos(pi * n**2, evaluate=False), cos(pi * n, evaluate=False)),
+        "sixteenth of a turn, four times": (turn(pi / 8) ** 4, Matrix([[0, -1], [1, 0]])),
+        "sixteenth of a turn apart": (2 * cos(x + pi / 8) * cos(x - pi / 8), cos(2 * x) + sqrt(2) / 2),
     },
 )
 
 SMALL = Group(
     "Very small differences",
     proved={
-        "small and back": (sqrt(2) + exp(-200) - exp(-200) * exp(p) * exp(-p), sqrt(2)),
+        "small and back": ((1 + exp(-200)) ** 2 - 2 * exp(-200) - exp(-400), Integer(1)),
         "large and back": ((10**25 * x + 1) ** 2 - 2 * 10**25 * x - 1, 10**50 * x**2),
     },
     refuted={
@@ -520,7 +587,7 @@ OUTSIDE = Group(
     refuted={
         "log of a product of any numbers": (log(x * y), log(x) + log(y)),
         "log of a square": (log(r**2), 2 * log(r)),
-        "absolute value of a real": (Abs(r) + s, r + s),
+        "absolute value of a real": (Abs(r) * s, r * s),
         "third power of a square": ((x**2) ** third, x ** (2 * third)),
         "power of a power": ((x**y) ** z, x ** (y * z)),
         "power of minus one": ((-1) ** n, Integer(1)),
@@ -529,13 +596,19 @@ OUTSIDE = Group(
         "log of a product of positives": (log(p * q, evaluate=False), log(p) + log(q), EQUAL),
         "log of six": (log(6), log(2) + log(3), EQUAL),
         "log of an exponential": (log(exp(r, evaluate=False), evaluate=False), r, EQUAL),
+        "root of a fourth power": (sqrt(x**4), x**2, DIFFERENT),
         "inverse cosine": (acos(cos(x)), x, DIFFERENT),
         "inverse cosine of a cosine on a turn": (cos(acos(x) * 2, evaluate=False), 2 * x**2 - 1, EQUAL),
         "sine of an inverse sine": (sin(asin(x) + y), x * cos(y) + cos(asin(x)) * sin(y), EQUAL),
         "floor": (floor(r), r, DIFFERENT),
         "floor of a shifted number": (floor(r + half) + ceiling(-r - half), Integer(0), EQUAL),
         "absolute values multiply": (Abs(r) * Abs(s), raw(Abs(r * s), Integer(1)), EQUAL),
-        "absolute value squared": (Abs(r, evaluate=False) * Abs(r, evaluate=False), r**2, EQUAL),
+        "logarithm in the exponent": (exp(y * log(p), evaluate=False), raw(p, y), EQUAL),
+        "maximum": (Max(r, s), (r + s + Abs(r - s)) / 2, EQUAL),
+        "root of a sum squared": (sqrt(p**2 + 2 * p * q + q**2), p + q, EQUAL),
+        "arctangent": (atan(p) + atan(1 / p), pi / 2, EQUAL),
+        "inverse hyperbolic": (asinh(r), log(r + sqrt(r**2 + 1)), EQUAL),
+        "integral": (Integral(exp(-t), (t, 0, p)), 1 - exp(-p), EQUAL),
         "sign and size": (sign(r) * Abs(r), r, EQUAL),
         "conjugate": (x * conjugate(x), Abs(x) ** 2, EQUAL),
         "powers add": (x**y * raw(x, z), raw(x, y + z), EQUAL),
@@ -552,19 +625,24 @@ MATRICES = Group(
     "Matrices",
     proved={
         "outer product of rank one": ((u * v.T) * (u * v.T), v.dot(u) * (u * v.T)),
-        "transpose of a product": ((turn(a) * u[:2, 0]).T, u[:2, 0].T * turn(-a)),
-        "trace is cyclic": ((u * v.T).trace(), u.dot(v)),
-        "residual stream": ((eye(2) + x * turn(a)) * (eye(2) + y * turn(b)),
-                            eye(2) + x * turn(a) + y * turn(b) + x * y * turn(a + b)),
-        "selected and put back": (select * select.T, eye(2)),
+        "transpose of a product": ((turn(a) * turn(2 * b)).T, turn(-a - 2 * b)),
+        "trace is cyclic": ((turn(a) * turn(b) * turn(-a)).trace(), 2 * cos(b)),
+        "residual stream": (
+            (eye(2) + x * turn(a)) * (eye(2) + y * turn(b)),
+            eye(2) + x * turn(a) + y * turn(b) + x * y * turn(a + b),
+        ),
+        "selected, turned, put back": (select * diag(turn(a), eye(2)) * select.T * turn(3 * a), turn(4 * a)),
         "OV factors": ((select.T * turn(a)) * (turn(b) * select), diag(turn(a + b), zeros(2, 2))),
-        "projection": (turn(a) * diag(1, 0) * turn(a).T,
-                       Matrix([[1 + cos(2 * a), sin(2 * a)], [sin(2 * a), 1 - cos(2 * a)]]) / 2),
+        "projection": (
+            turn(a) * diag(1, 0) * turn(a).T,
+            Matrix([[1 + cos(2 * a), sin(2 * a)], [sin(2 * a), 1 - cos(2 * a)]]) / 2,
+        ),
         "Cayley and Hamilton": (turn(a) ** 2 - 2 * cos(a) * turn(a) + eye(2), zeros(2, 2)),
-        "sum of rows of weights": (Matrix([[softmax(score[:2]), softmax(score[:2], 1)]]) * Matrix([1, 1]),
-                                   Matrix([1])),
-        "hyperbolic turns": (Matrix([[cosh(a), sinh(a)], [sinh(a), cosh(a)]]) ** 2,
-                             Matrix([[cosh(2 * a), sinh(2 * a)], [sinh(2 * a), cosh(2 * a)]])),
+        "sum of rows of weights": (Matrix([[softmax(score[:2]), softmax(score[:2], 1)]]) * Matrix([1, 1]), Matrix([1])),
+        "hyperbolic turns": (
+            Matrix([[cosh(a), sinh(a)], [sinh(a), cosh(a)]]) ** 2,
+            Matrix([[cosh(2 * a), sinh(2 * a)], [sinh(2 * a), cosh(2 * a)]]),
+        ),
     },
     refuted={
         "put back and selected": (select.T * select, eye(4)),
