@@ -10,6 +10,7 @@ A symbol made here twice is the same symbol; one made with ``sympy.Symbol`` and 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,6 +25,7 @@ class _Entry:
 
 
 _ENTRIES: dict[Symbol, _Entry] = {}
+_NUMBERED = re.compile(r"(alpha|lambda|beta)_([0-9]{1,6})")
 _FAMILIES = ("scale", "magnitude", "angle", "content", "other", "index")
 
 
@@ -81,13 +83,13 @@ def integer(name: str, meaning: str = "an integer") -> Symbol:
     """An integer symbol: an index, an offset, a number of periods."""
     if name in ("n", "m"):
         return {"n": n, "m": m}[name]
-    return _make(name, name, meaning, "index", 2, integer=True)
+    return _make(name, _subscripted(name), meaning, "index", 2, integer=True)
 
 
 @cache
 def natural(name: str, meaning: str = "a positive integer") -> Symbol:
     """A positive integer symbol: a period, a number of tokens."""
-    return _make(name, name, meaning, "other", 1, integer=True, positive=True)
+    return _make(name, _subscripted(name), meaning, "other", 1, integer=True, positive=True)
 
 
 @cache
@@ -116,5 +118,24 @@ def meaning_of(symbol: Symbol) -> str | None:
 
 def order_of(symbol: Symbol) -> tuple[int, int, str]:
     """Where a symbol stands in a printed product or sum: scales, magnitudes, angles, content, others, indices."""
-    entry = _ENTRIES.get(symbol)
-    return entry.order if entry else (_FAMILIES.index("other"), 0, symbol.name)
+    # The place of a symbol must not depend on whether somebody has made it here before.
+    entry = _ENTRIES.get(symbol) or _numbered(symbol)
+    if entry is not None:
+        return entry.order
+    family, place = ("other", 0)
+    if symbol.is_integer:
+        family, place = ("other", 1) if symbol.is_positive else ("index", 2)
+    return (_FAMILIES.index(family), place, symbol.name)
+
+
+def _numbered(symbol: Symbol) -> _Entry | None:
+    match = _NUMBERED.fullmatch(symbol.name)
+    if match is None:
+        return None
+    made = {"alpha": alpha, "lambda": lambda_, "beta": beta_}[match[1]](int(match[2]))
+    return _ENTRIES[made] if made == symbol else None
+
+
+def _subscripted(name: str) -> str:
+    base, underscore, below = name.partition("_")
+    return f"{base}_{{{below}}}" if underscore else name

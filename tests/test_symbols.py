@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sympy import Symbol, sqrt
 
+from symcircuits import symbols
 from symcircuits.symbols import (
     Lg,
     alpha,
@@ -85,3 +86,12 @@ def test_products_are_printed_scales_first_and_indices_last():
 def test_positive_magnitudes_come_out_of_roots():
     assert sqrt(lambda_(0) ** 2) is lambda_(0)
     assert sqrt(alpha(0) ** 2) is not alpha(0)
+
+
+def test_the_place_of_a_symbol_does_not_depend_on_who_made_it_first():
+    strangers = [Symbol("w_7", integer=True), Symbol("w_8", integer=True, positive=True), Symbol("w_9", positive=True)]
+    before = [symbols.order_of(symbol) for symbol in strangers]
+    made = [symbols.integer("w_7"), symbols.natural("w_8"), symbols.positive("w_9")]
+    assert made == strangers and [symbols.order_of(symbol) for symbol in made] == before
+    assert symbols.order_of(Symbol("alpha_91", real=True)) == symbols.order_of(symbols.alpha(91))
+    assert symbols.order_of(Symbol("alpha_92")) != symbols.order_of(symbols.alpha(92))
