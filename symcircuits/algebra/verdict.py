@@ -131,9 +131,16 @@ class Undecided:
         return _verdict_html("undecided", escape(self.tried))
 
 
+_COLOURS = {"proved": "#2e7d32", "refuted": "#c62828", "undecided": "#b26a00"}
+
+
+def word_html(word: str) -> str:
+    """The word ``proved``, ``refuted`` or ``undecided`` in its colour."""
+    return f'<strong style="color:{_COLOURS[word]}">{word}</strong>'
+
+
 def _verdict_html(word: str, told: str) -> str:
-    colour = {"proved": "#2e7d32", "refuted": "#c62828", "undecided": "#b26a00"}[word]
-    return f'<p><strong style="color:{colour}">{word}</strong> {told}</p>'
+    return f"<p>{word_html(word)} {told}</p>"
 
 
 Verdict: TypeAlias = Proved | Refuted | Undecided

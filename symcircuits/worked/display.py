@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.algebra.verdict import word_html
 from symcircuits.typeset import prose
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import to_latex
@@ -14,12 +15,10 @@ from symcircuits.typeset.matrices import matrix_html
 from symcircuits.typeset.prose import Emphasis, Maths, Span
 from symcircuits.worked.steps import Answer, Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
 
-_COLOURS = {"proved": "#2e7d32", "refuted": "#c62828", "undecided": "#b26a00"}
-
 
 def derivation_html(title: str, steps: Iterable[Step], verdict: Answer) -> str:
     """Title, steps and verdict."""
-    parts = [f"<h3>{escape(title)}</h3>", *map(step_html, steps), _verdict(verdict)]
+    parts = [f"<h3>{escape(title)}</h3>", *map(step_html, steps), word_html(verdict)]
     return f'<div class="symcircuits">{"".join(parts)}</div>'
 
 
@@ -30,10 +29,10 @@ def step_html(step: Step) -> str:
     if isinstance(step, Prose):
         return f"<p>{prose_html(step.text)}</p>"
     if isinstance(step, Claim):
-        return f"<p>{prose_html(f'{step.text} {step.note}')} {_verdict(answer(step.verdict))}</p>"
+        return f"<p>{prose_html(f'{step.text} {step.note}')} {word_html(answer(step.verdict))}</p>"
     if isinstance(step, Definition):
         return f"<p>{formula_html(to_latex(step.name) + ' =')} {_value(step.value)}</p>"
-    return f"<p>{_statement(step)} {_verdict(answer(step.verdict))} <small>{prose_html(step.because)}</small></p>"
+    return f"<p>{_statement(step)} {word_html(answer(step.verdict))} <small>{prose_html(step.because)}</small></p>"
 
 
 def prose_html(text: str) -> str:
@@ -59,7 +58,3 @@ def _value(value: Value) -> str:
     if isinstance(value, ExactMatrix | Factored):
         return matrix_html((value.expand() if isinstance(value, Factored) else value).view())
     return formula_html(latex(value))
-
-
-def _verdict(word: str) -> str:
-    return f'<strong style="color:{_COLOURS[word]}">{word}</strong>'

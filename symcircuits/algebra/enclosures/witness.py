@@ -37,12 +37,16 @@ _VALUES = tuple(
 
 def obeys_assumptions(symbol: Symbol, value: Expr) -> bool:
     """Whether an exact number satisfies every assumption declared for a symbol."""
-    return all(getattr(value, f"is_{name}") is truth for name, truth in symbol.assumptions0.items())
+    return _obeys(value, symbol.assumptions0.items())
+
+
+def _obeys(value: Expr, assumptions: Iterable[tuple[str, bool]]) -> bool:
+    return all(getattr(value, f"is_{name}") is truth for name, truth in assumptions)
 
 
 @cache
 def _pool(assumptions: frozenset[tuple[str, bool]]) -> tuple[Expr, ...]:
-    return tuple(v for v in _VALUES if all(getattr(v, f"is_{name}") is truth for name, truth in assumptions))
+    return tuple(value for value in _VALUES if _obeys(value, assumptions))
 
 
 def candidate_points(
