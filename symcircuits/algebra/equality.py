@@ -50,7 +50,10 @@ def decided(
     remaining = [pair for pair, different in zip(pairs, differ, strict=True) if not different]
     for pair, left, right in zip(remaining, forms[:half], forms[half:], strict=True):
         found = _by_forms(left, right, rest.reader)
-        yield pair, _by_witness(pair, found, given, budget) if isinstance(found, str) else found
+        if isinstance(found, str):
+            exact(pair[0]), exact(pair[1])  # what was not read to its end may hide a float
+            found = _by_witness(pair, found, given, budget)
+        yield pair, found
 
 
 def _differ_at_a_point(reading: Reading) -> list[bool]:
@@ -79,9 +82,8 @@ def _by_forms(left: Form, right: Form, reader: Reader) -> Verdict | str:
 
 
 def _by_witness(pair: Pair, tried: str, given: Sequence[Boolean], budget: Budget) -> Verdict:
-    left, right = map(exact, pair)  # what the forms were not read to the end of may hide a float
     try:
-        witness = find_difference(left, right, given, budget)
+        witness = find_difference(*pair, given, budget)
     except BudgetSpent as error:
         return Undecided(f"{tried}; {error}")
     return Refuted(witness) if witness is not None else Undecided(f"{tried}; no witness found")

@@ -33,6 +33,7 @@ from sympy import (
     pi,
 )
 
+from symcircuits.algebra.by_type import ByType
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators
@@ -78,8 +79,9 @@ class Reader:
         self.own_indices = own_indices
         self.nonzero: list[Expr] = []
         self._known: dict[Expr, Quotient] = {}
+        self._symbols: dict[Symbol, int] = {}
         self._waves: dict[tuple[Expr, bool], Wave | None] = {}
-        self._halves: dict[tuple[Wave, bool], Halves] = {}
+        self._halves: dict[tuple[Expr, bool], Halves] = {}
 
     def read(self, expression: Expr) -> Quotient:
         """The quotient of an expression.
@@ -89,8 +91,7 @@ class Reader:
         known = self._known.get(expression)
         if known is None:
             self.budget.check()
-            reading = _READINGS.get(type(expression), Reader._other)
-            known = self._known[expression] = reading(self, expression)
+            known = self._known[expression] = _READINGS[type(expression)](self, expression)
         return known
 
     def assumptions(self) -> tuple[str, ...]:
@@ -133,16 +134,14 @@ class Reader:
 
     def symbol(self, symbol: Symbol) -> int:
         """The monomial of a symbol."""
-        if not symbol.is_commutative:
-            raise OutsideClass(f"{symbol} does not commute, and only numbers are decided")
-        return self.generators.symbol(symbol)
+        known = self._symbols.get(symbol)
+        if known is None:
+            self._commutes(symbol)
+            known = self._symbols[symbol] = self.generators.symbol(symbol)
+        return known
 
     def _other(self, expression: Expr) -> Quotient:
-        for kind, reading in _READINGS.items():
-            if isinstance(expression, kind):
-                return reading(self, expression)
-        if not expression.is_commutative:
-            raise OutsideClass(f"{expression} does not commute, and only numbers are decided")
+        self._commutes(expression)
         if expression is I:
             return self.monomial(IMAGINARY)
         if expression is E:
@@ -163,13 +162,23 @@ class Reader:
 
     def _product(self, expression: Mul) -> Quotient:
         self._commutes(expression)
-        product, plain = Quotient(laurent.ONE), 0
+        squares = self.generators.squares
+        numerator, over, plain = laurent.ONE, 1, 0
+        others = []
         for factor in expression.args:
             if isinstance(factor, Symbol):
                 plain += self.symbol(factor)
+                continue
+            found = self.read(factor)
+            divisor = found.integer_denominator
+            if divisor is None:
+                others.append(found)
             else:
-                product = self.times(product, self.read(factor))
-        return Quotient(laurent.scale(product.numerator, 1, plain), product.denominator) if plain else product
+                numerator, over = laurent.multiply(numerator, found.numerator, squares), over * divisor
+        product = Quotient(laurent.scale(numerator, 1, plain) if plain else numerator, constant(over))
+        for found in others:
+            product = self.times(product, found)
+        return product
 
     def _commutes(self, expression: Expr) -> None:
         if not expression.is_commutative:
@@ -233,9 +242,10 @@ class Reader:
         found = self.wave(argument, not hyperbolic)
         if found is None:
             return self.opaque(expression)
-        if (found, hyperbolic) not in self._halves:
-            self._halves[found, hyperbolic] = self._even_and_odd(found, hyperbolic)
-        even, odd = self._halves[found, hyperbolic]
+        halves = self._halves.get((argument, hyperbolic))
+        if halves is None:
+            halves = self._halves[argument, hyperbolic] = self._even_and_odd(found, hyperbolic)
+        even, odd = halves
         if kind not in QUOTIENTS:
             return even if kind in EVEN else odd
         top, bottom = QUOTIENTS[kind]
@@ -261,15 +271,19 @@ class Reader:
         return read_sum(self, expression)
 
 
-_READINGS: dict[type[Expr], Callable[[Reader, Any], Quotient]] = {
-    Symbol: Reader._symbol,
-    Mul: Reader._product,
-    Add: Reader._total,
-    Pow: Reader._power,
-    Rational: Reader._rational,
-    exp: Reader._exponential,
-    Sum: Reader._sum,
-} | dict.fromkeys((*CIRCULAR, *HYPERBOLIC), Reader._circular)
+_READINGS: ByType[Callable[[Reader, Any], Quotient]] = ByType(
+    {
+        Symbol: Reader._symbol,
+        Mul: Reader._product,
+        Add: Reader._total,
+        Pow: Reader._power,
+        Rational: Reader._rational,
+        exp: Reader._exponential,
+        Sum: Reader._sum,
+    }
+    | dict.fromkeys((*CIRCULAR, *HYPERBOLIC), Reader._circular),
+    otherwise=Reader._other,
+)
 
 
 def _assumption(divisor: Expr) -> str:

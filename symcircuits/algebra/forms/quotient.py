@@ -18,7 +18,7 @@ from symcircuits.errors import OutsideClass
 
 
 class Quotient:
-    """``numerator / denominator``; the denominator is never the zero polynomial. Nothing changes one once it is made."""
+    """``numerator / denominator``; the denominator is never the zero polynomial. It is never changed."""
 
     __slots__ = ("denominator", "numerator")  # thousands are made for one question
 
@@ -107,7 +107,13 @@ class Quotient:
         return Quotient(power(base.numerator, abs(exponent), squares), power(base.denominator, abs(exponent), squares))
 
     def cross_difference(self, other: Quotient, squares: Sequence[int]) -> Poly:
-        """The numerator of the difference, over the product of the denominators: zero where both are equal."""
+        """The numerator of the difference over a common denominator: zero where both are equal."""
+        mine, theirs = self.integer_denominator, other.integer_denominator
+        if mine is not None and theirs is not None:
+            shared = gcd(mine, theirs)
+            difference = scale(self.numerator, theirs // shared)
+            add_to(difference, other.numerator, -mine // shared)
+            return difference
         if self.denominator == other.denominator:
             return add(self.numerator, other.numerator, -1)
         left = multiply(self.numerator, other.denominator, squares)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, exp
 from sympy.ntheory import sqrt_mod
 
+from symcircuits.algebra.by_type import ByType
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.algebra.forms.waves import CIRCULAR, EVEN, HYPERBOLIC, QUOTIENTS, Wave
@@ -59,7 +60,7 @@ class Residues:
         self._random = random.Random(_SEED)  # a verdict comes out the same each time
         self._points: list[tuple[int, int]] = []
         self._known: dict[Expr, int] = {}
-        self._waves: dict[Wave, tuple[int, int]] = {}
+        self._waves: dict[tuple[Expr, bool], tuple[int, int] | None] = {}
 
     def of(self, expression: Expr) -> int:
         """The residue of an expression.
@@ -69,8 +70,7 @@ class Residues:
         known = self._known.get(expression)
         if known is None:
             self.reader.budget.check()
-            look = _LOOKS.get(type(expression), Residues._read)
-            known = self._known[expression] = look(self, expression)
+            known = self._known[expression] = _LOOKS[type(expression)](self, expression)
         return known
 
     def _read(self, expression: Expr) -> int:
@@ -100,35 +100,39 @@ class Residues:
         return pow(self.of(base), int(exponent.p), PRIME)
 
     def _exponential(self, expression: exp) -> int:
-        found = self.reader.wave(expression.args[0], False)
-        return self._both_ways(found)[0] if found is not None and found.is_plain else self._read(expression)
+        found = self._wave(expression.args[0], False)
+        return self._read(expression) if found is None else found[0]
 
     def _circular(self, expression: Expr) -> int:
         kind = expression.func
         hyperbolic = kind in HYPERBOLIC
-        found = self.reader.wave(expression.args[0], not hyperbolic)
-        if found is None or not found.is_plain or kind in QUOTIENTS:
+        found = None if kind in QUOTIENTS else self._wave(expression.args[0], not hyperbolic)
+        if found is None:
             return self._read(expression)
-        forward, backward = self._both_ways(found)
+        forward, backward = found
         if kind in EVEN:
             return (forward + backward) * _HALF % PRIME
         odd = (forward - backward) * _HALF
         return (odd if hyperbolic else -odd * _root(-1)) % PRIME
 
-    def _both_ways(self, found: Wave) -> tuple[int, int]:
-        """A plain wave and its inverse."""
-        known = self._waves.get(found)
-        if known is None:
-            forward = backward = 1
-            for place, exponent in found.powers:
-                there, back = self._point(place)
-                if exponent < 0:
-                    there, back, exponent = back, there, -exponent
-                if exponent != 1:
-                    there, back = pow(there, exponent, PRIME), pow(back, exponent, PRIME)
-                forward, backward = forward * there % PRIME, backward * back % PRIME
-            known = self._waves[found] = forward, backward
-        return known
+    def _wave(self, argument: Expr, turned: bool) -> tuple[int, int] | None:
+        """The residues of a wave and of its inverse; ``None`` where it is more than a product of powers."""
+        key = (argument, turned)
+        if key not in self._waves:
+            found = self.reader.wave(argument, turned)
+            self._waves[key] = self._powers(found) if found is not None and found.is_plain else None
+        return self._waves[key]
+
+    def _powers(self, found: Wave) -> tuple[int, int]:
+        forward = backward = 1
+        for place, exponent in found.powers:
+            there, back = self._point(place)
+            if exponent < 0:
+                there, back, exponent = back, there, -exponent
+            if exponent != 1:
+                there, back = pow(there, exponent, PRIME), pow(back, exponent, PRIME)
+            forward, backward = forward * there % PRIME, backward * back % PRIME
+        return forward, backward
 
     def _point(self, place: int) -> tuple[int, int]:
         """The residue of a free generator, and its inverse."""
@@ -153,11 +157,15 @@ class Residues:
         return product
 
 
-_LOOKS: dict[type[Expr], Callable[[Residues, Any], int]] = {
-    Add: Residues._total,
-    Mul: Residues._product,
-    Pow: Residues._power,
-    Rational: Residues._rational,
-    Integer: Residues._integer,
-    exp: Residues._exponential,
-} | dict.fromkeys((*CIRCULAR, *HYPERBOLIC), Residues._circular)
+_LOOKS: ByType[Callable[[Residues, Any], int]] = ByType(
+    {
+        Add: Residues._total,
+        Mul: Residues._product,
+        Pow: Residues._power,
+        Rational: Residues._rational,
+        Integer: Residues._integer,
+        exp: Residues._exponential,
+    }
+    | dict.fromkeys((*CIRCULAR, *HYPERBOLIC), Residues._circular),
+    otherwise=Residues._read,
+)

@@ -25,8 +25,8 @@ _LARGEST_ORDER = 2000
 
 def vanishes(polynomial: laurent.Poly, generators: Generators) -> bool:
     """Whether a polynomial is zero, also by what its roots of unity satisfy."""
-    if not polynomial:
-        return True
+    if not polynomial or not generators.has_pi:
+        return not polynomial
     for index, base, order in _roots(generators):
         polynomial = _remainder(polynomial, index, _modulus(generators, base, order), order)
     return not polynomial
