@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Function, Integer, Mul, Pow, Rational, Symbol, cos, cosh, default_sort_key, exp, sin
+from sympy import Add, Basic, Expr, Function, Integer, Mul, Pow, Rational, Symbol, cos, cosh, default_sort_key, exp, sin
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import AppliedUndef
 
@@ -75,8 +75,10 @@ def ordered_factors(expr: Expr) -> Factors:
 
 
 @_remembered
-def _symbols(expr: Expr) -> frozenset[Symbol]:
-    """The free symbols of an expression."""
+def _symbols(expr: Basic) -> frozenset[Symbol]:
+    # What binds no symbol has those of its parts, and these are remembered.
+    if type(expr).free_symbols is Basic.free_symbols:
+        return frozenset().union(*map(_symbols, expr.args))
     return frozenset(expr.free_symbols)
 
 

@@ -55,7 +55,7 @@ def latex(expr: Expr | int) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _latex(expr: Basic) -> str:
-    return _PRINTER.fresh(expr).replace(r"\operatorname", r"\mathrm")
+    return str(LatexPrinter._print(_PRINTER, expr)).replace(r"\operatorname", r"\mathrm")
 
 
 def enclosed(text: str) -> str:
@@ -77,14 +77,10 @@ def visible_length(text: str) -> int:
 
 
 class _Printer(LatexPrinter):
-    def fresh(self, expr: Basic) -> str:
-        """The text of an expression, its parts remembered."""
-        return str(super()._print(expr))
-
     def _print(self, expr: object, **settings: Any) -> str:
-        if settings or not isinstance(expr, Basic):
-            return str(super()._print(expr, **settings))
-        return _latex(expr)
+        # Every part is remembered too: the entries of a matrix differ, but are made of the same few parts.
+        plain = isinstance(expr, Basic) and not settings
+        return _latex(expr) if plain else str(super()._print(expr, **settings))
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return latex_of(expr) or re.sub(r"(?<!\\)[%#&$]", r"\\\g<0>", super()._print_Symbol(expr, style))

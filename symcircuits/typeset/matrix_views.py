@@ -53,6 +53,7 @@ class MatrixView:
 
 
 def _shared(entries: Mapping[tuple[int, int], Expr]) -> dict[tuple[int, int], Expr]:
+    """The entries without the zeros, equal ones as one object."""
     distinct = {S.Zero: S.Zero}
     shared = {place: distinct.setdefault(entry, entry) for place, entry in entries.items()}
     return {place: entry for place, entry in shared.items() if entry is not S.Zero}
