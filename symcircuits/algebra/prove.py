@@ -19,6 +19,7 @@ from sympy import Expr, MatrixBase
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra.enclosures.witness import find_difference
+from symcircuits.algebra.equality.further import prove_further
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.forms.budget import SECONDS, Budget
 from symcircuits.algebra.forms.normal_form import read_all
@@ -58,6 +59,9 @@ def _prove_scalars(left: Expr, right: Expr, given: Sequence[Boolean], budget: Bu
         difference = left_form.cross_difference(right_form, reader.generators.squares)
         if vanishes(difference, reader.generators):
             return Proved("normal form", reader.assumptions())
+        further = prove_further(left, right, reader.generators, budget)
+        if further is not None:
+            return further
     except AlgebraError as error:
         tried = str(error)
     try:

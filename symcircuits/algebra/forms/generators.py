@@ -2,7 +2,8 @@
 
 A table is made for one question and grows while its expressions are read. An angle generator with key
 ``("angle", M)`` stands for ``exp(i * M / D)``, an exponent generator ``("exponent", M)`` for ``exp(M / D)``; ``M`` is
-a monomial and ``D`` the common denominator of all its multiples met so far. When a new denominator turns up, or the
+a monomial and ``D`` the common denominator of all its multiples met so far; ``("power", M, b)`` stands for
+``b**(M / D)``. When a new denominator turns up, or the
 root of a symbol so far read whole, the table marks itself ``stale``: what was read must be read again.
 """
 
@@ -69,9 +70,10 @@ class Generators:
         """The monomial of a symbol: a generator, or the square of its root's."""
         return 2 * self.root(symbol) if symbol in self.rooted else self.free("symbol", symbol)
 
-    def exponential(self, kind: str, base: int, multiple: Fraction) -> int:
-        """The monomial of ``exp(multiple * base)`` (kind ``exponent``) or ``exp(i * multiple * base)`` (``angle``)."""
-        key = (kind, base)
+    def exponential(self, kind: str, base: int, multiple: Fraction, *of: Expr) -> int:
+        """The monomial of ``exp(multiple * base)`` (kind ``exponent``), ``exp(i * multiple * base)`` (``angle``) or
+        ``b**(multiple * base)`` for the expression ``b`` in ``of`` (``power``)."""
+        key = (kind, base, *of)
         denominator = self._denominators.get(key, 1)
         if denominator % multiple.denominator:
             self._denominators[key] = lcm(denominator, multiple.denominator)
@@ -80,11 +82,11 @@ class Generators:
         exponent = int(multiple * denominator)
         if abs(exponent) > laurent.MAX_EXPONENT:
             raise BudgetSpent("an angle or exponent with a multiple beyond 2^40")
-        return exponent * self.free(kind, base)
+        return exponent * self.free(*key)
 
-    def denominator(self, kind: str, base: int) -> int:
-        """The common denominator ``D`` of an angle or exponent generator."""
-        return self._denominators.get((kind, base), 1)
+    def denominator(self, kind: str, base: int, *of: Expr) -> int:
+        """The common denominator ``D`` of an angle, exponent or power generator."""
+        return self._denominators.get((kind, base, *of), 1)
 
     def parts(self, monomial: int) -> list[tuple[Key, int]]:
         """The free generators of a monomial with their exponents."""
@@ -118,8 +120,9 @@ class Generators:
         for key in (*self.quadratic_keys, *self.keys):
             if isinstance(key[-1], AppliedUndef):
                 continue  # a function of which nothing is known
-            if key[0] in ("opaque", "sum", "sign") or (key[0] in ("symbol", "root") and key[1].is_zero):  # type: ignore[attr-defined]
-                return str(key[1]) if isinstance(key[1], Expr) else f"a {key[0]}"
+            if key[0] in ("opaque", "power", "sum", "sign") or (key[0] in ("symbol", "root") and key[1].is_zero):  # type: ignore[attr-defined]
+                named = key[-1] if key[0] == "power" else key[1]
+                return str(named) if isinstance(named, Expr) else f"a {key[0]}"
             if key[0] == "angle" and isinstance(key[1], int) and self.is_turn(key[1]):
                 return "a fraction of a turn"
         constants = [

@@ -44,6 +44,8 @@ from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators
 from symcircuits.algebra.forms.laurent import constant
+from symcircuits.algebra.forms.nested_roots import read_root
+from symcircuits.algebra.forms.powers import read_power
 from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.algebra.forms.sums import read_sum, surely_positive, with_own_indices
 from symcircuits.errors import BudgetSpent, OutsideClass
@@ -79,7 +81,7 @@ class Reader:
     def assumptions(self) -> tuple[str, ...]:
         """What was divided by and is not known to be different from zero, each as a line; long ones in words."""
         unsure = {d for d in self.nonzero if not surely_positive(d) and d.is_nonzero is not True}
-        return tuple(sorted({_assumption(divisor) for divisor in unsure}))
+        return tuple(sorted({assumption_line(divisor) for divisor in unsure}))
 
     def plus(self, a: Quotient, b: Quotient) -> Quotient:
         """The sum."""
@@ -154,7 +156,7 @@ class Reader:
         if base is E:
             return self._exponential(exp(exponent, evaluate=False), self._argument(exponent))
         if not isinstance(exponent, Rational):
-            return self.opaque(Pow(base, exponent, evaluate=False))
+            return read_power(self, base, exponent)
         if isinstance(exponent, Integer):
             return self._integer_power(base, self.read(base), int(exponent))
         if exponent.q == 2:
@@ -176,7 +178,7 @@ class Reader:
             return self.monomial(self.generators.root(base))
         if isinstance(base, Rational) and base.is_positive:
             return self._root_of_rational(int(base.p * base.q), int(base.q))
-        return self.opaque(Pow(base, Rational(1, 2)))
+        return read_root(self, base)
 
     def _root_of_rational(self, square: int, denominator: int) -> Quotient:
         root = Quotient({0: 1}, constant(denominator))
@@ -279,14 +281,15 @@ class Reader:
         return self.monomial(self.generators.quadratic(("sign", turns), 1) if odd else 0)
 
     def _root_of_unity(self, multiple: Fraction) -> Quotient | None:
+        if 12 % multiple.denominator:
+            return None  # a root under a root, or no root at all
         angle = pi * Rational(multiple.numerator, multiple.denominator)
         real, imaginary = cos(angle), sin(angle)
-        if real.has(cos, sin) or imaginary.has(cos, sin):
-            return None
         return self.plus(self.read(real), self.times(self.read(imaginary), self.monomial(IMAGINARY)))
 
 
-def _assumption(divisor: Expr) -> str:
+def assumption_line(divisor: Expr) -> str:
+    """That a divisor is not zero, as a line; in words where it is long or has an index in it."""
     line = f"{divisor} != 0"
     bound = any(isinstance(symbol, Dummy) for symbol in divisor.free_symbols)
     return "the denominators are not zero" if bound or len(line) > _SHORT else line
