@@ -82,10 +82,8 @@ def _begin(symbol: Symbol, left: Expr, right: Expr) -> Integer | None:
 def _step(sides: Sequence[Expr], more: Symbol, decide: Decide, budget: Budget) -> set[str] | None:
     """What is assumed in the step from the first two sides to the last two; ``None`` where it is not shown."""
     forms, reader = read_all(list(sides), budget)
-    generators, below = reader.generators, laurent.ONE
-    for form in forms:
-        below = laurent.multiply(below, form.denominator, generators.squares)
-    if vanishes(below, generators) or _may_be_undefined(generators, more):
+    generators = reader.generators
+    if _may_be_undefined(generators, more):
         return None
     unsure = unsure_divisors(reader, sides)
     moving = [divisor for divisor in unsure if divisor.has(Dummy)]
