@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-import pytest
-from sympy import Add, Expr, Mul, Rational, Symbol, cos, exp, sin, sqrt, symbols
+from random import Random
 
-from symcircuits.symbols import alpha, beta, lambda_, m, n, natural, positive
-from symcircuits.typeset.arrangement import ordered_factors, ordered_terms, split_sign, upright
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Add, Expr, Function, Mul, Rational, Sum, Symbol, cos, default_sort_key, exp, sin, sqrt, symbols
+
+from symcircuits.symbols import alpha, beta, integer, lambda_, m, n, natural, positive
+from symcircuits.typeset.arrangement import factor_class, ordered_factors, ordered_terms, split_sign, upright
 
 x = Symbol("x")
 A, B = symbols("A B", commutative=False)
@@ -47,6 +51,27 @@ def test_factors_stand_number_scale_magnitude_angle_index_function() -> None:
 
 def test_factors_that_do_not_commute_keep_their_order() -> None:
     assert ordered_factors(B * A * x * B**-1).numerator == [x, B, A, B**-1]
+
+
+_alike = st.lists(
+    st.sampled_from([h(j * x + k) for h in (cos, sin, Function("f")) for j in (1, 2, 3) for k in (0, 1)]),
+    min_size=2, max_size=5, unique=True,
+)  # fmt: skip
+
+
+@settings(derandomize=True, deadline=None)
+@given(_alike, st.randoms(use_true_random=False))
+def test_what_is_alike_in_all_else_stands_as_sympy_sorts_it(factors: list[Expr], random: Random) -> None:
+    expected = sorted(factors, key=lambda call: (factor_class(call), isinstance(call, sin), default_sort_key(call)))
+    random.shuffle(factors)
+    assert ordered_factors(Mul(*factors, evaluate=False)).numerator == expected
+    assert [term for _, term in ordered_terms(Add(*factors, evaluate=False))] == expected
+
+
+def test_a_bound_index_is_no_symbol_of_a_term() -> None:
+    k = integer("k")
+    assert _terms(x + Sum(k, (k, 0, 3))) == ["+Sum(k, (k, 0, 3))", "+x"]
+    assert _terms(x + Sum(k, (k, 0, n))) == ["+x", "+Sum(k, (k, 0, n))"]
 
 
 def test_powers_below_one_go_under_the_line() -> None:

@@ -5,9 +5,9 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Integer, cos
+from sympy import Add, Expr, Integer, cos
 
-from symcircuits.symbols import alpha
+from symcircuits.symbols import alpha, m, n
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.blocks import LARGEST, Blocks, Piece, split
 from symcircuits.typeset.matrices import MatrixView
@@ -38,6 +38,13 @@ def test_runs_that_share_rows_are_cut_alike() -> None:
     assert blocks is not None
     assert all(piece.factor == 1 for piece in blocks.pieces.values())
     assert sum(piece.count for piece in blocks.pieces.values()) == 16
+
+
+def test_equal_entries_that_were_made_apart_are_one_run() -> None:
+    apart = {(i, i): Add._from_args((n + m).args) for i in range(30)}
+    blocks = split(MatrixView((30, 30), apart))
+    assert blocks is not None
+    assert blocks.pieces == {(0, 0): Piece(n + m, 30)}
 
 
 def test_a_full_block_tells_how_many_entries_it_has() -> None:

@@ -27,6 +27,7 @@ from sympy import (
     exp,
     log,
     pi,
+    postorder_traversal,
     sin,
     sqrt,
     symbols,
@@ -34,6 +35,7 @@ from sympy import (
 
 from symcircuits.errors import BadValue
 from symcircuits.symbols import Lg, alpha, beta, coordinate, integer, lambda_, m, n, positive
+from symcircuits.typeset import arrangement, expressions, names
 from symcircuits.typeset.expressions import enclosed, latex, visible_length
 
 a, g = alpha(0), positive("g")
@@ -195,6 +197,35 @@ def _grow(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 
 
 _expressions = st.recursive(_leaves, _grow, max_leaves=8)
+
+
+def _forget() -> None:
+    for module in (arrangement, expressions, names):
+        for value in vars(module).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(_expressions, st.lists(_expressions, max_size=3))
+def test_the_text_does_not_depend_on_what_was_printed_before(expr: Expr, others: list[Expr]) -> None:
+    _forget()
+    alone = latex(expr)
+    _forget()
+    for seen in (*others, *(expr * other for other in others), *postorder_traversal(expr)):
+        latex(seen)
+    expressions._latex.cache_clear()
+    assert latex(expr) == alone
+
+
+def test_parts_are_printed_once_for_all_entries_that_hold_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = []
+    once = expressions._Printer._print_Add
+    monkeypatch.setattr(expressions._Printer, "_print_Add", lambda self, sum_: printed.append(sum_) or once(self, sum_))
+    _forget()
+    texts = [latex(lambda_(i) * cos(alpha(i) * (n - 1))) for i in range(5)]
+    assert texts[4] == r"\lambda_{4} \cos(\alpha_{4} (n - 1))"
+    assert printed == [n - 1]
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)

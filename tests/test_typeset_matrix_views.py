@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Integer
+from sympy import Add, Integer
 
 from symcircuits.errors import BadValue, ShapeMismatch
+from symcircuits.symbols import m, n
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.matrices import MatrixView
 
@@ -15,6 +16,13 @@ def test_zeros_are_dropped_and_sides_exchange() -> None:
     assert view.entries == {(2, 0): 7}
     turned = view.transposed()
     assert (turned.shape, turned.entries, turned.rows, turned.columns) == ((1, 3), {(0, 2): 7}, None, axis)
+
+
+def test_equal_entries_are_one_object() -> None:
+    first, second = (Add._from_args((n + m).args) for _ in range(2))
+    assert first is not second
+    entries = MatrixView((2, 2), {(0, 0): first, (0, 1): n, (1, 1): second}).entries
+    assert entries[0, 0] is entries[1, 1] is not entries[0, 1]
 
 
 def test_blocks_begin_where_the_axis_says_and_empty_ones_do_not_count() -> None:

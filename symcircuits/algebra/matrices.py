@@ -15,18 +15,19 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
-from sympy import Add, Expr, MatrixBase, S, SparseMatrix, Symbol
+from sympy import EXRAW, Expr, Matrix, MatrixBase, S, Symbol
+from sympy.polys.matrices import DomainMatrix
 
 from symcircuits.algebra import origins
 from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.algebra.rank import rank
+from symcircuits.algebra.rows import Place, Rows
 from symcircuits.algebra.values import exact
 from symcircuits.errors import ShapeMismatch
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Formula, Name, Scalar, Tensor, to_latex
 from symcircuits.typeset.matrices import MatrixView, matrix_html, matrix_plain_latex
 
-Place = tuple[int, int]
 Recipe: TypeAlias = tuple[object, ...]
 
 
@@ -51,9 +52,12 @@ class ExactMatrix:
         for axis, size, what in ((self.rows, self.shape[0], "rows"), (self.columns, self.shape[1], "columns")):
             if axis is not None and len(axis) != size:
                 raise ShapeMismatch(f"{len(axis)} labels for {size} {what} of a matrix")
+        if isinstance(self.entries, Rows):
+            return  # worked out from matrices that were looked at when they were made
         for i, j in self.entries:
             if not (0 <= i < self.shape[0] and 0 <= j < self.shape[1]):
                 raise ShapeMismatch(f"entry ({i}, {j}) lies outside a matrix of shape {_by(self.shape)}")
+        object.__setattr__(self, "entries", Rows.of(self.entries))
 
     @classmethod
     def from_entries(
@@ -125,29 +129,21 @@ class ExactMatrix:
     @property
     def T(self) -> ExactMatrix:  # noqa: N802  (the name of the field)
         """The transpose."""
-        entries = {(j, i): value for (i, j), value in self.entries.items()}
-        shape = (self.shape[1], self.shape[0])
-        return ExactMatrix(shape, entries, self.columns, self.rows, origins.transposed(self.formula), self._recipe("T"))
+        shape, formula = (self.shape[1], self.shape[0]), origins.transposed(self.formula)
+        return ExactMatrix(shape, self._rows.transposed(), self.columns, self.rows, formula, self._recipe("T"))
 
-    @cached_property
-    def by_row(self) -> dict[int, dict[int, Expr]]:
-        """The non-zero entries of each non-zero row."""
-        table: dict[int, dict[int, Expr]] = {}
-        for (i, j), value in self.entries.items():
-            table.setdefault(i, {})[j] = value
-        return table
+    @property
+    def _rows(self) -> Rows:
+        return Rows.of(self.entries)
 
     def __matmul__(self, other: ExactMatrix) -> ExactMatrix:
         if not isinstance(other, ExactMatrix):
             return NotImplemented
         self.check_product(other)
-        terms: dict[Place, list[Expr]] = {}
-        for (i, k), value in self.entries.items():
-            for j, factor in other.by_row.get(k, {}).items():
-                terms.setdefault((i, j), []).append(_times(value, factor))
+        rows = self._rows.times(other._rows)
         formula = origins.product(self.formula, other.formula)
         recipe = ("@", self.made_by, other.made_by)
-        return ExactMatrix((self.shape[0], other.shape[1]), _totals(terms), self.rows, other.columns, formula, recipe)
+        return ExactMatrix((self.shape[0], other.shape[1]), rows, self.rows, other.columns, formula, recipe)
 
     def check_product(self, other: ExactMatrix) -> None:
         """Raise ``ShapeMismatch`` unless ``self @ other`` makes sense: sizes fit, and so do directions."""
@@ -174,13 +170,11 @@ class ExactMatrix:
         if self.shape != other.shape:
             raise ShapeMismatch(f"cannot add {self.describe()} and {other.describe()}")
         self._check_directions(other)
-        terms = {place: [value] for place, value in self.entries.items()}
-        for place, value in other.entries.items():
-            terms.setdefault(place, []).append(sign * value)
+        rows = self._rows.plus(other._rows, sign)
         formula = origins.total(self.formula, other.formula, sign)
         recipe = ("+", sign, self.made_by, other.made_by)
         axes = (self.rows or other.rows, self.columns or other.columns)
-        return ExactMatrix(self.shape, _totals(terms), *axes, formula, recipe)
+        return ExactMatrix(self.shape, rows, *axes, formula, recipe)
 
     def _check_directions(self, other: ExactMatrix) -> None:
         for mine, theirs, what in ((self.rows, other.rows, "rows"), (self.columns, other.columns, "columns")):
@@ -195,24 +189,17 @@ class ExactMatrix:
 
     def __mul__(self, factor: Expr | int | Fraction) -> ExactMatrix:
         scale = exact(factor)
-        entries = {place: scale * value for place, value in self.entries.items()} if scale is not S.Zero else {}
-        recipe = self._recipe("*", scale)
-        return ExactMatrix(self.shape, entries, self.rows, self.columns, origins.scaled(scale, self.formula), recipe)
+        formula, recipe = origins.scaled(scale, self.formula), self._recipe("*", scale)
+        return ExactMatrix(self.shape, self._rows.scaled(scale), self.rows, self.columns, formula, recipe)
 
     __rmul__ = __mul__
 
     def kron(self, other: ExactMatrix) -> ExactMatrix:
         """The tensor (Kronecker) product; its axes carry no labels."""
         (height, width), (r, s) = self.shape, other.shape
-        entries = {
-            (i * r + p, j * s + q): _times(value, factor)
-            for (i, j), value in self.entries.items()
-            for (p, q), factor in other.entries.items()
-        }
         formula = Tensor(self.formula, other.formula) if self.formula and other.formula else None
-        return ExactMatrix(
-            (height * r, width * s), entries, formula=formula, recipe=("kron", self.made_by, other.made_by)
-        )
+        rows, recipe = self._rows.kron(other._rows, other.shape), ("kron", self.made_by, other.made_by)
+        return ExactMatrix((height * r, width * s), rows, formula=formula, recipe=recipe)
 
     def take_columns(self, columns: Sequence[int]) -> ExactMatrix:
         """The matrix with only these columns, unlabelled on that axis."""
@@ -238,9 +225,9 @@ class ExactMatrix:
         """The rank over the field of the entries: for symbolic entries, that of all but special values."""
         return rank(self.shape, self.entries)
 
-    def to_sympy(self) -> SparseMatrix:
-        """The same matrix for SymPy."""
-        return SparseMatrix(*self.shape, dict(self.entries))
+    def to_sympy(self) -> Matrix:
+        """The same matrix for SymPy, which keeps it sparse too."""
+        return DomainMatrix.from_dod(self._rows.by_row(), self.shape, EXRAW).to_Matrix()
 
     def scalar(self) -> Expr:
         """The entry of a 1 by 1 matrix; raises ``ShapeMismatch`` for another shape."""
@@ -281,16 +268,6 @@ def column_of(values: Iterable[Expr | int], rows: Axis | None = None) -> ExactMa
     """An n by 1 matrix."""
     column = list(values)
     return ExactMatrix.from_entries((len(column), 1), {(i, 0): value for i, value in enumerate(column)}, rows)
-
-
-def _times(a: Expr, b: Expr) -> Expr:
-    # Selection matrices are all ones, and SymPy's own product costs more than the rest of the sum.
-    return b if a is S.One else a if b is S.One else a * b
-
-
-def _totals(terms: Mapping[Place, Sequence[Expr]]) -> dict[Place, Expr]:
-    totals = {place: values[0] if len(values) == 1 else Add(*values) for place, values in terms.items()}
-    return {place: value for place, value in totals.items() if value is not S.Zero}
 
 
 def _by(shape: Place) -> str:

@@ -10,22 +10,36 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Basic, Expr, Float, Integer, Rational
+from sympy import Basic, Expr, Float, Integer, Rational, Subs, Symbol
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from symcircuits.errors import BadValue
 
 Exact: TypeAlias = Expr | int | Fraction
 
 
+def parts(expression: Basic) -> list[Basic]:
+    """An expression and all that it is made of, each part once however often it occurs."""
+    found, known = [expression], {expression}
+    for node in found:  # grows while it is gone through
+        for part in node.args:
+            if part not in known:
+                known.add(part)
+                found.append(part)
+    return found
+
+
 def contains(expression: Basic, kind: type[Basic]) -> bool:
     """Whether a node of this kind occurs in an expression."""
-    waiting = [expression]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, kind):
-            return True
-        waiting.extend(node.args)
-    return False
+    return any(isinstance(node, kind) for node in parts(expression))
+
+
+def symbols_in(expression: Basic) -> set[Symbol]:
+    """The symbols that an expression depends on, found faster than by ``free_symbols``."""
+    nodes = parts(expression)
+    if any(isinstance(node, ExprWithLimits | Subs) for node in nodes):
+        return set(expression.free_symbols)
+    return {node for node in nodes if isinstance(node, Symbol)}
 
 
 def exact(value: object) -> Expr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import TypeAlias
 
@@ -21,16 +22,26 @@ from symcircuits.typeset.expressions import latex
 class Witness(Mapping[Symbol, Expr]):
     """Exact values of the symbols at which two sides differ, with both sides there.
 
-    ``left`` and ``right`` are the exact sides after substitution; ``left_value`` and ``right_value`` are decimals
+    ``left`` and ``right`` are the exact sides with the values put in; ``left_value`` and ``right_value`` are decimals
     whose every printed digit but the last is certain; ``entry`` is the (row, column) in a matrix, as labels.
     """
 
     bindings: Mapping[Symbol, Expr]
-    left: Expr
-    right: Expr
+    left_side: Expr
+    right_side: Expr
     left_value: str
     right_value: str
     entry: tuple[str, str] | None = None
+
+    @cached_property
+    def left(self) -> Expr:
+        """The left side with the values put in."""
+        return self.left_side.xreplace(dict(self.bindings))
+
+    @cached_property
+    def right(self) -> Expr:
+        """The right side with the values put in."""
+        return self.right_side.xreplace(dict(self.bindings))
 
     def __getitem__(self, symbol: Symbol) -> Expr:
         return self.bindings[symbol]
@@ -46,7 +57,7 @@ class Witness(Mapping[Symbol, Expr]):
 
     def swapped(self) -> Witness:
         """The same witness for the statement with its sides exchanged."""
-        return Witness(self.bindings, self.right, self.left, self.right_value, self.left_value, self.entry)
+        return Witness(self.bindings, self.right_side, self.left_side, self.right_value, self.left_value, self.entry)
 
     def latex(self) -> str:
         """The bindings and both sides, as LaTeX."""

@@ -11,10 +11,10 @@ Factors(numerator=[lambda_0**2, n, cos(alpha_0)], denominator=[], p=1, q=2)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Function, Integer, Mul, Pow, Rational, cos, cosh, default_sort_key, exp, sin
+from sympy import Add, Basic, Expr, Function, Integer, Mul, Pow, Rational, Symbol, cos, cosh, default_sort_key, exp, sin
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import AppliedUndef
 
@@ -22,10 +22,11 @@ from symcircuits.symbols import order_of
 
 NUMBER, SYMBOL, POWER, SUM, RADICAL, EXPONENTIAL, CALL, FUNCTION, BIG = range(9)
 _END = (SYMBOL, (99,))
+# The same few factors and terms return in every entry of a matrix, and each is weighed and sorted many times.
+_remembered = lru_cache(maxsize=1 << 16)
 
 
-@dataclass(frozen=True)
-class Factors:
+class Factors(NamedTuple):
     """A product without its sign: ``p/q`` in lowest terms times ``numerator`` over ``denominator``, each in order."""
 
     numerator: list[Expr]
@@ -41,9 +42,9 @@ def ordered_terms(expr: Expr) -> list[tuple[bool, Expr]]:
     constant comes first where the other terms are more than integer indices (``1 - cos x``, but ``n - 1 - m``).
     """
     terms = sorted((split_sign(term) for term in Add.make_args(expr)), key=lambda signed: _term_key(signed[1]))
-    constants = [pair for pair in terms if not pair[1].free_symbols]
+    constants = [pair for pair in terms if not _symbols(pair[1])]
     constants.sort(key=lambda pair: (pair[0], not pair[1].is_Rational))
-    others = [pair for pair in terms if pair[1].free_symbols]
+    others = [pair for pair in terms if _symbols(pair[1])]
     positive = [pair for pair in others if not pair[0]]
     negative = [pair for pair in others if pair[0]]
     leads = bool(constants) and not constants[0][0]
@@ -73,6 +74,15 @@ def ordered_factors(expr: Expr) -> Factors:
     return Factors([*numerator, *fixed], denominator, abs(int(coefficient.p)), int(coefficient.q))
 
 
+@_remembered
+def _symbols(expr: Basic) -> frozenset[Symbol]:
+    # What binds no symbol has those of its parts, and these are remembered.
+    if type(expr).free_symbols is Basic.free_symbols:
+        return frozenset().union(*map(_symbols, expr.args))
+    return frozenset(expr.free_symbols)
+
+
+@_remembered
 def split_sign(expr: Expr) -> tuple[bool, Expr]:
     """Whether the numeric factor is negative, and the expression without that sign."""
     negative = sum(bool(factor.is_Number and factor.is_negative) for factor in _flat(expr)) % 2 == 1
@@ -86,7 +96,7 @@ def upright(expr: Expr) -> Expr:
     >>> cos(n - m - 1), upright(cos(n - m - 1).args[0])
     (cos(m - n + 1), -m + n - 1)
     """
-    terms = [split_sign(term) for term in Add.make_args(expr) if term.free_symbols]
+    terms = [split_sign(term) for term in Add.make_args(expr) if _symbols(term)]
     if terms and min(terms, key=lambda signed: _term_key(signed[1]))[0]:
         return -expr
     return expr
@@ -97,10 +107,11 @@ def is_even_function(expr: Expr) -> bool:
     return isinstance(expr, cos | cosh)
 
 
+@_remembered
 def factor_class(factor: Expr) -> int:
     """Which kind of factor it is; kinds print in rising order."""
     base, exponent = factor.as_base_exp() if factor.is_Pow else (factor, Integer(1))
-    if not factor.free_symbols and not factor.has(Function):
+    if not _symbols(factor) and not factor.has(Function):
         return NUMBER
     if not exponent.is_Rational:
         return POWER
@@ -111,14 +122,32 @@ def factor_class(factor: Expr) -> int:
     return _class_of_call(base)
 
 
+@_remembered
 def factor_key(factor: Expr) -> tuple[Any, ...]:
     """The place of a factor among its neighbours."""
     base, exponent = factor.as_base_exp() if factor.is_Pow else (factor, Integer(1))
     kind = factor_class(factor)
     if kind == SYMBOL:
         return kind, order_of(base), -int(exponent)
-    places = tuple(sorted(order_of(symbol) for symbol in factor.free_symbols))
-    return kind, places, isinstance(base, sin), default_sort_key(factor)
+    places = tuple(sorted(order_of(symbol) for symbol in _symbols(factor)))
+    return kind, places, isinstance(base, sin), _Tie(factor)
+
+
+class _Tie:
+    """The place that SymPy gives a factor: costly, and asked for only between factors that are alike in all else."""
+
+    def __init__(self, factor: Expr) -> None:
+        self._factor = factor
+
+    @cached_property
+    def _key(self) -> Any:
+        return default_sort_key(self._factor)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Tie) and (self._factor == other._factor or self._key == other._key)
+
+    def __lt__(self, other: _Tie) -> bool:
+        return bool(self._key < other._key)
 
 
 def _class_of_call(base: Expr) -> int:
@@ -129,13 +158,14 @@ def _class_of_call(base: Expr) -> int:
     return CALL if isinstance(base, AppliedUndef) or not isinstance(base, Function) else FUNCTION
 
 
+@_remembered
 def _term_key(term: Expr) -> tuple[Any, ...]:
     factors = ordered_factors(term)
     return (*(factor_key(factor) for factor in factors.numerator if factor_class(factor) != NUMBER), _END)
 
 
 def _is_index(term: Expr) -> bool:
-    return not term.has(Function) and all(symbol.is_integer for symbol in term.free_symbols)
+    return not term.has(Function) and all(symbol.is_integer for symbol in _symbols(term))
 
 
 def _flat(expr: Expr) -> Iterator[Expr]:

@@ -9,14 +9,13 @@ r"""A large sparse matrix cut into blocks, so that runs along a diagonal show as
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr
 
-from symcircuits.typeset.matrix_views import MatrixView
+from symcircuits.typeset.matrix_views import MatrixView, block_numbers
 
 LARGEST = 24
 _Entries = Mapping[tuple[int, int], Expr]
@@ -56,7 +55,7 @@ def split(view: MatrixView) -> Blocks | None:
     matrix is made of zeros and of identities times numbers.
     """
     named = view.block_starts()
-    filled = _by_block(view.entries, named).values()
+    filled = _by_block(view, named).values()
     sparse = [run for entries in filled if _is_sparse(entries) for run in _runs(entries)]
     whole = _blocks(view, _cut(view, named, [run for entries in filled for run in _runs(entries)]))
     if whole and all(piece.factor is not None and piece.factor.is_Rational for piece in whole.pieces.values()):
@@ -96,11 +95,11 @@ def _share_cuts(rows: set[int], columns: set[int], runs: Sequence[_Run]) -> None
             rows |= {column - offset for column in columns if run.column < column < run.column + run.length}
 
 
-def _by_block(entries: _Entries, starts: _Starts) -> dict[tuple[int, int], _Entries]:
+def _by_block(view: MatrixView, starts: _Starts) -> dict[tuple[int, int], _Entries]:
+    rows, columns = map(block_numbers, starts, view.shape)
     blocks: dict[tuple[int, int], dict[tuple[int, int], Expr]] = defaultdict(dict)
-    for (row, column), entry in entries.items():
-        place = bisect_right(starts[0], row) - 1, bisect_right(starts[1], column) - 1
-        blocks[place][row, column] = entry
+    for place, entry in view.entries.items():
+        blocks[rows[place[0]], columns[place[1]]][place] = entry
     return dict(blocks)
 
 
@@ -111,10 +110,10 @@ def _is_sparse(entries: _Entries) -> bool:
 
 def _runs(entries: _Entries) -> Iterator[_Run]:
     for (row, column), entry in entries.items():
-        if entries.get((row - 1, column - 1)) == entry:
+        if entries.get((row - 1, column - 1)) is entry:
             continue
         length = 1
-        while entries.get((row + length, column + length)) == entry:
+        while entries.get((row + length, column + length)) is entry:
             length += 1
         yield _Run(row, column, length)
 
@@ -122,7 +121,7 @@ def _runs(entries: _Entries) -> Iterator[_Run]:
 def _pieces(view: MatrixView, starts: _Starts) -> dict[tuple[int, int], Piece]:
     ends = tuple((*side[1:], size) for side, size in zip(starts, view.shape, strict=True))
     pieces = {}
-    for (i, j), entries in _by_block(view.entries, starts).items():
+    for (i, j), entries in _by_block(view, starts).items():
         size = ends[0][i] - starts[0][i], ends[1][j] - starts[1][j]
         pieces[i, j] = Piece(_identity_factor(entries, starts[0][i], starts[1][j], size), len(entries))
     return pieces

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from sympy import Basic, Expr, Integer, Mod, Piecewise, Symbol
 from sympy.printing.latex import LatexPrinter
@@ -54,7 +55,7 @@ def latex(expr: Expr | int) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _latex(expr: Basic) -> str:
-    return str(_PRINTER.doprint(expr)).replace(r"\operatorname", r"\mathrm")
+    return str(LatexPrinter._print(_PRINTER, expr)).replace(r"\operatorname", r"\mathrm")
 
 
 def enclosed(text: str) -> str:
@@ -76,6 +77,11 @@ def visible_length(text: str) -> int:
 
 
 class _Printer(LatexPrinter):
+    def _print(self, expr: object, **settings: Any) -> str:
+        # Every part is remembered too: the entries of a matrix differ, but are made of the same few parts.
+        plain = isinstance(expr, Basic) and not settings
+        return _latex(expr) if plain else str(super()._print(expr, **settings))
+
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return latex_of(expr) or re.sub(r"(?<!\\)[%#&$]", r"\\\g<0>", super()._print_Symbol(expr, style))
 
@@ -207,7 +213,7 @@ def _is_atomic(expr: Expr) -> bool:
 def _juxtaposed(texts: Iterable[str]) -> str:
     product = ""
     for text in texts:
-        join = r" \cdot " if _DIGIT_LAST.search(product) and text[:1].isdigit() else " " if product else ""
+        join = r" \cdot " if text[:1].isdigit() and _DIGIT_LAST.search(product) else " " if product else ""
         product += join + text
     return product
 

@@ -8,7 +8,6 @@ r"""What a printed matrix shows: all of its entries, a matrix of blocks when it 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +15,7 @@ from typing import Literal
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.blocks import LARGEST, Blocks, Piece, split
 from symcircuits.typeset.expressions import latex, visible_length
-from symcircuits.typeset.matrix_views import MatrixView, starts
+from symcircuits.typeset.matrix_views import MatrixView, block_numbers, starts
 
 _FIRST, _LAST = 6, 2
 _MANY, _LONG = 9, 6
@@ -58,9 +57,13 @@ def layout(view: MatrixView) -> Layout:
 
 
 def _entries(view: MatrixView, rows: Sequence[int], columns: Sequence[int]) -> Layout:
-    shaded = _shaded_blocks(view)
+    row_blocks, column_blocks = map(block_numbers, view.block_starts(), view.shape)
+    shaded = _shaded_blocks(view, row_blocks, column_blocks)
     return Layout(
-        tuple(tuple(_entry(view, row, column, shaded) for column in columns) for row in rows),
+        tuple(
+            tuple(_entry(view, row, column, (row_blocks[row], column_blocks[column]) in shaded) for column in columns)
+            for row in rows
+        ),
         _labels(view.rows, rows),
         _labels(view.columns, columns),
         _rules(view.rows, rows),
@@ -68,27 +71,20 @@ def _entries(view: MatrixView, rows: Sequence[int], columns: Sequence[int]) -> L
     )
 
 
-def _entry(view: MatrixView, row: int, column: int, shaded: frozenset[tuple[int, int]]) -> Cell:
+def _entry(view: MatrixView, row: int, column: int, shaded: bool) -> Cell:
     if row < 0 or column < 0:
         return Cell(r"\ddots" if row == column else r"\vdots" if row < 0 else r"\cdots", "dots")
-    inside = _block_of(view, row, column) in shaded
     value = view.entries.get((row, column))
     if value is None:
-        return Cell(shaded=inside)
+        return Cell(shaded=shaded)
     labels = (view.rows.labels[row], view.columns.labels[column]) if view.rows and view.columns else None
-    return Cell(latex(value), "entry", inside, labels)
+    return Cell(latex(value), "entry", shaded, labels)
 
 
-def _block_of(view: MatrixView, row: int, column: int) -> tuple[int, int]:
-    row_starts, column_starts = view.block_starts()
-    return bisect_right(row_starts, row), bisect_right(column_starts, column)
-
-
-def _shaded_blocks(view: MatrixView) -> frozenset[tuple[int, int]]:
+def _shaded_blocks(view: MatrixView, rows: Sequence[int], columns: Sequence[int]) -> frozenset[tuple[int, int]]:
     """The blocks that hold something, unless all of them do: then shading would say nothing."""
-    filled = frozenset(_block_of(view, row, column) for row, column in view.entries)
-    row_starts, column_starts = view.block_starts()
-    return frozenset() if len(filled) == len(row_starts) * len(column_starts) else filled
+    filled = frozenset((rows[row], columns[column]) for row, column in view.entries)
+    return frozenset() if len(filled) == (rows[-1] + 1) * (columns[-1] + 1) else filled
 
 
 def _labels(axis: Axis | None, places: Sequence[int]) -> tuple[str, ...]:

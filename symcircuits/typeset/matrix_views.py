@@ -8,10 +8,11 @@ r"""A matrix as a printer sees it: a shape, the entries that are not zero, and w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Expr
+from sympy import Expr, S
 
 from symcircuits.errors import BadValue, ShapeMismatch
 from symcircuits.typeset.axes import Axis
@@ -21,6 +22,7 @@ from symcircuits.typeset.axes import Axis
 class MatrixView:
     """Shape (rows, columns), the non-zero entries by (row, column), and an axis or ``None`` for rows and columns.
 
+    Entries that are equal are one object, so that ``is`` tells them apart without a walk through both.
     Raises ``ShapeMismatch`` where an axis is longer or shorter than its side, ``BadValue`` for an entry outside.
     """
 
@@ -38,7 +40,7 @@ class MatrixView:
         for row, column in self.entries:
             if not (0 <= row < self.shape[0] and 0 <= column < self.shape[1]):
                 raise BadValue(f"entry ({row}, {column}) lies outside a matrix of shape {self.shape}")
-        object.__setattr__(self, "entries", {place: entry for place, entry in self.entries.items() if entry != 0})
+        object.__setattr__(self, "entries", _shared(self.entries))
 
     def transposed(self) -> MatrixView:
         """The same matrix with rows and columns exchanged."""
@@ -48,6 +50,22 @@ class MatrixView:
     def block_starts(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Where the blocks of the rows and of the columns begin; a side without an axis is one block."""
         return starts(self.rows), starts(self.columns)
+
+
+def _shared(entries: Mapping[tuple[int, int], Expr]) -> dict[tuple[int, int], Expr]:
+    """The entries without the zeros, equal ones as one object."""
+    distinct = {S.Zero: S.Zero}
+    shared = {place: distinct.setdefault(entry, entry) for place, entry in entries.items()}
+    return {place: entry for place, entry in shared.items() if entry is not S.Zero}
+
+
+def block_numbers(block_starts: Sequence[int], size: int) -> list[int]:
+    """For each index of a side of that size, the number of the block in which it lies.
+
+    >>> block_numbers((0, 2), 5)
+    [0, 0, 1, 1, 1]
+    """
+    return [bisect_right(block_starts, index) - 1 for index in range(size)]
 
 
 def starts(axis: Axis | None) -> tuple[int, ...]:

@@ -42,6 +42,9 @@ class Backend(Protocol):
     def apply(self, name: str, x: Any) -> Any:
         """One of ``exp``, ``log``, ``cos``, ``sin``, ``sqrt`` of an enclosure."""
 
+    def within(self, x: Any, largest: int) -> bool:
+        """Whether an enclosure is certainly finite and less than ``largest`` in size."""
+
     def bounds(self, x: Any) -> tuple[mpf, mpf]:
         """The exact ends of an enclosure; infinite or nan where there is no bound."""
 
@@ -76,6 +79,11 @@ class Intervals:
     def apply(self, name: str, x: Any) -> Any:
         """One of ``exp``, ``log``, ``cos``, ``sin``, ``sqrt`` of an enclosure."""
         return getattr(iv, name)(x)
+
+    def within(self, x: Any, largest: int) -> bool:
+        """Whether an enclosure is certainly finite and less than ``largest`` in size."""
+        low, high = self.bounds(x)
+        return bool(-largest < low and high < largest)
 
     def bounds(self, x: Any) -> tuple[mpf, mpf]:
         """The exact ends of an enclosure."""
@@ -115,6 +123,10 @@ class FlintBalls:
     def apply(self, name: str, x: Any) -> Any:
         """One of ``exp``, ``log``, ``cos``, ``sin``, ``sqrt`` of an enclosure."""
         return getattr(x, name)()
+
+    def within(self, x: Any, largest: int) -> bool:
+        """Whether an enclosure is certainly finite and less than ``largest`` in size."""
+        return bool(-largest < x < largest)
 
     def bounds(self, x: Any) -> tuple[mpf, mpf]:
         """The exact ends of an enclosure."""

@@ -8,8 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mpmath import isfinite, mp, mpf
@@ -40,6 +39,7 @@ from sympy import (
     tanh,
 )
 
+from symcircuits.algebra.by_type import ByType
 from symcircuits.algebra.enclosures.balls import WIDE, Backend, default_backend
 from symcircuits.errors import BudgetSpent, OutsideClass
 
@@ -52,13 +52,15 @@ _CIRCULAR = {cos: "cos", sin: "sin", cosh: "cosh", sinh: "sinh"}
 _QUOTIENTS = {tan: (sin, cos), cot: (cos, sin), tanh: (sinh, cosh), coth: (cosh, sinh)}
 
 
-@dataclass(frozen=True)
 class Enclosure:
     """A complex number known to lie in ``real + i * imaginary`` (``imaginary`` is ``None`` for a real number)."""
 
-    real: Any
-    imaginary: Any
-    backend: Backend
+    __slots__ = ("backend", "imaginary", "real")  # one is made for every part of an expression
+
+    def __init__(self, real: Any, imaginary: Any, backend: Backend) -> None:
+        self.real = real
+        self.imaginary = imaginary
+        self.backend = backend
 
     def real_sign(self) -> int:
         """1 or -1 where the real part certainly has that sign, else 0."""
@@ -135,42 +137,45 @@ class _Evaluator:
             self._left[0] -= 1
             if self._left[0] < 0:
                 raise BudgetSpent(f"more than {MAX_NODES} parts of an expression to enclose")
-            known = self._known[expression] = self._value(expression)
+            known = self._known[expression] = _EVALUATIONS[type(expression)](self, expression)
         return known
 
     def make(self, real: Any, imaginary: Any = None) -> Enclosure:
         return Enclosure(real, imaginary, self.backend)
 
-    def _value(self, expression: Expr) -> Enclosure:
-        if isinstance(expression, Rational):
-            return self.make(self.backend.rational(int(expression.p), int(expression.q)))
-        if isinstance(expression, Symbol):
-            if expression not in self.point:
-                raise OutsideClass(f"{expression} has no value")
-            return self.value(self.point[expression])
-        if isinstance(expression, Add):
-            return self._fold(self._add, expression.args)
-        if isinstance(expression, Mul):
-            return self._fold(self._multiply, expression.args)
-        if isinstance(expression, Pow):
-            return self._power(expression.base, expression.exp)
-        if isinstance(expression, Sum):
-            return self._sum(expression)
-        return self._constant_or_function(expression)
-
-    def _constant_or_function(self, expression: Expr) -> Enclosure:
+    def _other(self, expression: Expr) -> Enclosure:
         if expression is pi:
             return self.make(self.backend.pi())
         if expression is E:
             return self._exp(self.make(self.backend.rational(1, 1)))
         if expression is I:
             return self.make(self.zero, self.backend.rational(1, 1))
-        function = type(expression)
-        if function is exp:
-            return self._exp(self.value(expression.args[0]))
-        if function in _CIRCULAR:
-            return self._circular(_CIRCULAR[function], self.value(expression.args[0]))
         return self._composed(expression)
+
+    def _rational(self, number: Rational) -> Enclosure:
+        return self.make(self.backend.rational(int(number.p), int(number.q)))
+
+    def _symbol(self, symbol: Symbol) -> Enclosure:
+        if symbol not in self.point:
+            raise OutsideClass(f"{symbol} has no value")
+        return self.value(self.point[symbol])
+
+    def _total(self, expression: Add) -> Enclosure:
+        terms = [self.value(term) for term in expression.args]
+        imaginary = [term.imaginary for term in terms if term.imaginary is not None]
+        return self.make(sum(term.real for term in terms), sum(imaginary) if imaginary else None)
+
+    def _product(self, expression: Mul) -> Enclosure:
+        product = self.value(expression.args[0])
+        for factor in expression.args[1:]:
+            product = self._multiply(product, self.value(factor))
+        return product
+
+    def _exponential(self, expression: exp) -> Enclosure:
+        return self._exp(self.value(expression.args[0]))
+
+    def _wave(self, expression: Expr) -> Enclosure:
+        return self._circular(_CIRCULAR[expression.func], self.value(expression.args[0]))
 
     def _composed(self, expression: Expr) -> Enclosure:
         function, arguments = type(expression), expression.args
@@ -185,12 +190,6 @@ class _Evaluator:
         if function is Abs:
             return self._absolute(self.value(arguments[0]))
         raise OutsideClass(f"{expression} cannot be enclosed")
-
-    def _fold(self, operation: Any, arguments: tuple[Expr, ...]) -> Enclosure:
-        total = self.value(arguments[0])
-        for argument in arguments[1:]:
-            total = operation(total, self.value(argument))
-        return total
 
     def _add(self, a: Enclosure, b: Enclosure) -> Enclosure:
         if a.imaginary is None or b.imaginary is None:
@@ -217,7 +216,8 @@ class _Evaluator:
         product = self._multiply(a, self.make(b.real, -b.imaginary))
         return self.make(product.real / length, product.imaginary / length)
 
-    def _power(self, base: Expr, exponent: Expr) -> Enclosure:
+    def _power(self, expression: Pow) -> Enclosure:
+        base, exponent = expression.args
         if base is E:
             return self._exp(self.value(exponent))
         value, power = self.value(base), exponent.xreplace(self.point)
@@ -284,9 +284,7 @@ class _Evaluator:
         return self._divide(self._multiply(self._add(forward, minus), half), turn)
 
     def _real_function(self, name: str, x: Any) -> Any:
-        low, high = self.backend.bounds(x)
-        largest = MAX_MAGNITUDE if name == "exp" else MAX_ANGLE
-        if not (isfinite(low) and isfinite(high)) or max(abs(low), abs(high)) > largest:
+        if not self.backend.within(x, MAX_MAGNITUDE if name == "exp" else MAX_ANGLE):
             raise BudgetSpent(f"the argument of {name} is larger than allowed")
         return self.backend.apply(name, x)
 
@@ -306,3 +304,18 @@ class _Evaluator:
             at_index = _Evaluator(self.backend, {**self.point, index: Integer(k)}, self._left)
             total = self._add(total, at_index.value(body))
         return self._multiply(total, self.make(self.backend.rational(sign, 1)))
+
+
+_EVALUATIONS: ByType[Callable[[_Evaluator, Any], Enclosure]] = ByType(
+    {
+        Symbol: _Evaluator._symbol,
+        Mul: _Evaluator._product,
+        Add: _Evaluator._total,
+        Pow: _Evaluator._power,
+        Rational: _Evaluator._rational,
+        exp: _Evaluator._exponential,
+        Sum: _Evaluator._sum,
+    }
+    | dict.fromkeys(_CIRCULAR, _Evaluator._wave),
+    otherwise=_Evaluator._other,
+)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import TypeAlias
 
 from mpmath import mp, mpc, mpf, nstr
 from sympy import Expr, Integer, Rational, Symbol
@@ -22,12 +23,17 @@ from sympy.logic.boolalg import Boolean
 from symcircuits.algebra.enclosures.enclosure import Enclosure, enclose
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.sums import with_own_indices
+from symcircuits.algebra.values import symbols_in
 from symcircuits.algebra.verdict import Witness
 from symcircuits.errors import AlgebraError
+
+Enclosures: TypeAlias = tuple[Enclosure, Enclosure]
+Separates: TypeAlias = Callable[[Enclosure], bool]
 
 POINTS = 60
 PRECISIONS = (64, 256, 1024, 4096)
 _CANCELLED = 256
+_PRINTED = 1 << 24  # the size in bits up to which decimals are worked out
 
 _VALUES = tuple(
     [Integer(k) for k in (1, 2, 3, 0, 5, -1, 4, 7, -2, 6, -3)]
@@ -104,11 +110,11 @@ def _find(
     left: Expr,
     right: Expr,
     given: Sequence[Boolean],
-    separates: Callable[[Enclosure], bool],
+    separates: Separates,
     budget: Budget | None,
 ) -> Witness | None:
     left, right = with_own_indices(left), with_own_indices(right)
-    symbols = left.free_symbols | right.free_symbols | {s for condition in given for s in condition.free_symbols}
+    symbols = symbols_in(left) | symbols_in(right) | {s for condition in given for s in condition.free_symbols}
     fresh = candidate_points(symbols, given)
     tried: list[dict[Symbol, Expr]] = []
     budget = budget or Budget()
@@ -117,8 +123,8 @@ def _find(
             budget.check()
             if bits == PRECISIONS[0]:
                 tried.append(point)
-            if _separated(left, right, point, bits, separates):
-                return _witness(left, right, point, bits)
+            if sides := _separated(left, right, point, bits, separates):
+                return _witness(left, right, point, bits, sides)
     # What is large on both sides may cancel before it is enclosed.
     difference = left - right
     for point in tried:
@@ -133,32 +139,39 @@ def _defined(left: Expr, right: Expr, point: Mapping[Symbol, Expr]) -> bool:
 
 
 def _separated(
-    left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int, separates: Callable[[Enclosure], bool]
-) -> bool:
+    left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int, separates: Separates
+) -> Enclosures | None:
+    """Enclosures that tell the sides apart, or ``None``."""
     try:
         # Each side is enclosed by itself: in the difference a pole might cancel.
         a, b = enclose(left, point, bits), enclose(right, point, bits)
     except AlgebraError:
-        return False
+        return None
     with a.backend.precision(bits):
-        return separates(a.minus(b))
+        return (a, b) if separates(a.minus(b)) else None
 
 
-def _witness(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> Witness:
-    left_value, right_value = _decimals(left, right, point, bits)
-    return Witness(dict(point), left.xreplace(dict(point)), right.xreplace(dict(point)), left_value, right_value)
+def _witness(
+    left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int, sides: Enclosures | None = None
+) -> Witness:
+    return Witness(dict(point), left, right, *_decimals(left, right, point, bits, sides))
 
 
-def _decimals(left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int) -> tuple[str, str]:
-    """Decimals of the sides, with as many digits as it takes to tell them apart, each of them certain."""
+def _decimals(
+    left: Expr, right: Expr, point: Mapping[Symbol, Expr], bits: int, sides: Enclosures | None
+) -> tuple[str, str]:
+    """Decimals of the sides, with as many digits as it takes to tell them apart, each of them certain; ``sides`` are
+    enclosures at ``bits``, where they are known."""
     for precision in (bits, 4 * bits, 16 * bits, 64 * bits, last := 256 * bits):
-        sides = [enclose(side, point, precision) for side in (left, right)]
+        sides = sides or (enclose(left, point, precision), enclose(right, point, precision))
         with mp.workprec(2 * precision):
             digits = _digits_between(*sides)
             if digits is not None and _certain(sides, digits, precision == last):
                 first, second = (_complex_text(*side.midpoint(), digits) for side in sides)
                 return first, second
-    return f"about {_complex_text(*sides[0].midpoint(), 6)}", f"about {_complex_text(*sides[1].midpoint(), 6)}"
+        unclear, sides = sides, None
+    first, second = (f"about {_complex_text(*side.midpoint(), 6).removeprefix('about ')}" for side in unclear)
+    return first, second
 
 
 def _certain(sides: Sequence[Enclosure], digits: int, last: bool) -> bool:
@@ -176,6 +189,11 @@ def _digits_between(left: Enclosure, right: Enclosure) -> int | None:
 
 
 def _complex_text(real: mpf, imaginary: mpf, digits: int) -> str:
-    if not imaginary:
-        return str(nstr(real, digits))
-    return f"{nstr(real, digits)} + {nstr(imaginary, digits)}i"
+    return f"{_text(real, digits)} + {_text(imaginary, digits)}i" if imaginary else _text(real, digits)
+
+
+def _text(number: mpf, digits: int) -> str:
+    size = mp.mag(number) if number else 0
+    if abs(size) < _PRINTED:
+        return str(nstr(number, digits))
+    return f"about {'-' if number < 0 else ''}2^{size}"

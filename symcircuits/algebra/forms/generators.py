@@ -10,8 +10,7 @@ root of a symbol so far read whole, the table marks itself ``stale``: what was r
 from __future__ import annotations
 
 from collections.abc import Hashable
-from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
@@ -42,12 +41,17 @@ class Generators:
         """Whether pi has been met."""
         return ("pi",) in self._places
 
+    def place(self, *key: Hashable) -> int:
+        """The number of the free generator with this key."""
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = len(self.keys)
+            self.keys.append(key)
+        return found
+
     def free(self, *key: Hashable) -> int:
         """The monomial of the free generator with this key."""
-        if key not in self._places:
-            self._places[key] = len(self.keys)
-            self.keys.append(key)
-        return laurent.generator(self._places[key])
+        return laurent.generator(self.place(*key))
 
     def quadratic(self, key: Key, square: int) -> int:
         """The monomial of the generator with this key, whose square is an integer."""
@@ -70,19 +74,18 @@ class Generators:
         """The monomial of a symbol: a generator, or the square of its root's."""
         return 2 * self.root(symbol) if symbol in self.rooted else self.free("symbol", symbol)
 
-    def exponential(self, kind: str, base: int, multiple: Fraction, *of: Expr) -> int:
-        """The monomial of ``exp(multiple * base)`` (kind ``exponent``), ``exp(i * multiple * base)`` (``angle``) or
-        ``b**(multiple * base)`` for the expression ``b`` in ``of`` (``power``)."""
+    def exponential(self, kind: str, base: int, coefficient: int, divisor: int, *of: Expr) -> tuple[int, int]:
+        """``exp(c / d * base)`` (kind ``exponent``), ``exp(i * c / d * base)`` (``angle``), or ``b**(c / d * base)``
+        for the expression ``b`` in ``of`` (``power``): a generator's place, and the power of it."""
         key = (kind, base, *of)
         denominator = self._denominators.get(key, 1)
-        if denominator % multiple.denominator:
-            self._denominators[key] = lcm(denominator, multiple.denominator)
+        exponent, rest = divmod(coefficient * denominator, divisor)
+        if rest:
+            self._denominators[key] = lcm(denominator, divisor // gcd(coefficient, divisor))
             self.stale = True
-            return 0
-        exponent = int(multiple * denominator)
         if abs(exponent) > laurent.MAX_EXPONENT:
             raise BudgetSpent("an angle or exponent with a multiple beyond 2^40")
-        return exponent * self.free(*key)
+        return self.place(*key), exponent
 
     def denominator(self, kind: str, base: int, *of: Expr) -> int:
         """The common denominator ``D`` of an angle, exponent or power generator."""
@@ -118,7 +121,7 @@ class Generators:
         signs and roots of unity need not be.
         """
         for key in (*self.quadratic_keys, *self.keys):
-            if isinstance(key[-1], AppliedUndef):
+            if key[0] != "power" and isinstance(key[-1], AppliedUndef):
                 continue  # a function of which nothing is known
             if key[0] in ("opaque", "power", "sum", "sign") or (key[0] in ("symbol", "root") and key[1].is_zero):  # type: ignore[attr-defined]
                 named = key[-1] if key[0] == "power" else key[1]
@@ -129,6 +132,13 @@ class Generators:
             key for key in self.keys if key[0] == "exponent" and isinstance(key[1], int) and not self.parts(key[1])
         ]
         return "both pi and e" if constants and ("pi",) in self.keys else ""
+
+    @property
+    def has_turns(self) -> bool:
+        """Whether a generator is a root of unity, so that different polynomials may be equal."""
+        return self.has_pi and any(
+            key[0] == "angle" and isinstance(key[1], int) and self.is_turn(key[1]) for key in list(self.keys)
+        )
 
     def is_turn(self, base: int) -> bool:
         """Whether an angle is pi times an integer, so that its wave is a root of unity."""

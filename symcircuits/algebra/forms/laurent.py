@@ -75,13 +75,18 @@ def constant(value: int) -> Poly:
 def add(a: Poly, b: Poly, factor: int = 1) -> Poly:
     """``a + factor * b``."""
     total = dict(a)
+    add_to(total, b, factor)
+    return total
+
+
+def add_to(total: Poly, b: Poly, factor: int = 1) -> None:
+    """Add ``factor * b`` to a polynomial that nobody else holds."""
     for monomial, coefficient in b.items():
         value = total.get(monomial, 0) + factor * coefficient
         if value:
             total[monomial] = value
         else:
             total.pop(monomial, None)
-    return total
 
 
 def scale(a: Poly, factor: int, monomial: int = 0) -> Poly:
@@ -91,12 +96,12 @@ def scale(a: Poly, factor: int, monomial: int = 0) -> Poly:
 
 def multiply(a: Poly, b: Poly, squares: Sequence[int]) -> Poly:
     """The product; ``squares[place]`` is the square of the quadratic generator at that place."""
-    if len(a) * len(b) > MAX_PRODUCTS:
-        raise BudgetSpent(f"a product of {len(a)} by {len(b)} terms is larger than allowed")
     if len(a) > len(b):
         a, b = b, a
-    if a == ONE:
+    if a is ONE or a == ONE:
         return b
+    if len(a) * len(b) > MAX_PRODUCTS:
+        raise BudgetSpent(f"a product of {len(a)} by {len(b)} terms is larger than allowed")
     product: Poly = {}
     for m_a, c_a in a.items():
         for m_b, c_b in b.items():
@@ -104,7 +109,9 @@ def multiply(a: Poly, b: Poly, squares: Sequence[int]) -> Poly:
             if carry := monomial & _CARRY:
                 monomial, coefficient = _reduce(monomial, coefficient, carry, squares)
             product[monomial] = product.get(monomial, 0) + coefficient
-    return {monomial: coefficient for monomial, coefficient in product.items() if coefficient}
+    if 0 in product.values():
+        return {monomial: coefficient for monomial, coefficient in product.items() if coefficient}
+    return product
 
 
 def _reduce(monomial: int, coefficient: int, carry: int, squares: Sequence[int]) -> tuple[int, int]:

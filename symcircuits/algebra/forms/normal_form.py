@@ -8,13 +8,16 @@ only on the class of the package, never wrong outside it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from sympy import (
     Add,
     Dummy,
     E,
     Expr,
+    Float,
     Function,
     I,
     Integer,
@@ -25,21 +28,12 @@ from sympy import (
     S,
     Sum,
     Symbol,
-    cos,
-    cosh,
-    cot,
-    coth,
-    csc,
     exp,
     factorint,
     pi,
-    sec,
-    sin,
-    sinh,
-    tan,
-    tanh,
 )
 
+from symcircuits.algebra.by_type import ByType
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators
@@ -48,24 +42,48 @@ from symcircuits.algebra.forms.nested_roots import read_root
 from symcircuits.algebra.forms.powers import read_power
 from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.algebra.forms.sums import read_sum, surely_positive, with_own_indices
-from symcircuits.errors import BudgetSpent, OutsideClass
+from symcircuits.algebra.forms.waves import (
+    CIRCULAR,
+    EVEN,
+    HYPERBOLIC,
+    QUOTIENTS,
+    Halves,
+    Wave,
+    plain_halves,
+    root_of_unity,
+    wave,
+)
+from symcircuits.algebra.values import contains
+from symcircuits.errors import AlgebraError, BudgetSpent, OutsideClass
 
 MAX_POWER = 4096
 MAX_READS = 8
 _SHORT = 40
 
-_BY_EXPONENTIALS = (cos, sin, tan, cot, sec, csc, cosh, sinh, tanh, coth)
+Found = TypeVar("Found")
+
+
+class _SharedIndices(Exception):
+    """A sum was met whose index may have the name of something else."""
 
 
 class Reader:
-    """Reads expressions over one table of generators; ``nonzero`` collects what was divided by."""
+    """Reads expressions over one table of generators; ``nonzero`` collects what was divided by.
 
-    def __init__(self, generators: Generators, budget: Budget) -> None:
-        self.generators = generators
-        self.budget = budget
+    ``own_indices`` says that the sums in what is read have indices with names of their own.
+    """
+
+    def __init__(
+        self, generators: Generators | None = None, budget: Budget | None = None, own_indices: bool = False
+    ) -> None:
+        self.generators = generators or Generators()
+        self.budget = budget or Budget()
+        self.own_indices = own_indices
         self.nonzero: list[Expr] = []
         self._known: dict[Expr, Quotient] = {}
-        self._pairs: dict[tuple[Expr, bool], tuple[Quotient, Quotient] | None] = {}
+        self._symbols: dict[Symbol, int] = {}
+        self._waves: dict[tuple[Expr, bool], Wave | None] = {}
+        self._halves: dict[tuple[Expr, bool], Halves] = {}
 
     def read(self, expression: Expr) -> Quotient:
         """The quotient of an expression.
@@ -75,7 +93,7 @@ class Reader:
         known = self._known.get(expression)
         if known is None:
             self.budget.check()
-            known = self._known[expression] = self._read(expression)
+            known = self._known[expression] = _READINGS[type(expression)](self, expression)
         return known
 
     def assumptions(self) -> tuple[str, ...]:
@@ -95,66 +113,84 @@ class Reader:
         """A monomial with a rational factor."""
         return Quotient({monomial: factor.numerator} if factor else {}, constant(factor.denominator))
 
-    def _read(self, expression: Expr) -> Quotient:
-        if isinstance(expression, Rational):
-            return self.monomial(0, Fraction(int(expression.p), int(expression.q)))
-        if isinstance(expression, Symbol):
-            return self.monomial(self._plain_symbol(expression))
-        if not expression.is_commutative:
-            raise OutsideClass(f"{expression} does not commute, and only numbers are decided")
-        if isinstance(expression, Add):
-            return self._total(expression.args)
-        if isinstance(expression, Mul):
-            return self._product(expression.args)
-        if isinstance(expression, Pow):
-            return self._power(expression.base, expression.exp)
-        if isinstance(expression, exp):
-            return self._exponential(expression, self._argument(expression.args[0]))
-        if isinstance(expression, _BY_EXPONENTIALS):
-            return self._circular(expression)
-        if isinstance(expression, Sum):
-            return read_sum(self, expression)
-        return self._constant_or_opaque(expression)
-
-    def _constant_or_opaque(self, expression: Expr) -> Quotient:
-        if expression is I:
-            return self.monomial(IMAGINARY)
-        if expression is E:
-            return self._exponential(expression, Quotient({0: 1}))
-        if expression is pi:
-            return self.monomial(self.generators.free("pi"))
-        return self.opaque(expression)
+    def wave(self, argument: Expr, turned: bool) -> Wave | None:
+        """``exp(argument)``, or ``exp(i argument)`` where it is ``turned``; ``None`` where the argument is no Laurent
+        polynomial over an integer."""
+        key = (argument, turned)
+        if key not in self._waves:
+            quotient = self.read(argument)
+            whole = quotient.integer_denominator is not None
+            self._waves[key] = wave(self.generators, quotient, turned) if whole else None
+        return self._waves[key]
 
     def opaque(self, expression: Expr) -> Quotient:
         """A generator of its own for an expression that is not looked into."""
+        if not self.own_indices and contains(expression, Sum):
+            raise _SharedIndices
+        if contains(expression, Float):
+            raise OutsideClass(f"{expression} has a floating-point number")
         known_kind = isinstance(expression, Function | Pow | Sum | exp) and not isinstance(expression, Piecewise)
         if not known_kind or expression.has(S.NaN, S.Infinity, S.NegativeInfinity, S.ComplexInfinity):
             raise OutsideClass(f"{expression} is outside the class of expressions that are decided")
         return self.monomial(self.generators.free("opaque", expression))
 
-    def _total(self, terms: tuple[Expr, ...]) -> Quotient:
-        total = Quotient({})
-        for term in terms:
-            total = self.plus(total, self.read(term))
-        return total
+    def symbol(self, symbol: Symbol) -> int:
+        """The monomial of a symbol."""
+        known = self._symbols.get(symbol)
+        if known is None:
+            self._commutes(symbol)
+            known = self._symbols[symbol] = self.generators.symbol(symbol)
+        return known
 
-    def _product(self, factors: tuple[Expr, ...]) -> Quotient:
-        product, plain = Quotient(laurent.ONE), 0
-        for factor in factors:
+    def _other(self, expression: Expr) -> Quotient:
+        self._commutes(expression)
+        if expression is I:
+            return self.monomial(IMAGINARY)
+        if expression is E:
+            return self._of_wave(Wave((self.generators.exponential("exponent", 0, 1, 1),)))
+        if expression is pi:
+            return self.monomial(self.generators.free("pi"))
+        return self.opaque(expression)
+
+    def _rational(self, number: Rational) -> Quotient:
+        return Quotient({0: int(number.p)} if number.p else {}, constant(int(number.q)))
+
+    def _symbol(self, symbol: Symbol) -> Quotient:
+        return Quotient({self.symbol(symbol): 1})
+
+    def _total(self, expression: Add) -> Quotient:
+        self._commutes(expression)
+        return Quotient.total([self.read(term) for term in expression.args], self.generators.squares)
+
+    def _product(self, expression: Mul) -> Quotient:
+        self._commutes(expression)
+        squares = self.generators.squares
+        numerator, over, plain = laurent.ONE, 1, 0
+        others = []
+        for factor in expression.args:
             if isinstance(factor, Symbol):
-                plain += self._plain_symbol(factor)
+                plain += self.symbol(factor)
+                continue
+            found = self.read(factor)
+            divisor = found.integer_denominator
+            if divisor is None:
+                others.append(found)
             else:
-                product = self.times(product, self.read(factor))
-        return Quotient(laurent.scale(product.numerator, 1, plain), product.denominator) if plain else product
+                numerator, over = laurent.multiply(numerator, found.numerator, squares), over * divisor
+        product = Quotient(laurent.scale(numerator, 1, plain) if plain else numerator, constant(over))
+        for found in others:
+            product = self.times(product, found)
+        return product
 
-    def _plain_symbol(self, symbol: Symbol) -> int:
-        if not symbol.is_commutative:
-            raise OutsideClass(f"{symbol} does not commute, and only numbers are decided")
-        return self.generators.symbol(symbol)
+    def _commutes(self, expression: Expr) -> None:
+        if not expression.is_commutative:
+            raise OutsideClass(f"{expression} does not commute, and only numbers are decided")
 
-    def _power(self, base: Expr, exponent: Expr) -> Quotient:
+    def _power(self, expression: Pow) -> Quotient:
+        self._commutes(expression)
+        base, exponent = expression.args
         if base is E:
-            return self._exponential(exp(exponent, evaluate=False), self._argument(exponent))
+            return self._exponential(exp(exponent, evaluate=False))
         if not isinstance(exponent, Rational):
             return read_power(self, base, exponent)
         if isinstance(exponent, Integer):
@@ -170,7 +206,7 @@ class Reader:
             self.nonzero.append(base)
         if isinstance(base, Symbol) and quotient.denominator == laurent.ONE:
             ((monomial, _),) = quotient.numerator.items()
-            return self.monomial(monomial * exponent)
+            return Quotient({monomial * exponent: 1})
         return quotient.to(exponent, self.generators.squares)
 
     def _square_root(self, base: Expr) -> Quotient:
@@ -189,103 +225,67 @@ class Reader:
             root = self.times(root, factor)
         return root
 
+    def _exponential(self, expression: exp) -> Quotient:
+        found = self.wave(expression.args[0], False)
+        return self.opaque(expression) if found is None else self._of_wave(found)
+
+    def _of_wave(self, found: Wave) -> Quotient:
+        result = Quotient({found.monomial(): 1})
+        for turns in found.signs:
+            result = self.times(result, self.monomial(self.generators.quadratic(("sign", turns), 1)))
+        for half_turns in found.turns:
+            real, imaginary = map(self.read, root_of_unity(half_turns))
+            result = self.times(result, self.plus(real, self.times(imaginary, self.monomial(IMAGINARY))))
+        return result
+
     def _circular(self, expression: Expr) -> Quotient:
-        hyperbolic = isinstance(expression, cosh | sinh | tanh | coth)
-        key = (expression.args[0], hyperbolic)
-        if key not in self._pairs:
-            self._pairs[key] = self._pair(expression, hyperbolic)
-        pair = self._pairs[key]
-        return self.opaque(expression) if pair is None else self._from_pair(expression, *pair)
-
-    def _pair(self, expression: Expr, hyperbolic: bool) -> tuple[Quotient, Quotient] | None:
-        """cos and sin (or cosh and sinh) of an argument: both come at the price of one."""
-        argument = self._argument(expression.args[0])
-        if argument is None:
-            return None
-        turn = Quotient({0: 1}) if hyperbolic else self.monomial(IMAGINARY)
-        return self._halves(self._exponential(expression, self.times(turn, argument)), hyperbolic)
-
-    def _halves(self, forward: Quotient, hyperbolic: bool) -> tuple[Quotient, Quotient]:
-        """``(w + 1/w) / 2`` and ``(w - 1/w) / 2``, the latter over ``i`` for a wave."""
-        turned, sign = (0, 1) if hyperbolic else (IMAGINARY, -1)
-        if len(forward.numerator) == 1 and forward.denominator == laurent.ONE:
-            ((wave, coefficient),) = forward.numerator.items()
-            if coefficient == 1 and not laurent.quadratic_part(wave):
-                half = constant(2)
-                if wave == 0:
-                    return Quotient(laurent.ONE), Quotient({})
-                return Quotient({wave: 1, -wave: 1}, half), Quotient({wave + turned: sign, turned - wave: -sign}, half)
-        backward = forward.inverse(self.generators.squares)
-        half_quotient = self.monomial(0, Fraction(1, 2))
-        even = self.times(self.plus(forward, backward), half_quotient)
-        difference = self.plus(forward, self.times(backward, Quotient({0: -1})))
-        return even, self.times(self.times(difference, half_quotient), Quotient({turned: sign}))
-
-    def _from_pair(self, expression: Expr, even: Quotient, odd: Quotient) -> Quotient:
-        if isinstance(expression, cos | cosh):
-            return even
-        if isinstance(expression, sin | sinh):
-            return odd
-        top, bottom, base = {
-            tan: (odd, even, cos),
-            cot: (even, odd, sin),
-            sec: (Quotient({0: 1}), even, cos),
-            csc: (Quotient({0: 1}), odd, sin),
-            tanh: (odd, even, cosh),
-            coth: (even, odd, sinh),
-        }[type(expression)]
-        self.nonzero.append(base(expression.args[0]))
-        return self.times(top, bottom.inverse(self.generators.squares))
-
-    def _argument(self, argument: Expr) -> Quotient | None:
-        """An argument as a Laurent polynomial over an integer, or ``None`` where it is something else."""
-        quotient = self.read(argument)
-        return quotient if quotient.integer_denominator is not None else None
-
-    def _exponential(self, expression: Expr, argument: Quotient | None) -> Quotient:
-        if argument is None:
+        kind, argument = expression.func, expression.args[0]
+        hyperbolic = kind in HYPERBOLIC
+        found = self.wave(argument, not hyperbolic)
+        if found is None:
             return self.opaque(expression)
-        divisor = argument.denominator[0]
-        product, plain = Quotient(laurent.ONE), 0
-        for monomial, coefficient in argument.numerator.items():
-            multiple = Fraction(coefficient, divisor)
-            special = self._special(monomial, multiple)
-            if special is not None:
-                product = self.times(product, special)
-            else:
-                plain += self._power_of_generator(monomial, multiple)
-        return Quotient(laurent.scale(product.numerator, 1, plain), product.denominator)
+        halves = self._halves.get((argument, hyperbolic))
+        if halves is None:
+            halves = self._halves[argument, hyperbolic] = self._even_and_odd(found, hyperbolic)
+        even, odd = halves
+        if kind not in QUOTIENTS:
+            return even if kind in EVEN else odd
+        top, bottom = QUOTIENTS[kind]
+        self.nonzero.append(bottom(argument))
+        inverse = (even if bottom in EVEN else odd).inverse(self.generators.squares)
+        return inverse if top is None else self.times(even if top in EVEN else odd, inverse)
 
-    def _power_of_generator(self, monomial: int, multiple: Fraction) -> int:
-        kind, base = ("angle", monomial - IMAGINARY) if monomial & IMAGINARY else ("exponent", monomial)
-        return self.generators.exponential(kind, base, multiple)
+    def _even_and_odd(self, found: Wave, hyperbolic: bool) -> Halves:
+        """``(w + 1/w) / 2`` and ``(w - 1/w) / 2``, the latter over ``i`` for a circular function."""
+        if found.is_plain:
+            return plain_halves(found, hyperbolic)
+        forward = self._of_wave(found)
+        backward, half = forward.inverse(self.generators.squares), self.monomial(0, Fraction(1, 2))
+        even = self.times(self.plus(forward, backward), half)
+        difference = self.times(self.plus(forward, self.times(backward, Quotient({0: -1}))), half)
+        return even, difference if hyperbolic else self.times(difference, Quotient({IMAGINARY: -1}))
 
-    def _special(self, monomial: int, multiple: Fraction) -> Quotient | None:
-        """The exponential of a multiple of ``i pi`` times an integer, where it is a sign or a number."""
-        turns = self._half_turns(monomial - IMAGINARY) if monomial & IMAGINARY else None
-        return None if turns is None else self._whole_half_turns(turns, multiple)
+    def _sum(self, expression: Sum) -> Quotient:
+        if not self.own_indices:
+            raise _SharedIndices
+        if contains(expression, Float):
+            raise OutsideClass(f"{expression} has a floating-point number")
+        return read_sum(self, expression)
 
-    def _half_turns(self, base: int) -> int | None:
-        """``M`` where the angle is ``pi * M`` with an integer-valued monomial ``M``, else ``None``."""
-        if not self.generators.has_pi:
-            return None
-        rest = base - self.generators.free("pi")
-        return rest if self.generators.integer_valued(rest) else None
 
-    def _whole_half_turns(self, turns: int, multiple: Fraction) -> Quotient | None:
-        if turns == 0:
-            return self._root_of_unity(multiple)
-        if multiple.denominator > 1:
-            return None
-        odd = multiple.numerator % 2
-        return self.monomial(self.generators.quadratic(("sign", turns), 1) if odd else 0)
-
-    def _root_of_unity(self, multiple: Fraction) -> Quotient | None:
-        if 12 % multiple.denominator:
-            return None  # a root under a root, or no root at all
-        angle = pi * Rational(multiple.numerator, multiple.denominator)
-        real, imaginary = cos(angle), sin(angle)
-        return self.plus(self.read(real), self.times(self.read(imaginary), self.monomial(IMAGINARY)))
+_READINGS: ByType[Callable[[Reader, Any], Quotient]] = ByType(
+    {
+        Symbol: Reader._symbol,
+        Mul: Reader._product,
+        Add: Reader._total,
+        Pow: Reader._power,
+        Rational: Reader._rational,
+        exp: Reader._exponential,
+        Sum: Reader._sum,
+    }
+    | dict.fromkeys((*CIRCULAR, *HYPERBOLIC), Reader._circular),
+    otherwise=Reader._other,
+)
 
 
 def assumption_line(divisor: Expr) -> str:
@@ -295,24 +295,51 @@ def assumption_line(divisor: Expr) -> str:
     return "the denominators are not zero" if bound or len(line) > _SHORT else line
 
 
-def read_all(expressions: list[Expr], budget: Budget | None = None) -> tuple[list[Quotient], Reader]:
+class Reading:
+    """Expressions over one table of generators, gone through again until the table has settled."""
+
+    def __init__(self, expressions: Sequence[Expr], budget: Budget | None = None, reader: Reader | None = None) -> None:
+        self.expressions = expressions
+        self.reader = reader or Reader(budget=budget)
+
+    def through(self, look: Callable[[Reader], Callable[[Expr], Found]]) -> list[Found | AlgebraError]:
+        """What ``look(reader)`` makes of each expression, or the error that it ends in."""
+        for _ in range(MAX_READS):
+            looking = look(self.reader)
+            try:
+                found = [_attempt(looking, expression) for expression in self.expressions]
+            except _SharedIndices:
+                self.expressions = [with_own_indices(expression) for expression in self.expressions]
+                self._start_again(True)
+                continue
+            # While a denominator is missing, generators stand for 1 and may cancel.
+            if not self.reader.generators.stale:
+                return found
+            self._start_again(self.reader.own_indices)
+        spent = BudgetSpent("the generators of the expressions do not settle")
+        return [spent for _ in self.expressions]
+
+    def _start_again(self, own_indices: bool) -> None:
+        self.reader.generators.stale = False
+        self.reader = Reader(self.reader.generators, self.reader.budget, own_indices)
+
+
+def _attempt(look: Callable[[Expr], Found], expression: Expr) -> Found | AlgebraError:
+    try:
+        return look(expression)
+    except AlgebraError as error:
+        return error
+
+
+def read_all(expressions: Sequence[Expr], budget: Budget | None = None) -> tuple[list[Quotient], Reader]:
     """The quotients of several expressions over one table of generators, and their reader.
 
     Raises ``OutsideClass`` or ``BudgetSpent``.
     """
-    expressions = [with_own_indices(expression) for expression in expressions]
-    generators = Generators()
-    budget = budget or Budget()
-    for _ in range(MAX_READS):
-        generators.stale = False
-        reader = Reader(generators, budget)
-        try:
-            quotients = [reader.read(expression) for expression in expressions]
-        except OutsideClass:
-            # While a denominator is missing, generators stand for 1 and may cancel.
-            if not generators.stale:
-                raise
-            continue
-        if not generators.stale:
-            return quotients, reader
-    raise BudgetSpent("the generators of the expressions do not settle")
+    reading = Reading(expressions, budget)
+    quotients = []
+    for found in reading.through(lambda reader: reader.read):
+        if isinstance(found, AlgebraError):
+            raise found
+        quotients.append(found)
+    return quotients, reading.reader

@@ -14,7 +14,6 @@ True
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sympy import Expr, I, Mul, Pow, Rational, exp, factorint, pi
@@ -65,10 +64,11 @@ def _read_power(reader: Reader, base: Expr, exponent: Expr, power: Quotient) -> 
         reader.nonzero.append(base)
     product, plain = Quotient(laurent.ONE), 0
     for monomial, coefficient in power.numerator.items():
-        multiple = Fraction(coefficient, power.denominator[0])
+        divisor = power.denominator[0]
         if monomial:
-            plain += reader.generators.exponential("power", monomial, multiple, base)
+            place, times = reader.generators.exponential("power", monomial, coefficient, divisor, base)
+            plain += times * laurent.generator(place)
         else:
-            constant = Pow(base, Rational(multiple.numerator, multiple.denominator), evaluate=False)
+            constant = Pow(base, Rational(coefficient, divisor), evaluate=False)
             product = reader.times(product, reader.read(constant))
     return Quotient(laurent.scale(product.numerator, 1, plain), product.denominator)

@@ -10,25 +10,53 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from math import gcd
 
-from symcircuits.algebra.forms.laurent import ONE, Poly, add, constant, multiply, power, quadratic_part, scale
+from symcircuits.algebra.forms.laurent import ONE, Poly, add, add_to, constant, multiply, power, quadratic_part, scale
 from symcircuits.errors import OutsideClass
 
 
-@dataclass(frozen=True)
 class Quotient:
-    """``numerator / denominator``; the denominator is never the zero polynomial."""
+    """``numerator / denominator``; the denominator is never the zero polynomial. It is never changed."""
 
-    numerator: Poly
-    denominator: Poly = field(default_factory=lambda: ONE)
+    __slots__ = ("denominator", "numerator")  # thousands are made for one question
+
+    def __init__(self, numerator: Poly, denominator: Poly = ONE) -> None:
+        self.numerator = numerator
+        self.denominator = denominator
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are written the same; ``equals`` decides whether they are the same."""
+        if not isinstance(other, Quotient):
+            return NotImplemented
+        return self.numerator == other.numerator and self.denominator == other.denominator
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def integer_denominator(self) -> int | None:
         """The denominator where it is an integer, else ``None``."""
         return self.denominator.get(0) if len(self.denominator) == 1 else None
+
+    @staticmethod
+    def total(terms: Iterable[Quotient], squares: Sequence[int]) -> Quotient:
+        """The sum of many: those over integers are gathered in one polynomial, which no step copies."""
+        numerator: Poly = {}
+        common, others = 1, []
+        for term in terms:
+            divisor = term.integer_denominator
+            if divisor is None:
+                others.append(term)
+                continue
+            if common % divisor:
+                factor = divisor // gcd(common, divisor)
+                numerator, common = scale(numerator, factor), common * factor
+            add_to(numerator, term.numerator, common // divisor)
+        result = Quotient(numerator, constant(common))
+        for term in others:
+            result = result.plus(term, squares)
+        return result
 
     def plus(self, other: Quotient, squares: Sequence[int]) -> Quotient:
         """The sum; integer denominators meet at their least common multiple."""
@@ -79,7 +107,13 @@ class Quotient:
         return Quotient(power(base.numerator, abs(exponent), squares), power(base.denominator, abs(exponent), squares))
 
     def cross_difference(self, other: Quotient, squares: Sequence[int]) -> Poly:
-        """The numerator of the difference, over the product of the denominators: zero where both are equal."""
+        """The numerator of the difference over a common denominator: zero where both are equal."""
+        mine, theirs = self.integer_denominator, other.integer_denominator
+        if mine is not None and theirs is not None:
+            shared = gcd(mine, theirs)
+            difference = scale(self.numerator, theirs // shared)
+            add_to(difference, other.numerator, -mine // shared)
+            return difference
         if self.denominator == other.denominator:
             return add(self.numerator, other.numerator, -1)
         left = multiply(self.numerator, other.denominator, squares)

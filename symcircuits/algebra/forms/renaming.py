@@ -11,7 +11,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Hashable
-from fractions import Fraction
 
 from sympy import Expr, Symbol
 
@@ -48,8 +47,10 @@ def _renamed_power(generators: Generators, key: Key, exponent: int, old: Symbol,
     if kind in ("symbol", "root") and contents == [new]:
         return exponent * (generators.symbol(new) if kind == "symbol" else generators.root(new))
     if kind in ("angle", "exponent", "power"):
-        multiple = Fraction(exponent, generators.denominator(*key))  # type: ignore[arg-type]
-        return generators.exponential(kind, *contents[:1], multiple, *contents[1:])  # type: ignore[arg-type]
+        base, *of = contents
+        divisor = generators.denominator(*key)  # type: ignore[arg-type]
+        place, own = generators.exponential(kind, base, exponent, divisor, *of)  # type: ignore[arg-type]
+        return own * laurent.generator(place)
     return exponent * generators.free(kind, *contents)
 
 

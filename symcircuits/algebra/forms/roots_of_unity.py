@@ -35,8 +35,8 @@ Row = dict[int, int]  # exponent of a root of unity -> coefficient
 
 def vanishes(polynomial: laurent.Poly, generators: Generators) -> bool:
     """Whether a polynomial is zero, also by what its roots of unity satisfy."""
-    if not polynomial:
-        return True
+    if not polynomial or not generators.has_pi:
+        return not polynomial
     for index, base, order in _roots(generators):
         if base == generators.free("pi"):
             polynomial = _in_one_field(polynomial, index, order, generators)

@@ -11,7 +11,6 @@ Proved(method='sum of squares', assuming=(), equality_at=(a,))
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from mpmath import nstr
 from sympy import Expr, Symbol
@@ -75,7 +74,7 @@ def _less(low: Expr, high: Expr, given: Sequence[Boolean]) -> Verdict:
         return verdict
     witness = None if isinstance(verdict, Proved) else find_less(high, low, given)
     if witness is not None:
-        return Refuted(_turned(witness))
+        return Refuted(witness.swapped())
     witness = _find_equal(low, high, given)
     if witness is not None:
         return Refuted(witness)
@@ -86,17 +85,7 @@ def _less(low: Expr, high: Expr, given: Sequence[Boolean]) -> Verdict:
 def prove_positive(expression: Exact, given: Sequence[Boolean] = ()) -> Verdict:
     """Decide ``expression > 0`` for all values of its symbols; see ``prove_less``."""
     verdict = prove_less(0, expression, given)
-    return Refuted(_turned(verdict.witness)) if isinstance(verdict, Refuted) else verdict
-
-
-def _turned(witness: Witness) -> Witness:
-    return replace(
-        witness,
-        left=witness.right,
-        right=witness.left,
-        left_value=witness.right_value,
-        right_value=witness.left_value,
-    )
+    return Refuted(verdict.witness.swapped()) if isinstance(verdict, Refuted) else verdict
 
 
 def proof(difference: Expr, given: Sequence[Boolean] = ()) -> Proved | Undecided:

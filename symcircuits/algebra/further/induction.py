@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from sympy import Dummy, Expr, Integer, Pow, S, Sum, Symbol, cos, cosh, exp, sin, sinh
 from sympy.core.function import AppliedUndef
 
-from symcircuits.algebra.equality.divisors import AT_ANY_STEP, lines, unsure_divisors
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import Generators
 from symcircuits.algebra.forms.normal_form import read_all
 from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.algebra.forms.roots_of_unity import vanishes
+from symcircuits.algebra.further.divisors import AT_ANY_STEP, lines, unsure_divisors
 from symcircuits.algebra.verdict import Proved
 from symcircuits.errors import OutsideClass
 

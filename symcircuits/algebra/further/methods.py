@@ -15,15 +15,15 @@ from sympy import Expr, Sum
 
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.enclosures.witness import candidate_points
-from symcircuits.algebra.equality.divisors import lines, unsure_divisors
-from symcircuits.algebra.equality.induction import by_induction
-from symcircuits.algebra.equality.residues import residue_cases
-from symcircuits.algebra.equality.turned_round import turned_round
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import Generators, Key
 from symcircuits.algebra.forms.normal_form import read_all
 from symcircuits.algebra.forms.roots_of_unity import vanishes
 from symcircuits.algebra.forms.sums import with_own_indices
+from symcircuits.algebra.further.divisors import lines, unsure_divisors
+from symcircuits.algebra.further.induction import by_induction
+from symcircuits.algebra.further.residue_classes import residue_cases
+from symcircuits.algebra.further.turned_round import turned_round
 from symcircuits.algebra.values import contains
 from symcircuits.algebra.verdict import Proved
 from symcircuits.errors import AlgebraError, OutsideClass

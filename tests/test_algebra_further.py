@@ -30,13 +30,13 @@ from sympy import (
 )
 
 from symcircuits.algebra import Proved, Refuted, Undecided, prove
-from symcircuits.algebra.equality.divisors import AT_ANY_STEP
-from symcircuits.algebra.equality.further import prove_further
-from symcircuits.algebra.equality.induction import by_induction
-from symcircuits.algebra.equality.residues import residue_cases
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.normal_form import read_all
 from symcircuits.algebra.forms.sums import with_own_indices
+from symcircuits.algebra.further.divisors import AT_ANY_STEP
+from symcircuits.algebra.further.induction import by_induction
+from symcircuits.algebra.further.methods import prove_further
+from symcircuits.algebra.further.residue_classes import residue_cases
 
 x, y = symbols("x y")
 r = Symbol("r", real=True)
