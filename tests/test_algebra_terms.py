@@ -38,7 +38,21 @@ f, g = Function("f"), Function("g")
 
 atoms = st.sampled_from(
     [a, b, x, r, p, q, cos(a), sin(a), cos(a * x), cosh(p), f(x), f(a), g(r), Dummy("d")]
-    + [exp(p), sqrt(p), sqrt(2), I, pi, a**2, 1 / b, a + b, cos(a) + 1, Integer(3), Rational(-2, 3), Integer(-1), Integer(1)]
+    + [
+        exp(p),
+        sqrt(p),
+        sqrt(2),
+        I,
+        pi,
+        a**2,
+        1 / b,
+        a + b,
+        cos(a) + 1,
+        Integer(3),
+        Rational(-2, 3),
+        Integer(-1),
+        Integer(1),
+    ]
 )
 products = st.lists(atoms, min_size=1, max_size=4).map(lambda factors: _product(factors))
 entries = products | st.lists(products, min_size=2, max_size=3).map(sum)

@@ -237,6 +237,13 @@ SCORES = Group(
 
 last = exp(beta * g)
 waves = exp(beta * cos(alpha(0) * k))
+
+
+def shares(first: int = 0, scale: int = 1) -> Expr:
+    """The weights of a softmax over the keys ``0 .. n``, with linear scores, from a first one on."""
+    return Sum(exp(scale * beta * k) / Sum(exp(beta * j), (j, 0, n)), (k, first, n))
+
+
 SOFTMAX = Group(
     "Softmax",
     proved={
@@ -274,6 +281,16 @@ SOFTMAX = Group(
             Sum(exp(beta * k) * (x * k + y), (k, 0, n)) / Sum(exp(beta * k), (k, 0, n)),
             y + x * Sum(k * exp(beta * k), (k, 0, n)) / Sum(exp(beta * k), (k, 0, n)),
         ),
+        "row sum of n": (shares(), Integer(1)),
+        "row sum of n, apart": (shares(first=1), 1 - 1 / Sum(exp(beta * j), (j, 0, n))),
+        "last of n with linear scores": (
+            exp(beta * n) / Sum(exp(beta * k), (k, 0, n)),
+            exp(beta * n) * (exp(beta) - 1) / (exp(beta * (n + 1)) - 1),
+        ),
+        "share of the last, turned round": (
+            exp(beta * n) / Sum(exp(beta * k), (k, 0, n)),
+            1 / Sum(exp(-beta * k), (k, 0, n)),
+        ),
         "nested": (exp(beta * cos(alpha(0) * (n - 1))) / exp(beta), exp(-2 * beta * sin(alpha(0) * (n - 1) / 2) ** 2)),
         "nested in products": (
             exp(beta * (cos(alpha(0) * n) * cos(alpha(0)) + sin(alpha(0) * n) * sin(alpha(0)))),
@@ -292,15 +309,23 @@ SOFTMAX = Group(
         "uniform over n": (Sum(1 / (n + 1), (k, 1, n)), Integer(1)),
         "tail one short": (Sum(waves, (k, 0, n)), Sum(waves, (k, 0, n - 1))),
         "tail starts late": (Sum(waves, (k, 1, n)), Sum(waves, (k, 0, n))),
+        "row sum of n, one key short": (shares(first=1), Integer(1)),
+        "row sum of n, another scale": (shares(scale=2), Integer(1)),
+        "row sum of n, sign": (shares(scale=-1), Integer(1)),
+        "last of n, one key short": (
+            exp(beta * n) / Sum(exp(beta * k), (k, 0, n)),
+            exp(beta * n) * (exp(beta) - 1) / (exp(beta * n) - 1 + tiny),
+        ),
+        "share of the last, sign": (
+            exp(beta * n) / Sum(exp(beta * k), (k, 0, n)),
+            1 / Sum(exp(beta * k), (k, 0, n)),
+        ),
         "nested, half angle lost": (
             exp(beta * cos(alpha(0) * (n - 1))) / exp(beta),
             exp(-2 * beta * sin(alpha(0) * (n - 1)) ** 2),
         ),
         "nested, off by one": (exp(beta * cos(alpha(0) * (n - 1))), exp(beta * cos(alpha(0) * n))),
         "exp of a sum": (exp(p + q), exp(p) + exp(q)),
-    },
-    open={
-        "row sum of n": (Sum(exp(beta * k) / Sum(exp(beta * j), (j, 0, n)), (k, 0, n)), Integer(1)),
     },
 )
 
@@ -350,6 +375,12 @@ ANGLES = Group(
     },
 )
 
+
+def fejer(length: Expr) -> Expr:
+    """The kernel of Fejer, in closed form."""
+    return sin(length * x / 2) ** 2 / sin(x / 2) ** 2
+
+
 KERNELS = Group(
     "Sums of cosines",
     proved={
@@ -388,20 +419,6 @@ KERNELS = Group(
             cos(r * n) * Sum(cos(r * k), (k, 0, n)) + sin(r * n) * Sum(sin(r * k), (k, 0, n)),
         ),
         "empty sum": (Sum(f(k), (k, n, n - 1)), Integer(0)),
-    },
-    refuted={
-        "Dirichlet, one too many": (cosines(5), dirichlet(6)),
-        "Dirichlet, one too few": (cosines(16), dirichlet(15)),
-        "Dirichlet without the half": (cosines(3), sin(7 * x) / sin(x)),
-        "Fejer not squared": (3 + 4 * cos(x) + 2 * cos(2 * x), sin(3 * x / 2) / sin(x / 2)),
-        "geometric, one too few": (Sum(exp(-k * p), (k, 0, 9)), (1 - exp(-9 * p)) / (1 - exp(-p))),
-        "eighth turns, one missing": (Sum(cos(x + pi * k / 4), (k, 0, 6)), Integer(0)),
-        "one term more": (Sum(cos(k * r), (k, 0, n)), Sum(cos(k * r), (k, 0, n + 1))),
-        "one term later": (Sum(cos(k * r), (k, 1, n)), Sum(cos(k * r), (k, 0, n - 1))),
-        "triangle number": (Sum(k, (k, 1, n)), n * (n - 1) / 2),
-        "symbolic Dirichlet, one too many": (1 + 2 * Sum(cos(k * x), (k, 1, n)), sin((2 * n + 3) * x / 2) / sin(x / 2)),
-    },
-    open={
         "symbolic Dirichlet": (1 + 2 * Sum(cos(k * x), (k, 1, n)), sin((2 * n + 1) * x / 2) / sin(x / 2)),
         "symbolic geometric sum": (Sum(exp(-k * p), (k, 0, n)), (1 - exp(-(n + 1) * p)) / (1 - exp(-p))),
         "symbolic triangle number": (Sum(k, (k, 1, n)), n * (n + 1) / 2),
@@ -416,6 +433,97 @@ KERNELS = Group(
             x * Sum(1 / (k + 1), (k, 0, n)) + Sum(k / (k + 1), (k, 0, n)),
         ),
         "sums change places": (Sum(Sum(k * j, (k, 1, n)), (j, 1, m)), Sum(k, (k, 1, n)) * Sum(j, (j, 1, m))),
+        "symbolic Fejer": (n + 1 + 2 * Sum((n + 1 - k) * cos(k * x), (k, 1, n)), fejer(n + 1)),
+        "Dirichlet kernels added up": (Sum(1 + 2 * Sum(cos(k * x), (k, 1, j)), (j, 0, n)), fejer(n + 1)),
+        "symbolic sum of sines": (Sum(sin(k * x), (k, 1, n)), sin(n * x / 2) * sin((n + 1) * x / 2) / sin(x / 2)),
+        "symbolic sum of waves": (Sum(exp(I * k * x), (k, 0, n)), (exp(I * (n + 1) * x) - 1) / (exp(I * x) - 1)),
+        "sum of squares": (Sum(k**2, (k, 1, n)), n * (n + 1) * (2 * n + 1) / 6),
+        "sum of squares, any bound": (Sum(k**2, (k, 1, w)), w * (w + 1) * (2 * w + 1) / 6),
+        "sum of cubes": (Sum(k**3, (k, 1, n)), Sum(k, (k, 1, n)) ** 2),
+        "odd numbers": (Sum(2 * k - 1, (k, 1, n)), n**2),
+        "powers of two": (Sum(2**k, (k, 0, n)), 2 ** (n + 1) - 1),
+        "powers of a number": (Sum(x**k, (k, 0, n)), (x ** (n + 1) - 1) / (x - 1)),
+        "mean of positions": (Sum(k, (k, 1, N)) / N, (N + 1) / 2),
+        "linear and exponential": (
+            Sum(k * exp(p * k), (k, 0, n)),
+            (n * exp(p * (n + 2)) - (n + 1) * exp(p * (n + 1)) + exp(p)) / (exp(p) - 1) ** 2,
+        ),
+        "telescope of a function": (Sum(f(k + 1) - f(k), (k, 0, n)), f(n + 1) - f(0)),
+        "triangle by rows and columns": (
+            Sum(Sum(f(j, k), (k, 0, j)), (j, 0, n)),
+            Sum(Sum(f(j, k), (j, k, n)), (k, 0, n)),
+        ),
+        "function turned round": (Sum(f(k), (k, m, n)), Sum(f(m + n - k), (k, m, n))),
+        "shifted range": (Sum(cos(r * k), (k, m, n + m)), Sum(cos(r * (k + m)), (k, 0, n))),
+        "square of a sum": (
+            Sum(cos(k * r), (k, 0, n)) ** 2,
+            Sum(Sum(cos(k * r) * cos(j * r), (k, 0, n)), (j, 0, n)),
+        ),
+        "harmonic sum": (Sum(1 / k, (k, 1, n)), Sum(1 / k, (k, 1, n - 1)) + 1 / n),
+    },
+    refuted={
+        "Dirichlet, one too many": (cosines(5), dirichlet(6)),
+        "Dirichlet, one too few": (cosines(16), dirichlet(15)),
+        "Dirichlet without the half": (cosines(3), sin(7 * x) / sin(x)),
+        "Fejer not squared": (3 + 4 * cos(x) + 2 * cos(2 * x), sin(3 * x / 2) / sin(x / 2)),
+        "geometric, one too few": (Sum(exp(-k * p), (k, 0, 9)), (1 - exp(-9 * p)) / (1 - exp(-p))),
+        "eighth turns, one missing": (Sum(cos(x + pi * k / 4), (k, 0, 6)), Integer(0)),
+        "one term more": (Sum(cos(k * r), (k, 0, n)), Sum(cos(k * r), (k, 0, n + 1))),
+        "one term later": (Sum(cos(k * r), (k, 1, n)), Sum(cos(k * r), (k, 0, n - 1))),
+        "triangle number": (Sum(k, (k, 1, n)), n * (n - 1) / 2),
+        "symbolic Dirichlet, index": (1 + 2 * Sum(cos(k * x), (k, 0, n)), sin((2 * n + 1) * x / 2) / sin(x / 2)),
+        "symbolic Dirichlet, scale": (1 + Sum(cos(k * x), (k, 1, n)), sin((2 * n + 1) * x / 2) / sin(x / 2)),
+        "symbolic Fejer, bound": (n + 1 + 2 * Sum((n + 1 - k) * cos(k * x), (k, 1, n)), fejer(n)),
+        "symbolic Fejer, weight": (n + 1 + 2 * Sum((n - k) * cos(k * x), (k, 1, n)), fejer(n + 1)),
+        "Dirichlet kernels added up, bound": (Sum(1 + 2 * Sum(cos(k * x), (k, 1, j)), (j, 1, n)), fejer(n + 1)),
+        "symbolic sum of sines, bound": (
+            Sum(sin(k * x), (k, 1, n)),
+            sin(n * x / 2) * sin((n - 1) * x / 2) / sin(x / 2),
+        ),
+        "symbolic sum of waves, sign": (
+            Sum(exp(I * k * x), (k, 0, n)),
+            (exp(-I * (n + 1) * x) - 1) / (exp(I * x) - 1),
+        ),
+        "symbolic geometric sum, bound": (Sum(exp(-k * p), (k, 0, n)), (1 - exp(-n * p)) / (1 - exp(-p))),
+        "symbolic geometric sum, sign": (Sum(exp(k * p), (k, 0, n)), (1 - exp(-(n + 1) * p)) / (1 - exp(-p))),
+        "sum of squares, scale": (Sum(k**2, (k, 1, n)), n * (n + 1) * (2 * n + 1) / 3),
+        "sum of squares, sign": (Sum(k**2, (k, 1, w)), w * (w - 1) * (2 * w + 1) / 6),
+        "sum of cubes, bound": (Sum(k**3, (k, 1, n)), Sum(k, (k, 1, n - 1)) ** 2),
+        "even numbers": (Sum(2 * k, (k, 1, n)), n**2),
+        "powers of two, bound": (Sum(2**k, (k, 0, n)), 2**n - 1),
+        "powers of two, base": (Sum(2**k, (k, 0, n)), 3 ** (n + 1) - 1),
+        "powers of a number, start": (Sum(x**k, (k, 1, n)), (x ** (n + 1) - 1) / (x - 1)),
+        "mean of positions, start": (Sum(k, (k, 1, N)) / N, N / 2),
+        "linear and exponential, coefficient": (
+            Sum(k * exp(p * k), (k, 0, n)),
+            (n * exp(p * (n + 2)) - n * exp(p * (n + 1)) + exp(p)) / (exp(p) - 1) ** 2,
+        ),
+        "triangle without its edge": (
+            Sum(Sum(j * k**2, (k, 0, j)), (j, 0, n)),
+            Sum(Sum(j * k**2, (j, k + 1, n)), (k, 0, n)),
+        ),
+        "shifted range, one less": (Sum(cos(r * k), (k, m, n + m)), Sum(cos(r * (k + m)), (k, 0, n - 1))),
+        "square of a sum, sign": (
+            Sum(cos(k * r), (k, 0, n)) ** 2,
+            Sum(Sum(cos((k - j) * r), (k, 0, n)), (j, 0, n)),
+        ),
+        "harmonic sum, last": (Sum(1 / k, (k, 1, n)), Sum(1 / k, (k, 1, n - 1)) + 1 / (n + 1)),
+        "split in the middle, once too often": (
+            Sum(cos(k * x), (k, 0, n)),
+            Sum(cos(k * x), (k, 0, m)) + Sum(cos(k * x), (k, m, n)),
+        ),
+        "sum turned round, one off": (Sum(cos(r * k), (k, 0, n)), Sum(cos(r * (n + 1 - k)), (k, 0, n))),
+        "telescope, one short": (Sum(1 / (k * (k + 1)), (k, 1, n)), (n - 1) / n),
+        "telescope, sign": (Sum(1 / (k * (k + 1)), (k, 1, n)), -n / (n + 1)),
+        "numerator under a sum, scale": (
+            Sum((x + k) / (k + 1), (k, 0, n)),
+            x * Sum(1 / (k + 1), (k, 0, n)) + 2 * Sum(k / (k + 1), (k, 0, n)),
+        ),
+        "sums change places, bounds too": (
+            Sum(Sum(k**2 * j, (k, 1, n)), (j, 1, m)),
+            Sum(k, (k, 1, n)) * Sum(j**2, (j, 1, m)),
+        ),
+        "symbolic Dirichlet, one too many": (1 + 2 * Sum(cos(k * x), (k, 1, n)), sin((2 * n + 3) * x / 2) / sin(x / 2)),
     },
 )
 
@@ -442,6 +550,12 @@ EXPONENTS = Group(
         "hyperbolic cotangent": (coth(x) - tanh(x), 2 / sinh(2 * x)),
         "hyperbolic as exponents": (cosh(x) + sinh(x), exp(x)),
         "complex angle": (cos(x + I * y), cos(x) * cosh(y) - I * sin(x) * sinh(y)),
+        "nested root in the exponent": (exp(x * sqrt(5 + 2 * sqrt(6))), exp(x * (sqrt(2) + sqrt(3)))),
+        "powers add": (x**y * raw(x, z), raw(x, y + z)),
+        "symbolic power of a product": (raw(p * q, y), p**y * q**y),
+        "power of a product of numbers": (6**k * 4**n, 2 ** (k + 2 * n) * 3**k),
+        "signs as powers": ((-1) ** n * (-2) ** m, (-1) ** (n + m) * 2**m),
+        "power of i": (I**n * I ** (3 * n + 1), I),
         "rectifier, smooth": (1 - 1 / (1 + exp(r)), exp(r / 2) / (2 * cosh(r / 2))),
     },
     refuted={
@@ -453,11 +567,15 @@ EXPONENTS = Group(
         "sign in the hyperbolic square": (cosh(r) ** 2 + sinh(r) ** 2, Integer(1)),
         "hyperbolic sum, sign": (cosh(x + y), cosh(x) * cosh(y) - sinh(x) * sinh(y)),
         "power series cut": (exp(r), 1 + r + r**2 / 2 + r**3 / 6),
+        "nested root in the exponent, sign": (exp(x * sqrt(5 - 2 * sqrt(6))), exp(x * (sqrt(2) - sqrt(3)))),
+        "powers multiply": (x**y * raw(x, z), raw(x, y * z)),
+        "symbolic power of any product": (raw(x * z, y), x**y * z**y),
+        "power of a product of numbers, base": (6**k * 4**n, 2 ** (k + n) * 3**k),
+        "signs as powers, one lost": ((-1) ** n * (-2) ** m, (-1) ** n * 2**m),
         "near integer": (exp(pi * sqrt(163)), Integer(262537412640768744)),
     },
     outside={
         "denominator in the exponent": (exp(x / (y + 1)), exp((x * y - x) / (y**2 - 1)), EQUAL),
-        "nested root in the exponent": (exp(x * sqrt(5 + 2 * sqrt(6))), exp(x * (sqrt(2) + sqrt(3))), EQUAL),
     },
 )
 
@@ -482,6 +600,12 @@ FRACTIONS = Group(
         "cube root of one": ((-1 + sqrt(3) * I) ** 3, Integer(8)),
         "golden ratio": (((1 + sqrt(5)) / 2) ** 5, (11 + 5 * sqrt(5)) / 2),
         "sin of a fifth": (4 * cos(2 * pi / 5) ** 2 + 2 * cos(2 * pi / 5) - 1, Integer(0)),
+        "roots of positives merge": (sqrt(p) * sqrt(q), raw(p * q, half)),
+        "root of a square of a positive": (raw(p**2 * x, half), p * sqrt(x)),
+        "root of a negative": (raw(-p, half), I * sqrt(p)),
+        "nested root": (sqrt(5 + 2 * sqrt(6)), sqrt(2) + sqrt(3)),
+        "nested root of a difference": (sqrt(5 - 2 * sqrt(6)), sqrt(3) - sqrt(2)),
+        "fifth turns as nested roots": (sin(pi / 5) * sin(2 * pi / 5), sqrt(5) / 4),
         "unknown function": (f(x) * (f(x) + y) - y * f(x), f(x) ** 2),
     },
     refuted={
@@ -491,6 +615,12 @@ FRACTIONS = Group(
         "root of a square": (sqrt(r**2) + s, r + s),
         "root of a product": (sqrt(x * y), sqrt(x) * sqrt(y)),
         "root of minus": (sqrt(-x), I * sqrt(x)),
+        "roots of positives, scale": (sqrt(p) * sqrt(q), raw(2 * p * q, half)),
+        "root of a square, sign lost": (raw(r**2 * x, half), r * sqrt(x)),
+        "root of a negative, sign": (raw(-p, half), -I * sqrt(p)),
+        "nested root, sign": (sqrt(5 + 2 * sqrt(6)), sqrt(3) - sqrt(2)),
+        "nested root, other sign": (sqrt(5 - 2 * sqrt(6)), sqrt(2) - sqrt(3)),
+        "fifth turns as nested roots, scale": (sin(pi / 5) * sin(2 * pi / 5), sqrt(5) / 2),
         "roots nearly equal": (sqrt(2) + sqrt(3), Rational(22, 7)),
         "nine digits of a root": (sqrt(2), Rational(1414213562, 10**9)),
         "roots of neighbours": (sqrt(10**12 + 1), Integer(10**6)),
@@ -500,11 +630,7 @@ FRACTIONS = Group(
             Matrix([[1, y], [0, 1]]) * Matrix([[x, 1], [0, 1]]),
         ),
     },
-    open={
-        "roots of positives merge": (sqrt(p) * sqrt(q), raw(p * q, half)),
-    },
     outside={
-        "nested root": (sqrt(5 + 2 * sqrt(6)), sqrt(2) + sqrt(3), EQUAL),
         "cube root of a cube": (raw(p**3, third), p, EQUAL),
     },
 )
@@ -534,17 +660,6 @@ TURNS = Group(
         "fifth turns of n": (COMB**2, 5 * COMB),
         "eleventh turns": (Mul(*(2 * sin(pi * i / 11) for i in range(1, 11))), Integer(11)),
         "cosine of a whole turn": (cos(sin(pi * n, evaluate=False) + x), cos(x)),
-        "seventh turns as squares": (sin(pi / 7) ** 2 + sin(2 * pi / 7) ** 2 + sin(3 * pi / 7) ** 2, 7 * half / 2),
-    },
-    refuted={
-        "half turns": (exp(pi * I * n, evaluate=False), Integer(1)),
-        "quarter turns": (cos(pi * n / 2), Integer(1)),
-        "turns of a real": (exp(2 * pi * I * r), Integer(1)),
-        "turns of any number": (cos(2 * pi * x), Integer(1)),
-        "half a turn": (cos(x + pi * n, evaluate=False), cos(x)),
-        "radians, not turns": (cos(2 * n), Integer(1)),
-    },
-    open={
         "seventh turns and a root": (sin(2 * pi / 7) + sin(4 * pi / 7) + sin(8 * pi / 7), sqrt(7) / 2),
         "eleventh turns and a root": (tan(3 * pi / 11) + 4 * sin(2 * pi / 11), sqrt(11)),
         "thirteenth turns and a root": (cos(2 * pi / 13) + cos(6 * pi / 13) + cos(8 * pi / 13), (sqrt(13) - 1) / 4),
@@ -555,6 +670,46 @@ TURNS = Group(
         "square of a number": (cos(pi * n**2, evaluate=False), cos(pi * n, evaluate=False)),
         "sixteenth of a turn, four times": (turn(pi / 8) ** 4, Matrix([[0, -1], [1, 0]])),
         "sixteenth of a turn apart": (2 * cos(x + pi / 8) * cos(x - pi / 8), cos(2 * x) + sqrt(2) / 2),
+        "sixteenth turns of n": (cos(pi * n / 16) * cos(pi * n * 17 / 16), (-1) ** n * cos(pi * n / 16) ** 2),
+        "eighth turns of n": (cos(pi * n / 4) ** 2 - sin(pi * n / 4) ** 2, cos(pi * n / 2)),
+        "sign of a triangle number": ((-1) ** (n * (n + 1) / 2), sqrt(2) * cos(pi * n / 2 + pi / 4)),
+        "sign of a product": (cos(pi * n * m, evaluate=False), 1 - (1 - (-1) ** n) * (1 - (-1) ** m) / 2),
+        "third turns added up": (
+            Sum(cos(2 * pi * k / 3), (k, 0, n)),
+            half + sin(pi * (2 * n + 1) / 3) / sqrt(3),
+        ),
+        "seventh turns as squares": (sin(pi / 7) ** 2 + sin(2 * pi / 7) ** 2 + sin(3 * pi / 7) ** 2, 7 * half / 2),
+    },
+    refuted={
+        "half turns": (exp(pi * I * n, evaluate=False), Integer(1)),
+        "quarter turns": (cos(pi * n / 2), Integer(1)),
+        "turns of a real": (exp(2 * pi * I * r), Integer(1)),
+        "turns of any number": (cos(2 * pi * x), Integer(1)),
+        "half a turn": (cos(x + pi * n, evaluate=False), cos(x)),
+        "seventh turns and a root, sign": (sin(2 * pi / 7) + sin(4 * pi / 7) - sin(8 * pi / 7), sqrt(7) / 2),
+        "seventh turns and another root": (sin(2 * pi / 7) + sin(4 * pi / 7) + sin(8 * pi / 7), sqrt(5) / 2),
+        "eleventh turns and a root, scale": (tan(3 * pi / 11) + 2 * sin(2 * pi / 11), sqrt(11)),
+        "thirteenth turns and a root, index": (
+            cos(2 * pi / 13) + cos(6 * pi / 13) + cos(10 * pi / 13),
+            (sqrt(13) - 1) / 4,
+        ),
+        "half turns of seventh turns, index": (cos(pi * n) * cos(2 * pi * n / 7), cos(8 * pi * n / 7)),
+        "half turns of triangle numbers, scale": (cos(pi * n * (n + 1) / 4) ** 2, Integer(1)),
+        "alternating sum, bound": (2 * Sum(cos(pi * k), (k, 0, n + 1)), 1 + cos(pi * n)),
+        "alternating sum, sign": (2 * Sum(cos(pi * k), (k, 0, n)), 1 - cos(pi * n)),
+        "turns of two other neighbours": (cos(2 * x + pi * n * (n + 2), evaluate=False), cos(2 * x)),
+        "square of a number, scale": (cos(pi * n**2 / 2, evaluate=False), cos(pi * n / 2)),
+        "sixteenth of a turn, three times": (turn(pi / 8) ** 3, Matrix([[0, -1], [1, 0]])),
+        "sixteenth of a turn apart, sign": (2 * cos(x + pi / 8) * cos(x - pi / 8), cos(2 * x) - sqrt(2) / 2),
+        "sixteenth turns of n, sign": (cos(pi * n / 16) * cos(pi * n * 17 / 16), cos(pi * n / 16) ** 2),
+        "eighth turns of n, scale": (cos(pi * n / 4) ** 2 - sin(pi * n / 4) ** 2, cos(pi * n / 4)),
+        "sign of a triangle number, sign": ((-1) ** (n * (n + 1) / 2), sqrt(2) * cos(pi * n / 2 - pi / 4)),
+        "sign of a product, sign": (cos(pi * n * m, evaluate=False), 1 - (1 - (-1) ** n) * (1 + (-1) ** m) / 2),
+        "third turns added up, bound": (
+            Sum(cos(2 * pi * k / 3), (k, 0, n)),
+            half + sin(pi * (2 * n - 1) / 3) / sqrt(3),
+        ),
+        "radians, not turns": (cos(2 * n), Integer(1)),
     },
 )
 
@@ -611,9 +766,6 @@ OUTSIDE = Group(
         "integral": (Integral(exp(-t), (t, 0, p)), 1 - exp(-p), EQUAL),
         "sign and size": (sign(r) * Abs(r), r, EQUAL),
         "conjugate": (x * conjugate(x), Abs(x) ** 2, EQUAL),
-        "powers add": (x**y * raw(x, z), raw(x, y + z), EQUAL),
-        "symbolic power of a product": (raw(p * q, y), p**y * q**y, EQUAL),
-        "symbolic geometric power": (Sum(2**k, (k, 0, n)), 2 ** (n + 1) - 1, EQUAL),
         "unknown function moved": (f(x), f(y), NOT_DECIDABLE),
         "one over zero": (1 / (sin(x) ** 2 + cos(x) ** 2 - 1), Integer(5), NOT_DECIDABLE),
     },

@@ -18,10 +18,12 @@ from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra.enclosures.witness import find_difference
 from symcircuits.algebra.forms.budget import Budget
+from symcircuits.algebra.forms.generators import Generators
 from symcircuits.algebra.forms.normal_form import Reader, Reading
 from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.algebra.forms.residues import Residues
 from symcircuits.algebra.forms.roots_of_unity import vanishes
+from symcircuits.algebra.further.methods import prove_further
 from symcircuits.algebra.values import exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.errors import AlgebraError, BudgetSpent
@@ -42,7 +44,7 @@ def decided(
     differ = _differ_at_a_point(reading)
     for pair, different in zip(pairs, differ, strict=True):
         if different:
-            yield pair, _by_witness(pair, _DIFFERENT, given, budget)
+            yield pair, _of_different(pair, reading.reader.generators, given, budget)
     sides = [side for side, different in zip(reading.expressions, differ * 2, strict=True) if not different]
     rest = Reading(sides, reader=reading.reader)
     forms = rest.through(lambda reader: reader.read)
@@ -50,7 +52,9 @@ def decided(
     remaining = [pair for pair, different in zip(pairs, differ, strict=True) if not different]
     for pair, left, right in zip(remaining, forms[:half], forms[half:], strict=True):
         found = _by_forms(left, right, rest.reader)
-        if isinstance(found, str):
+        if found is _DIFFERENT:
+            found = _of_different(pair, rest.reader.generators, given, budget)
+        elif isinstance(found, str):
             exact(pair[0]), exact(pair[1])  # what was not read to its end may hide a float
             found = _by_witness(pair, found, given, budget)
         yield pair, found
@@ -79,6 +83,11 @@ def _by_forms(left: Form, right: Form, reader: Reader) -> Verdict | str:
         return Proved("normal form", reader.assumptions()) if vanishes(difference, generators) else _DIFFERENT
     except AlgebraError as error:
         return str(error)
+
+
+def _of_different(pair: Pair, generators: Generators, given: Sequence[Boolean], budget: Budget) -> Verdict:
+    """The verdict on sides with different normal forms."""
+    return prove_further(*pair, generators, budget) or _by_witness(pair, _DIFFERENT, given, budget)
 
 
 def _by_witness(pair: Pair, tried: str, given: Sequence[Boolean], budget: Budget) -> Verdict:

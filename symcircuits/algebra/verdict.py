@@ -57,9 +57,7 @@ class Witness(Mapping[Symbol, Expr]):
 
     def swapped(self) -> Witness:
         """The same witness for the statement with its sides exchanged."""
-        return Witness(
-            self.bindings, self.right_side, self.left_side, self.right_value, self.left_value, self.entry
-        )
+        return Witness(self.bindings, self.right_side, self.left_side, self.right_value, self.left_value, self.entry)
 
     def latex(self) -> str:
         """The bindings and both sides, as LaTeX."""

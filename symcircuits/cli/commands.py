@@ -105,9 +105,7 @@ def _collect(targets: Sequence[str] = ()) -> Collection:
         return collect(targets)
 
 
-def _derivation(
-    collection: Collection, id: str, values: Mapping[str, object], experiments: bool
-) -> Derivation:
+def _derivation(collection: Collection, id: str, values: Mapping[str, object], experiments: bool) -> Derivation:
     with printing.messages_aside():
         derivation = collection.derive(id, **values)
         return run_experiments(derivation) if experiments else derivation

@@ -27,3 +27,7 @@ class Budget:
         """Go on, or raise ``BudgetSpent``."""
         if monotonic() > self._until:
             raise BudgetSpent(f"budget: more than {self.seconds:g} s")
+
+    def part(self, fraction: float) -> Budget:
+        """A budget of a fraction of the time that is left, for something that may fail."""
+        return Budget(max(0.0, self._until - monotonic()) * fraction)

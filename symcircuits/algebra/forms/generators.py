@@ -2,7 +2,8 @@
 
 A table is made for one question and grows while its expressions are read. An angle generator with key
 ``("angle", M)`` stands for ``exp(i * M / D)``, an exponent generator ``("exponent", M)`` for ``exp(M / D)``; ``M`` is
-a monomial and ``D`` the common denominator of all its multiples met so far. When a new denominator turns up, or the
+a monomial and ``D`` the common denominator of all its multiples met so far; ``("power", M, b)`` stands for
+``b**(M / D)``. When a new denominator turns up, or the
 root of a symbol so far read whole, the table marks itself ``stale``: what was read must be read again.
 """
 
@@ -73,10 +74,10 @@ class Generators:
         """The monomial of a symbol: a generator, or the square of its root's."""
         return 2 * self.root(symbol) if symbol in self.rooted else self.free("symbol", symbol)
 
-    def exponential(self, kind: str, base: int, coefficient: int, divisor: int) -> tuple[int, int]:
-        """``exp(c / d * base)`` (kind ``exponent``) or ``exp(i * c / d * base)`` (``angle``): a generator's place, and
-        the power of it."""
-        key = (kind, base)
+    def exponential(self, kind: str, base: int, coefficient: int, divisor: int, *of: Expr) -> tuple[int, int]:
+        """``exp(c / d * base)`` (kind ``exponent``), ``exp(i * c / d * base)`` (``angle``), or ``b**(c / d * base)``
+        for the expression ``b`` in ``of`` (``power``): a generator's place, and the power of it."""
+        key = (kind, base, *of)
         denominator = self._denominators.get(key, 1)
         exponent, rest = divmod(coefficient * denominator, divisor)
         if rest:
@@ -84,11 +85,11 @@ class Generators:
             self.stale = True
         if abs(exponent) > laurent.MAX_EXPONENT:
             raise BudgetSpent("an angle or exponent with a multiple beyond 2^40")
-        return self.place(kind, base), exponent
+        return self.place(*key), exponent
 
-    def denominator(self, kind: str, base: int) -> int:
-        """The common denominator ``D`` of an angle or exponent generator."""
-        return self._denominators.get((kind, base), 1)
+    def denominator(self, kind: str, base: int, *of: Expr) -> int:
+        """The common denominator ``D`` of an angle, exponent or power generator."""
+        return self._denominators.get((kind, base, *of), 1)
 
     def parts(self, monomial: int) -> list[tuple[Key, int]]:
         """The free generators of a monomial with their exponents."""
@@ -120,10 +121,11 @@ class Generators:
         signs and roots of unity need not be.
         """
         for key in (*self.quadratic_keys, *self.keys):
-            if isinstance(key[-1], AppliedUndef):
+            if key[0] != "power" and isinstance(key[-1], AppliedUndef):
                 continue  # a function of which nothing is known
-            if key[0] in ("opaque", "sum", "sign") or (key[0] in ("symbol", "root") and key[1].is_zero):  # type: ignore[attr-defined]
-                return str(key[1]) if isinstance(key[1], Expr) else f"a {key[0]}"
+            if key[0] in ("opaque", "power", "sum", "sign") or (key[0] in ("symbol", "root") and key[1].is_zero):  # type: ignore[attr-defined]
+                named = key[-1] if key[0] == "power" else key[1]
+                return str(named) if isinstance(named, Expr) else f"a {key[0]}"
             if key[0] == "angle" and isinstance(key[1], int) and self.is_turn(key[1]):
                 return "a fraction of a turn"
         constants = [

@@ -38,6 +38,8 @@ from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators
 from symcircuits.algebra.forms.laurent import constant
+from symcircuits.algebra.forms.nested_roots import read_root
+from symcircuits.algebra.forms.powers import read_power
 from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.algebra.forms.sums import read_sum, surely_positive, with_own_indices
 from symcircuits.algebra.forms.waves import (
@@ -97,7 +99,7 @@ class Reader:
     def assumptions(self) -> tuple[str, ...]:
         """What was divided by and is not known to be different from zero, each as a line; long ones in words."""
         unsure = {d for d in self.nonzero if not surely_positive(d) and d.is_nonzero is not True}
-        return tuple(sorted({_assumption(divisor) for divisor in unsure}))
+        return tuple(sorted({assumption_line(divisor) for divisor in unsure}))
 
     def plus(self, a: Quotient, b: Quotient) -> Quotient:
         """The sum."""
@@ -190,7 +192,7 @@ class Reader:
         if base is E:
             return self._exponential(exp(exponent, evaluate=False))
         if not isinstance(exponent, Rational):
-            return self.opaque(Pow(base, exponent, evaluate=False))
+            return read_power(self, base, exponent)
         if isinstance(exponent, Integer):
             return self._integer_power(base, self.read(base), int(exponent))
         if exponent.q == 2:
@@ -212,7 +214,7 @@ class Reader:
             return self.monomial(self.generators.root(base))
         if isinstance(base, Rational) and base.is_positive:
             return self._root_of_rational(int(base.p * base.q), int(base.q))
-        return self.opaque(Pow(base, Rational(1, 2)))
+        return read_root(self, base)
 
     def _root_of_rational(self, square: int, denominator: int) -> Quotient:
         root = Quotient({0: 1}, constant(denominator))
@@ -286,7 +288,8 @@ _READINGS: ByType[Callable[[Reader, Any], Quotient]] = ByType(
 )
 
 
-def _assumption(divisor: Expr) -> str:
+def assumption_line(divisor: Expr) -> str:
+    """That a divisor is not zero, as a line; in words where it is long or has an index in it."""
     line = f"{divisor} != 0"
     bound = any(isinstance(symbol, Dummy) for symbol in divisor.free_symbols)
     return "the denominators are not zero" if bound or len(line) > _SHORT else line

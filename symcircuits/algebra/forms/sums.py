@@ -8,13 +8,16 @@ the sum to ``n - 2`` plus two terms come out equal for every integer ``n``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
-from sympy import Add, Dummy, Expr, Integer, Mul, Sum, Symbol, oo
+from sympy import Add, Dummy, Expr, Integer, Mul, S, Sum, Symbol, oo
 
 from symcircuits.algebra.forms.generators import Generators
 from symcircuits.algebra.forms.quotient import Quotient
+from symcircuits.algebra.forms.renaming import mentions, renamed
 from symcircuits.algebra.values import contains
 from symcircuits.errors import BudgetSpent, OutsideClass
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from symcircuits.algebra.forms.normal_form import Reader
 
 MAX_TERMS = 2000
+_UNDEFINED = (S.ComplexInfinity, S.NaN)
 
 
 def read_sum(reader: Reader, expression: Sum) -> Quotient:
@@ -37,9 +41,10 @@ def read_sum(reader: Reader, expression: Sum) -> Quotient:
     high, high_shift = _split(upper)
     if low == high:
         return _run(reader, body, bound, low + low_shift, high_shift + 1 - low_shift)
-    total = _whole(reader, body, bound, low, high)
-    total = reader.plus(total, _run(reader, body, bound, high + 1, high_shift))
-    return reader.plus(total, reader.times(_run(reader, body, bound, low, low_shift), Quotient({0: -1})))
+    low_shift, before = _peeled(reader, body, bound, low, low_shift)
+    high_shift, after = _peeled(reader, body, bound, high + 1, high_shift)
+    total = _whole(reader, body, bound, low + low_shift, high + high_shift)
+    return reader.plus(reader.plus(total, after), reader.times(before, Quotient({0: -1})))
 
 
 @cache
@@ -68,20 +73,46 @@ def _run(reader: Reader, body: Expr, bound: Symbol, start: Expr, length: int) ->
     return total if length >= 0 else reader.times(total, Quotient({0: -1}))
 
 
+def _peeled(reader: Reader, body: Expr, bound: Symbol, start: Expr, length: int) -> tuple[int, Quotient]:
+    """The terms between ``start`` and ``start + length`` (which see ``_run``), from the far end until one is undefined;
+    and how many are left."""
+    step = 1 if length > 0 else -1
+    left = length
+    while left and not body.xreplace({bound: start + (left - 1 if step > 0 else left)}).has(*_UNDEFINED):
+        left -= step
+        if abs(length - left) > MAX_TERMS:
+            break
+    return left, _run(reader, body, bound, start + left, length - left)
+
+
 def _whole(reader: Reader, body: Expr, bound: Symbol, low: Expr, high: Expr) -> Quotient:
     read = reader.read(body)
     generators = reader.generators
     if any(_part_with(generators, monomial, bound) for monomial in read.denominator):
-        return reader.opaque(Sum(body, (bound, low, high)))
+        own = _first_index(bound, lambda index: index in body.atoms(Symbol))
+        return reader.opaque(Sum(body.xreplace({bound: own}), (own, low, high)))
     total = Quotient({})
     for monomial, coefficient in read.numerator.items():
         part = _part_with(generators, monomial, bound)
-        length_or_sum = (
-            reader.monomial(generators.free("sum", low, high, part)) if part else reader.read(high - low + 1)
-        )
+        length_or_sum = _of_monomial(reader, part, bound, low, high) if part else reader.read(high - low + 1)
         outside = Quotient({monomial - part: coefficient}, read.denominator)
         total = reader.plus(total, reader.times(outside, length_or_sum))
     return total
+
+
+def _of_monomial(reader: Reader, part: int, bound: Symbol, low: Expr, high: Expr) -> Quotient:
+    generators = reader.generators
+    own = _first_index(bound, lambda index: mentions(generators, part, index))
+    if own != bound:
+        part = renamed(generators, part, bound, own)
+    return reader.monomial(generators.free("sum", low, high, part))
+
+
+def _first_index(bound: Symbol, taken: Callable[[Symbol], bool]) -> Symbol:
+    """The first of the names for an index that is not taken: the same for a sum wherever it stands."""
+    integer = bound.is_integer is True
+    names = (_bound_symbol(depth, integer) for depth in count())
+    return next(index for index in names if index == bound or not taken(index))
 
 
 def _part_with(generators: Generators, monomial: int, bound: Symbol) -> int:

@@ -66,7 +66,7 @@ def wave(generators: Generators, argument: Quotient, turned: bool) -> Wave:
         half_turns = _half_turns(generators, real)
         if half_turns == 0:
             special = Fraction(factor, divisor)
-            if _is_number(special):
+            if 12 % special.denominator == 0:  # others have a root under a root, or none
                 turns.append(special)
                 continue
         elif half_turns is not None and factor % divisor == 0:
@@ -83,11 +83,6 @@ def _half_turns(generators: Generators, base: int) -> int | None:
         return None
     rest = base - generators.free("pi")
     return rest if generators.integer_valued(rest) else None
-
-
-def _is_number(half_turns: Fraction) -> bool:
-    """Whether SymPy knows the cosine and the sine by radicals."""
-    return not any(part.has(cos, sin) for part in root_of_unity(half_turns))
 
 
 def root_of_unity(half_turns: Fraction) -> tuple[Expr, Expr]:

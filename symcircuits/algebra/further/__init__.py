@@ -1,0 +1,1 @@
+"""Equalities that the normal form alone does not show."""
