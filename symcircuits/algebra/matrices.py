@@ -19,7 +19,7 @@ from sympy import Add, Expr, MatrixBase, S, SparseMatrix, Symbol
 
 from symcircuits.algebra import origins
 from symcircuits.algebra.forms.sums import with_own_indices
-from symcircuits.algebra.rank import rank
+from symcircuits.algebra.invariants.rank import rank
 from symcircuits.algebra.values import exact
 from symcircuits.errors import ShapeMismatch
 from symcircuits.typeset.axes import Axis
