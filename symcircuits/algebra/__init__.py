@@ -2,6 +2,7 @@
 
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.invariants.rank import rank
+from symcircuits.algebra.invariants.spectrum import prove_singular_values
 from symcircuits.algebra.matrices import ExactMatrix, column_of, row_of
 from symcircuits.algebra.order.inequalities import prove_at_least, prove_less, prove_nonnegative, prove_positive
 from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasing
@@ -39,6 +40,7 @@ __all__ = [
     "prove_less",
     "prove_nonnegative",
     "prove_positive",
+    "prove_singular_values",
     "rank",
     "row_of",
     "softmax_row",

@@ -40,8 +40,13 @@ class Writer:
 
     def quotient(self, form: Quotient) -> Expr:
         """A quotient, its denominator made real where a power of waves does that."""
-        shift = self._centre(form.denominator)
-        return self.polynomial(form.numerator, shift) / self.polynomial(form.denominator, shift)
+        return self.shifted(form.numerator, form.denominator, {})
+
+    def shifted(self, top: Poly, bottom: Poly, shift: Mapping[int, Fraction]) -> Expr:
+        """``top / bottom``, times waves to the (rational) powers in ``shift``, by index."""
+        centre = self._centre(bottom)
+        above = {i: shift.get(i, Fraction(0)) + centre.get(i, Fraction(0)) for i in shift.keys() | centre.keys()}
+        return self.polynomial(top, above) / self.polynomial(bottom, centre)
 
     def polynomial(self, polynomial: Poly, shift: Mapping[int, Fraction] | None = None) -> Expr:
         """A polynomial, times waves to the (rational) powers in ``shift``, by index.
@@ -88,9 +93,8 @@ class Writer:
 
     def _combination(self, powers: Mapping[Key, Fraction]) -> Expr:
         """The argument of a product of powers of exponentials: a sum over the monomials in their exponents."""
-        multiples = {
-            base_of(key): power / self.generators.denominator(str(key[0]), base_of(key)) for key, power in powers.items()
-        }
+        denominator = self.generators.denominator
+        multiples = {base_of(key): power / denominator(str(key[0]), base_of(key)) for key, power in powers.items()}
         common = lcm(*(multiple.denominator for multiple in multiples.values()))
         whole = {base: int(multiple * common) for base, multiple in multiples.items() if multiple}
         return self.polynomial(whole) * Rational(1, common)

@@ -132,7 +132,7 @@ def _berkowitz(rows: Rows, size: int, domain: Domain) -> list[Element]:
     for corner in reversed(range(size)):
         across = {j: element for j, element in rows[corner].items() if j > corner}
         power = {i: rows[i][corner] for i in range(corner + 1, size) if corner in rows[i]}
-        column = [domain.one, -rows[corner].get(corner, domain.zero)]
+        column: list[Element] = [domain.one, domain.zero - rows[corner].get(corner, domain.zero)]
         for _ in range(size - corner - 1):
             column.append(-_dot(across, power, domain))
             power = _apply(rows, power, corner, domain)

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.budget import Budget
-from symcircuits.algebra.forms.generators import Generators
+from symcircuits.algebra.forms.generators import Generators, Key
 from symcircuits.algebra.forms.quotient import Quotient
-from symcircuits.algebra.forms.writing import Writer
+from symcircuits.algebra.forms.writing import Writer, base_of
 from symcircuits.algebra.invariants.polynomials import Element, Exponents, polynomials
 from symcircuits.errors import BudgetSpent
 
@@ -26,8 +26,11 @@ class Domain:
 
     def __init__(self, generators: Generators, occurring: Iterable[laurent.Poly], budget: Budget) -> None:
         monomials = {monomial for polynomial in occurring for monomial in polynomial}
-        self.places = sorted({place for monomial in monomials for place in laurent.quadratic_places(monomial)})
         self.indices = sorted({index for monomial in monomials for index in laurent.exponents(monomial)})
+        places = {place for monomial in monomials for place in laurent.quadratic_places(monomial)}
+        if any(generators.keys[index][0] == "angle" for index in self.indices):
+            places.add(0)  # I, for the sines that a root of cosines may have in it
+        self.places = sorted(places)
         self.generators, self.budget, self.writer = generators, budget, Writer(generators)
         self.ring = polynomials(len(self.places) + len(self.indices))
         self.zero, self.one = self.constant(0), self.constant(1)
@@ -72,6 +75,25 @@ class Domain:
         """The element with the sign of one root changed."""
         terms = self.ring.terms(element)
         return self.ring.make({exponents: -c if exponents[at] % 2 else c for exponents, c in terms.items()})
+
+    def wave(self, element: Element) -> int | None:
+        """The index of the wave that an element is, if it is one."""
+        terms = self.ring.terms(element)
+        ((exponents, value),) = terms.items() if len(terms) == 1 else (((), 0),)
+        if value != 1 or sum(exponents) != 1 or exponents.index(1) < len(self.places):
+            return None
+        index = self.indices[exponents.index(1) - len(self.places)]
+        return index if self.generators.keys[index][0] == "angle" else None
+
+    def has_waves(self, element: Element) -> bool:
+        """Whether a wave occurs in an element, or in an exponent there."""
+        occurring = zip(self.indices, self.ring.degrees(element)[len(self.places) :], strict=True)
+        return any(degree > 0 and self._turns(self.generators.keys[index]) for index, degree in occurring)
+
+    def _turns(self, key: Key) -> bool:
+        if key[0] == "exponent":
+            return any(self._turns(inner) for inner, _ in self.generators.parts(base_of(key)))
+        return key[0] == "angle"
 
     def is_small(self, element: Element, terms: int = MAX_TERMS) -> bool:
         """Whether a greatest common divisor or a factorization of an element is within reach."""

@@ -7,7 +7,7 @@ What they have in common is written as operators (``+``, ``-``, ``*``, ``==``, a
 >>> x, y = ring.make({(1, 0): 1}), ring.make({(0, 1): 1})
 >>> ring.terms(ring.gcd(x * x - y * y, 2 * x + 2 * y))
 {(1, 0): 1, (0, 1): 1}
->>> [exponent for _, exponent in ring.factors(x * x + 2 * x * y + y * y)]
+>>> [exponent for _, exponent in ring.factors(2 * x * x + 4 * x * y + 2 * y * y)[1]]
 [2]
 """
 
@@ -53,8 +53,8 @@ class Polynomials(Protocol):
     def gcd(self, p: Element, q: Element) -> Element:
         """A greatest common divisor, that of the coefficients included."""
 
-    def factors(self, p: Element) -> list[tuple[Element, int]]:
-        """The irreducible factors with their exponents, without the integer in front."""
+    def factors(self, p: Element) -> tuple[int, list[tuple[Element, int]]]:
+        """The integer in front, and the irreducible factors with their exponents."""
 
 
 class Integers:
@@ -91,9 +91,9 @@ class Integers:
         """The greatest common divisor of integers."""
         return gcd(p, q)
 
-    def factors(self, p: int) -> list[tuple[int, int]]:
+    def factors(self, p: int) -> tuple[int, list[tuple[int, int]]]:
         """Integers are all content."""
-        return []
+        return p, []
 
 
 class SymPyRings:
@@ -133,9 +133,10 @@ class SymPyRings:
         """A greatest common divisor, that of the coefficients included."""
         return p.gcd(q)
 
-    def factors(self, p: Element) -> list[tuple[Element, int]]:
-        """The irreducible factors with their exponents, without the integer in front."""
-        return [(factor, int(exponent)) for factor, exponent in p.factor_list()[1]]
+    def factors(self, p: Element) -> tuple[int, list[tuple[Element, int]]]:
+        """The integer in front, and the irreducible factors with their exponents."""
+        content, factors = p.factor_list()
+        return int(content), [(factor, int(exponent)) for factor, exponent in factors]
 
 
 class FlintPolynomials:
@@ -175,9 +176,10 @@ class FlintPolynomials:
         """A greatest common divisor, that of the coefficients included."""
         return p.gcd(q)
 
-    def factors(self, p: Element) -> list[tuple[Element, int]]:
-        """The irreducible factors with their exponents, without the integer in front."""
-        return [(factor, int(exponent)) for factor, exponent in p.factor()[1]]
+    def factors(self, p: Element) -> tuple[int, list[tuple[Element, int]]]:
+        """The integer in front, and the irreducible factors with their exponents."""
+        content, factors = p.factor()
+        return int(content), [(factor, int(exponent)) for factor, exponent in factors]
 
 
 def _names(variables: int) -> list[str]:

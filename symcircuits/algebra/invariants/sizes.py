@@ -1,0 +1,51 @@
+"""Non-negative numbers put in descending order, as far as their order is proved.
+
+>>> from sympy import Symbol, cos
+>>> a, b = Symbol("a", real=True), Symbol("b", positive=True)
+>>> descending([abs(cos(a)), b, 1 + b, 1])
+[b + 1, b, 1, Abs(cos(a))]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Add, Expr, Pow, Rational
+
+from symcircuits.algebra.enclosures.witness import is_certainly_positive
+from symcircuits.algebra.order.signs import certificate
+
+MOST = 16
+
+
+def descending(values: Sequence[Expr]) -> list[Expr]:
+    """The values such that none comes after one that is proved to be smaller; the rest as they came.
+
+    Of more than 16 values only the rational ones are compared.
+    """
+    waiting = list(values)
+    places = list(enumerate(waiting))
+    known = {(i, j): _at_least(a, b, len(values)) for i, a in places for j, b in places if i != j}
+    left, ordered = list(range(len(waiting))), []
+    while left:
+        largest = (i for i in left if all(known[i, j] or not known[j, i] for j in left if j != i))
+        first = next(largest, left[0])  # where none is the largest, those left go round in a circle: they are equal
+        left.remove(first)
+        ordered.append(waiting[first])
+    return ordered
+
+
+def _at_least(a: Expr, b: Expr, among: int) -> bool:
+    if isinstance(a, Rational) and isinstance(b, Rational):
+        return bool(a >= b)
+    if among > MOST:
+        return False
+    difference = Add(a**2, -(b**2))
+    return is_root(difference) or bool(certificate(difference)) or is_certainly_positive(difference)
+
+
+def is_root(number: Expr) -> bool:
+    """Whether a number, known to be real, is a positive multiple of a principal square root, and so not negative."""
+    numbers, symbolic = number.as_independent(*number.free_symbols, as_Add=False)
+    root = isinstance(symbolic, Pow) and symbolic.exp == Rational(1, 2)
+    return root and bool(numbers.is_positive)

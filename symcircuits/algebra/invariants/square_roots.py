@@ -1,0 +1,112 @@
+"""Square roots of fractions over a domain: of a perfect square without a root sign, else as the root that it is.
+
+A wave is a perfect square, by half its angle; so ``(1 - cos a) / 2`` has the root ``sin(a/2)``.
+
+>>> from sympy import Symbol, cos
+>>> from symcircuits.algebra.invariants.cleared import cleared
+>>> a = Symbol("a", real=True)
+>>> (matrix,) = cleared([((1, 1), {(0, 0): 2 - 2 * cos(a)})])
+>>> square_root(matrix.rows[0][0], matrix.denominator, matrix.domain)
+2*Abs(sin(a/2))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+
+from sympy import Abs, Expr, Rational, sqrt
+
+from symcircuits.algebra.forms import laurent
+from symcircuits.algebra.forms.generators import IMAGINARY
+from symcircuits.algebra.invariants.domain import Domain
+from symcircuits.algebra.invariants.polynomials import Element
+from symcircuits.algebra.order.signs import certificate
+
+MAX_FACTORED = 300
+
+
+@dataclass(frozen=True)
+class _Halved:
+    """An element as ``integer * odd * root^2 * product of waves^(2 power)``; ``odd`` has no square in it."""
+
+    integer: int
+    odd: Element
+    root: Element
+    powers: dict[int, Fraction]
+
+
+def square_root(top: Element, bottom: Element, domain: Domain) -> Expr:
+    """The root of a fraction that is real and not negative for all values of the symbols; it is not negative either."""
+    if top == 0:
+        return Rational(0)
+    top, bottom = domain.lowest(top, bottom)
+    above, below = _halved(top, domain), _halved(bottom, domain)
+    if above is not None and below is not None:
+        if above.odd == domain.one and below.odd == domain.one:
+            return _size(_root(above, below, domain))
+        if not (domain.has_waves(top) or domain.has_waves(bottom)):
+            rest = domain.quotient(above.odd * above.integer, below.odd * below.integer)
+            pulled = domain.quotient(above.root, below.root)
+            return _size(domain.writer.quotient(pulled)) * sqrt(domain.writer.quotient(rest))
+    return sqrt(domain.writer.quotient(domain.quotient(top, bottom)))
+
+
+def perfect_root(top: Element, bottom: Element, domain: Domain) -> Expr | None:
+    """An expression whose square is a fraction that is real and not negative, or ``None`` where none is seen."""
+    above, below = _halved(top, domain), _halved(bottom, domain)
+    if above is None or below is None or above.odd != domain.one or below.odd != domain.one:
+        return None
+    return _root(above, below, domain)
+
+
+def root_within(element: Element, domain: Domain) -> Element | None:
+    """An element whose square is the element, or ``None`` where none is seen."""
+    halved = _halved(element, domain)
+    if halved is None or halved.odd != domain.one or any(power.denominator > 1 for power in halved.powers.values()):
+        return None
+    size = isqrt(abs(halved.integer))
+    if size * size != abs(halved.integer):
+        return None
+    waves = sum(int(power) * laurent.generator(index) for index, power in halved.powers.items())
+    turned = IMAGINARY if halved.integer < 0 else 0
+    if turned and 0 not in domain.places:
+        return None
+    return domain.times(halved.root, domain.element({waves + turned: size}))
+
+
+def _root(above: _Halved, below: _Halved, domain: Domain) -> Expr:
+    ratio = Rational(above.integer, below.integer)
+    root = domain.laurent(above.root)
+    if ratio < 0:  # a square that is negative as it stands: root and waves make something imaginary
+        root = laurent.multiply(root, {IMAGINARY: 1}, domain.generators.squares)
+    indices = above.powers.keys() | below.powers.keys()
+    shift = {index: above.powers.get(index, Fraction(0)) - below.powers.get(index, Fraction(0)) for index in indices}
+    return sqrt(abs(ratio)) * domain.writer.shifted(root, domain.laurent(below.root), shift)
+
+
+def _size(value: Expr) -> Expr:
+    """The absolute value of a real number, written without bars where its sign is proved."""
+    if value.is_nonnegative:
+        return value
+    return next((signed for signed in (value, -value) if certificate(signed)), Abs(value))
+
+
+def _halved(element: Element, domain: Domain) -> _Halved | None:
+    """An element split into a square and the rest; ``None`` for one that is too large to be factored."""
+    if not domain.is_small(element, MAX_FACTORED):
+        return None
+    integer, factors = domain.ring.factors(element)
+    odd = root = domain.one
+    powers: dict[int, Fraction] = {}
+    for factor, exponent in factors:
+        wave = domain.wave(factor)
+        if wave is not None:
+            powers[wave] = Fraction(exponent, 2)
+            continue
+        for _ in range(exponent // 2):
+            root = domain.times(root, factor)
+        if exponent % 2:
+            odd = domain.times(odd, factor)
+    return _Halved(integer, odd, root, powers)
