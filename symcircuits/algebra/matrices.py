@@ -246,7 +246,7 @@ class ExactMatrix:
         return trace(self.shape, self.entries)
 
     def determinant(self) -> Expr:
-        """The determinant; raises ``ShapeMismatch`` for a matrix that is not square, and see ``prove`` for entries."""
+        """The determinant; raises ``ShapeMismatch`` for a matrix that is not square."""
         return determinant(self.shape, self.entries)
 
     def characteristic_polynomial(self, symbol: Symbol) -> Expr:

@@ -91,6 +91,10 @@ class Writer:
             self._angles[angle] = total.factor() if total.is_Add else total
         return self._angles[angle]
 
+    def angle_of(self, wave: int) -> Expr:
+        """The angle of a monomial that is made of waves."""
+        return self.angle(tuple(sorted(self._split(wave, {})[1].items())))
+
     def _combination(self, powers: Mapping[Key, Fraction]) -> Expr:
         """The argument of a product of powers of exponentials: a sum over the monomials in their exponents."""
         denominator = self.generators.denominator

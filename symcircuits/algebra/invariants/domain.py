@@ -18,6 +18,7 @@ from symcircuits.algebra.invariants.polynomials import Element, Exponents, polyn
 from symcircuits.errors import BudgetSpent
 
 MAX_TERMS = 3000
+MAX_CANCELLED = 600
 MAX_DEGREE = 400
 
 
@@ -95,7 +96,7 @@ class Domain:
             return any(self._turns(inner) for inner, _ in self.generators.parts(base_of(key)))
         return key[0] == "angle"
 
-    def is_small(self, element: Element, terms: int = MAX_TERMS) -> bool:
+    def is_small(self, element: Element, terms: int = MAX_CANCELLED) -> bool:
         """Whether a greatest common divisor or a factorization of an element is within reach."""
         return self.ring.size(element) <= terms and sum(self.ring.degrees(element)) <= MAX_DEGREE
 

@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 from symcircuits.algebra.invariants.domain import Domain
 from symcircuits.algebra.invariants.polynomials import Element, polynomials
+from symcircuits.algebra.invariants.square_roots import root_within
 from symcircuits.errors import BudgetSpent, NotSupported, OutsideClass
 
 Monic: TypeAlias = list[Element]  # the coefficients, the leading one first
@@ -31,8 +32,8 @@ BY_RADICALS = 4
 def factors(polynomial: Sequence[Element], domain: Domain) -> list[tuple[Monic, int]]:
     """The factors of degree 1 and 2 of a monic polynomial, with their multiplicities.
 
-    Raises ``OutsideClass`` where a factor of degree 5 or more is left, ``NotSupported`` where one of degree 3 or 4 is,
-    ``BudgetSpent`` for a polynomial that is too large to be factored.
+    Raises ``OutsideClass`` where an irreducible factor of degree 5 or more is left, ``NotSupported`` for one of degree 3
+    or 4 and where roots in the coefficients hide the factors, ``BudgetSpent`` where too much is to be factored.
     """
     rest = list(polynomial)
     zeros = 0
@@ -40,34 +41,64 @@ def factors(polynomial: Sequence[Element], domain: Domain) -> list[tuple[Monic, 
         rest.pop()
         zeros += 1
     found = [([domain.one, domain.zero], zeros)] if zeros else []
-    if len(rest) - 1 <= SOLVED:
-        return found + ([(rest, 1)] if len(rest) > 1 else [])
-    for candidate in _candidates(rest, domain):
+    if len(rest) - 1 > SOLVED:
+        split, rest = _split(rest, domain)
+        found += split
+    return found + ([(rest, 1)] if len(rest) > 1 else [])
+
+
+def _split(polynomial: Monic, domain: Domain) -> tuple[list[tuple[Monic, int]], Monic]:
+    """Factors found by division, and what is left, of a degree that is solved."""
+    irreducible = _over_the_integers(_norm(polynomial, domain), domain)
+    rest, found = polynomial, []
+    for candidate in _candidates(irreducible, domain):
         times = 0
         while (quotient := _divided(rest, candidate, domain)) is not None:
             rest, times = quotient, times + 1
         if times:
             found.append((candidate, times))
     if len(rest) - 1 > SOLVED:
-        _refuse(len(rest) - 1)
-    return found + ([(rest, 1)] if len(rest) > 1 else [])
+        has_roots = any(domain.conjugates(element) for element in polynomial)
+        _refuse(max(len(factor) for factor in irreducible) - 1, has_roots)
+    return found, rest
 
 
-def _refuse(degree: int) -> None:
-    told = f"the squares of singular values are roots of a polynomial of degree {degree} that does not split further"
+def _refuse(degree: int, has_roots: bool) -> None:
+    told = "the squares of singular values are roots of"
+    if has_roots:
+        raise NotSupported(f"{told} a polynomial with roots in its coefficients that is not split into factors here")
+    told += f" an irreducible polynomial of degree {degree}"
     if degree > BY_RADICALS:
-        raise OutsideClass(f"{told}: no closed form")
-    raise NotSupported(f"{told}; only degrees up to {SOLVED} are solved")
+        raise OutsideClass(f"{told}: there is no general closed form")
+    raise NotSupported(f"{told}, and only degrees up to {SOLVED} are solved")
 
 
-def _candidates(polynomial: Monic, domain: Domain) -> list[Monic]:
-    """The factors of degree 1 and 2 of the norm, those of degree 1 first."""
+def _norm(polynomial: Monic, domain: Domain) -> Monic:
+    """The product over all changes of sign of the roots in a polynomial: it has no roots in it."""
     norm = polynomial
     for at in range(len(domain.places)):
         if any(at in domain.conjugates(element) for element in norm):
             norm = _product(norm, [domain.conjugate(element, at) for element in norm], domain)
-    found = (factor for factor in _over_the_integers(norm, domain) if len(factor) - 1 <= SOLVED)
-    return sorted(found, key=len)
+    return norm
+
+
+def _candidates(irreducible: Sequence[Monic], domain: Domain) -> list[Monic]:
+    """The factors of degree 1 and 2, and those that the latter split into with the domain's roots; degree 1 first."""
+    found = [factor for factor in irreducible if len(factor) - 1 <= SOLVED]
+    linear = [half for factor in found if len(factor) - 1 == SOLVED for half in _halves(factor, domain)]
+    return sorted([*linear, *found], key=len)
+
+
+def _halves(quadratic: Monic, domain: Domain) -> list[Monic]:
+    _, minus_sum, product = quadratic
+    root = root_within(domain.reduced(minus_sum * minus_sum - 4 * product), domain)
+    if root is None:
+        return []
+    doubled = [domain.ring.terms(minus_sum + sign * root) for sign in (1, -1)]
+    if any(value % 2 for terms in doubled for value in terms.values()):
+        return []
+    halved = [{exponents: value // 2 for exponents, value in terms.items()} for terms in doubled]
+    return [[domain.one, domain.ring.make(terms)] for terms in halved]
 
 
 def _over_the_integers(polynomial: Monic, domain: Domain) -> list[Monic]:

@@ -5,8 +5,8 @@
 >>> turn = ExactMatrix.from_rows([[cos(a), -sin(a)], [sin(a), cos(a)]])
 >>> bool(prove_singular_values(turn, [1, 1]))
 True
->>> print(prove_singular_values(turn, [1, 2]))
-refuted: x = 0: left 4.0, right 1.0
+>>> bool(prove_singular_values(turn, [1, 2])), prove_singular_values(turn, [1, 2]).witness is None
+(False, False)
 """
 
 from __future__ import annotations

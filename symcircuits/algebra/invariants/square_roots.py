@@ -12,9 +12,11 @@ A wave is a perfect square, by half its angle; so ``(1 - cos a) / 2`` has the ro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from itertools import combinations
+from math import isqrt, prod
 
 from sympy import Abs, Expr, Rational, sqrt
 
@@ -25,6 +27,7 @@ from symcircuits.algebra.invariants.polynomials import Element
 from symcircuits.algebra.order.signs import certificate
 
 MAX_FACTORED = 300
+MOST_ROOTS = 4
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,20 @@ def root_within(element: Element, domain: Domain) -> Element | None:
     halved = _halved(element, domain)
     if halved is None or halved.odd != domain.one or any(power.denominator > 1 for power in halved.powers.values()):
         return None
-    size = isqrt(abs(halved.integer))
-    if size * size != abs(halved.integer):
-        return None
     waves = sum(int(power) * laurent.generator(index) for index, power in halved.powers.items())
-    turned = IMAGINARY if halved.integer < 0 else 0
-    if turned and 0 not in domain.places:
-        return None
-    return domain.times(halved.root, domain.element({waves + turned: size}))
+    for roots, square in _root_products(domain):
+        size, left = divmod(halved.integer, square)
+        if left == 0 and size >= 0 and isqrt(size) ** 2 == size:
+            return domain.times(halved.root, domain.element({waves + roots: isqrt(size)}))
+    return None
+
+
+def _root_products(domain: Domain) -> Iterator[tuple[int, int]]:
+    """The products of the domain's first few roots (and I), as monomials, with their squares."""
+    squares = domain.generators.squares
+    for count in range(len(domain.places[:MOST_ROOTS]) + 1):
+        for places in combinations(domain.places[:MOST_ROOTS], count):
+            yield sum(map(laurent.quadratic, places)), prod(squares[place] for place in places)
 
 
 def _root(above: _Halved, below: _Halved, domain: Domain) -> Expr:
