@@ -35,6 +35,7 @@ from sympy import (
 
 from symcircuits.algebra import ExactMatrix, Factored, Refuted, prove
 from symcircuits.algebra.invariants import polynomials as choice
+from symcircuits.algebra.invariants.perfect_squares import perfect_square_root
 from symcircuits.algebra.invariants.polynomials import SymPyRings, default_backend, polynomials
 from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, NotSupported, OutsideClass, ShapeMismatch
 
@@ -332,3 +333,19 @@ def test_without_flint_sympy_steps_in(found, monkeypatch):
     finally:
         monkeypatch.undo()
         default_backend.cache_clear()
+
+
+terms = st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 2)), st.integers(-5, 5).filter(bool), min_size=1)
+
+
+@few
+@given(terms, st.integers(1, 3))
+def test_squares_have_the_root_that_they_were_made_from(root, factor):
+    ring = SymPyRings(2)
+    made = ring.make(root)
+    found = perfect_square_root(ring.terms(made * made))
+    assert found is not None
+    assert ring.make(found) in (made, -made)
+    altered = made * made + 7 * factor * ring.make({(5, 3): 1})
+    assert perfect_square_root(ring.terms(altered)) is None
+    assert perfect_square_root(ring.terms(-made * made)) is None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sympy import Abs, I, Integer, Matrix, Rational, S, Symbol, cos, diag, exp, log, pi, sin, sqrt, symbols
 
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, prove, prove_singular_values
+from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.invariants import polynomials as choice
 from symcircuits.algebra.invariants import singular_values as module
 from symcircuits.algebra.invariants.polynomials import SymPyRings
@@ -230,9 +231,24 @@ def test_a_wrong_root_is_caught_before_it_is_returned(monkeypatch):
 
 
 def test_only_what_is_proved_is_put_in_order():
-    assert descending([Integer(1), t, t + 3, Integer(3)]) == [t + 3, t, 3, 1]
-    assert descending([Abs(cos(a)), Integer(1), sqrt(a**2 + 2)]) == [sqrt(a**2 + 2), 1, Abs(cos(a))]
-    assert descending([Symbol(f"d_{i}", positive=True) for i in range(20)])[0] == Symbol("d_0", positive=True)
+    one, three = Integer(1), Integer(3)
+    assert descending([one, t, t + 3, three], Budget()) == [t + 3, t, 3, 1]
+    assert descending([Abs(cos(a)), one, sqrt(a**2 + 2)], Budget()) == [sqrt(a**2 + 2), 1, Abs(cos(a))]
+    assert descending([Abs(cos(a)), one, sqrt(a**2 + 2), three], Budget(-1)) == [Abs(cos(a)), sqrt(a**2 + 2), 3, 1]
+    many = [Abs(cos(Symbol(f"d_{i}", real=True))) for i in range(20)]
+    assert descending([*many, one], Budget()) == [*many, 1]
+
+
+def test_many_blocks_are_decided_one_by_one():
+    """Sixteen equal blocks with nested roots, and sixteen rotations with scales of their own."""
+    equal = matrix(diag(*[Matrix([[a, b], [s, t]])] * 16))
+    found = equal.singular_values()
+    assert prove_singular_values(equal, found)
+    assert isinstance(prove_singular_values(equal, [*found[:-1], found[-1] + 1]), Refuted)
+    scales = [Symbol(f"s_{i}", positive=True) for i in range(16)]
+    turns = matrix(diag(*[turn(Symbol(f"a_{i}", real=True), scale) for i, scale in enumerate(scales)]))
+    assert prove_singular_values(turns, [*scales, *scales])
+    assert isinstance(prove_singular_values(turns, [*scales, *scales[1:], 2 * scales[0]]), Refuted)
 
 
 def test_the_symbol_of_a_witness_is_none_of_the_matrix():

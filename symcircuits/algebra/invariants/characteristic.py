@@ -43,9 +43,7 @@ class Block:
 
     def coefficient(self, k: int) -> Expr:
         """The coefficient of ``x^(n - k)``, as an expression."""
-        bottom = self.domain.one
-        for _ in range(k):
-            bottom = self.domain.times(bottom, self.denominator)
+        bottom = self.domain.power(self.denominator, k)
         return self.domain.writer.quotient(self.domain.quotient(self.coefficients[k], bottom))
 
     def polynomial(self, x: Expr) -> Expr:

@@ -67,6 +67,13 @@ class Domain:
         """The product."""
         return self.reduced(a * b)
 
+    def power(self, element: Element, exponent: int) -> Element:
+        """A power, by repeated multiplication."""
+        result = self.one
+        for _ in range(exponent):
+            result = self.times(result, element)
+        return result
+
     def conjugates(self, element: Element) -> Iterable[int]:
         """The places, in the list of variables, of the roots in an element."""
         degrees = self.ring.degrees(element)
@@ -76,15 +83,6 @@ class Domain:
         """The element with the sign of one root changed."""
         terms = self.ring.terms(element)
         return self.ring.make({exponents: -c if exponents[at] % 2 else c for exponents, c in terms.items()})
-
-    def wave(self, element: Element) -> int | None:
-        """The index of the wave that an element is, if it is one."""
-        terms = self.ring.terms(element)
-        ((exponents, value),) = terms.items() if len(terms) == 1 else (((), 0),)
-        if value != 1 or sum(exponents) != 1 or exponents.index(1) < len(self.places):
-            return None
-        index = self.indices[exponents.index(1) - len(self.places)]
-        return index if self.generators.keys[index][0] == "angle" else None
 
     def has_waves(self, element: Element) -> bool:
         """Whether a wave occurs in an element, or in an exponent there."""

@@ -32,8 +32,8 @@ BY_RADICALS = 4
 def factors(polynomial: Sequence[Element], domain: Domain) -> list[tuple[Monic, int]]:
     """The factors of degree 1 and 2 of a monic polynomial, with their multiplicities.
 
-    Raises ``OutsideClass`` where an irreducible factor of degree 5 or more is left, ``NotSupported`` for one of degree 3
-    or 4 and where roots in the coefficients hide the factors, ``BudgetSpent`` where too much is to be factored.
+    Raises ``OutsideClass`` where an irreducible factor of degree 5 or more is left, ``NotSupported`` for one of degree
+    3 or 4 and where roots in the coefficients hide the factors, ``BudgetSpent`` where too much is to be factored.
     """
     rest = list(polynomial)
     zeros = 0

@@ -14,9 +14,10 @@ the product of ``x - s^2`` must be that characteristic polynomial, by normal for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from sympy import Add, Dummy, Expr, S, sqrt
+from sympy import Add, Dummy, Expr, Mul, Pow, S, Symbol, sqrt
 from sympy.core.function import expand_mul
 
 from symcircuits.algebra.forms.normal_form import read_all
@@ -30,6 +31,8 @@ from symcircuits.algebra.invariants.polynomials import Element
 from symcircuits.algebra.invariants.sizes import descending
 from symcircuits.algebra.invariants.square_roots import perfect_root, root_within, square_root
 from symcircuits.errors import NotSupported
+
+MULTIPLIED_OUT = 8
 
 
 def singular_values(shape: Shape, entries: Entries) -> tuple[Expr, ...]:
@@ -53,7 +56,7 @@ def _values(matrix: Cleared, count: int) -> tuple[Expr, ...]:
         for value in _of_block(block):
             found[value] = found.get(value, 0) + times
     zeros = found.pop(S.Zero, 0) + count - matrix.shape[0]
-    ordered = [value for value in descending(list(found)) for _ in range(found[value])]
+    ordered = [value for value in descending(list(found), matrix.domain.budget) for _ in range(found[value])]
     return (*ordered, *[S.Zero] * zeros)
 
 
@@ -73,19 +76,35 @@ def _of_block(block: Block) -> list[Expr]:
 def is_spectrum(values: Sequence[Expr], block: Block) -> bool:
     """Whether the product of ``x - s^2`` over the values is the characteristic polynomial of a Gram matrix's block."""
     x = Dummy("x")
-    forms, reader = read_all([monic([value**2 for value in values], x), block.polynomial(x)], block.domain.budget)
+    left = monic(Counter(value**2 for value in values), x)
+    forms, reader = read_all([left, block.polynomial(x)], block.domain.budget)
     return vanishes(forms[0].cross_difference(forms[1], reader.generators.squares), reader.generators)
 
 
-def monic(squares: Iterable[Expr], x: Expr) -> Expr:
-    """The product of ``x - square``, multiplied out so far that roots of one radicand meet in their square."""
+def monic(squares: Mapping[Expr, int], x: Expr) -> Expr:
+    """The product of ``x - square``, each as often as told.
+
+    Those with the same roots are multiplied out, so that a root and its opposite meet in their square.
+    """
+    groups: dict[tuple[frozenset[Expr], int], list[Expr]] = {}
+    for square, times in squares.items():
+        groups.setdefault((_roots_in(square), times), []).append(square)
+    return Mul(*(_group(members, bool(roots), x) ** times for (roots, times), members in groups.items()))
+
+
+def _group(squares: Sequence[Expr], together: bool, x: Expr) -> Expr:
+    if not together or len(squares) > MULTIPLIED_OUT:
+        return Mul(*(x - square for square in squares))
     coefficients: list[Expr] = [S.One]
     for square in squares:
-        moved = [*coefficients, S.Zero]
-        coefficients = [
-            moved[k] - (expand_mul(square * coefficients[k - 1]) if k else S.Zero) for k in range(len(moved))
-        ]
-    return Add(*(c * x ** (len(coefficients) - 1 - k) for k, c in enumerate(coefficients)))
+        lower = [expand_mul(square * coefficient) for coefficient in coefficients]
+        coefficients = [a - b for a, b in zip([*coefficients, S.Zero], [S.Zero, *lower], strict=True)]
+    return Add(*(c * x ** (len(squares) - k) for k, c in enumerate(coefficients)))
+
+
+def _roots_in(square: Expr) -> frozenset[Expr]:
+    roots = (node for node in square.atoms(Pow) if node.exp == S.Half)
+    return frozenset(root for root in roots if not isinstance(root.base, Symbol))
 
 
 def _roots(factor: Sequence[Element], denominator: Element, domain: Domain) -> list[Expr]:

@@ -2,7 +2,7 @@
 
 >>> from sympy import Symbol, cos
 >>> a, b = Symbol("a", real=True), Symbol("b", positive=True)
->>> descending([abs(cos(a)), b, 1 + b, 1])
+>>> descending([abs(cos(a)), b, 1 + b, 1], Budget())
 [b + 1, b, 1, Abs(cos(a))]
 """
 
@@ -13,19 +13,21 @@ from collections.abc import Sequence
 from sympy import Add, Expr, Pow, Rational
 
 from symcircuits.algebra.enclosures.witness import is_certainly_positive
+from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.order.signs import certificate
+from symcircuits.errors import BudgetSpent
 
 MOST = 16
 
 
-def descending(values: Sequence[Expr]) -> list[Expr]:
+def descending(values: Sequence[Expr], budget: Budget) -> list[Expr]:
     """The values such that none comes after one that is proved to be smaller; the rest as they came.
 
-    Of more than 16 values only the rational ones are compared.
+    Of more than 16 values, and when the budget is spent, only the rational ones are compared.
     """
     waiting = list(values)
     places = list(enumerate(waiting))
-    known = {(i, j): _at_least(a, b, len(values)) for i, a in places for j, b in places if i != j}
+    known = {(i, j): _at_least(a, b, len(values) <= MOST, budget) for i, a in places for j, b in places if i != j}
     left, ordered = list(range(len(waiting))), []
     while left:
         largest = (i for i in left if all(known[i, j] or not known[j, i] for j in left if j != i))
@@ -35,13 +37,21 @@ def descending(values: Sequence[Expr]) -> list[Expr]:
     return ordered
 
 
-def _at_least(a: Expr, b: Expr, among: int) -> bool:
+def _at_least(a: Expr, b: Expr, few: bool, budget: Budget) -> bool:
     if isinstance(a, Rational) and isinstance(b, Rational):
         return bool(a >= b)
-    if among > MOST:
+    if not few or _is_spent(budget):
         return False
     difference = Add(a**2, -(b**2))
     return is_root(difference) or bool(certificate(difference)) or is_certainly_positive(difference)
+
+
+def _is_spent(budget: Budget) -> bool:
+    try:
+        budget.check()
+    except BudgetSpent:
+        return True
+    return False
 
 
 def is_root(number: Expr) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import gcd
 
 from sympy import Expr, Mul, Symbol
 
@@ -70,8 +71,12 @@ def _sides(stated: Counter[Expr], matrix: ExactMatrix | Factored, count: int) ->
     for value, times in stated.items():
         given[x - value**2] += times
     shared = given & found
-    squares = [x - factor for factor in (given - shared).elements()]
-    return monic(squares, x), Mul(*(factor**times for factor, times in (found - shared).items()))
+    left = {x - factor: times for factor, times in (given - shared).items()}
+    right = dict(found - shared)
+    # Two powers of monic polynomials are equal where the polynomials are.
+    power = gcd(*left.values(), *right.values()) or 1
+    first = monic({square: times // power for square, times in left.items()}, x)
+    return first, Mul(*(factor ** (times // power) for factor, times in right.items()))
 
 
 def _fresh(matrix: ExactMatrix | Factored, values: Iterable[Expr]) -> Symbol:

@@ -16,23 +16,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import isqrt, prod
+from math import gcd, isqrt, prod
 
 from sympy import Abs, Expr, Rational, sqrt
 
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.generators import IMAGINARY
 from symcircuits.algebra.invariants.domain import Domain
-from symcircuits.algebra.invariants.polynomials import Element
+from symcircuits.algebra.invariants.perfect_squares import perfect_square_root
+from symcircuits.algebra.invariants.polynomials import Element, Exponents
 from symcircuits.algebra.order.signs import certificate
 
-MAX_FACTORED = 300
+MAX_FACTORED = 60
 MOST_ROOTS = 4
 
 
 @dataclass(frozen=True)
 class _Halved:
-    """An element as ``integer * odd * root^2 * product of waves^(2 power)``; ``odd`` has no square in it."""
+    """An element as ``integer * odd * root^2 * product of waves^(2 power)``; ``odd`` is no square."""
 
     integer: int
     odd: Element
@@ -46,28 +47,26 @@ def square_root(top: Element, bottom: Element, domain: Domain) -> Expr:
         return Rational(0)
     top, bottom = domain.lowest(top, bottom)
     above, below = _halved(top, domain), _halved(bottom, domain)
-    if above is not None and below is not None:
-        if above.odd == domain.one and below.odd == domain.one:
-            return _size(_root(above, below, domain))
-        if not (domain.has_waves(top) or domain.has_waves(bottom)):
-            rest = domain.quotient(above.odd * above.integer, below.odd * below.integer)
-            pulled = domain.quotient(above.root, below.root)
-            return _size(domain.writer.quotient(pulled)) * sqrt(domain.writer.quotient(rest))
+    if above.odd == domain.one and below.odd == domain.one:
+        return _size(_root(above, below, domain))
+    if not (domain.has_waves(top) or domain.has_waves(bottom)):
+        rest = domain.quotient(above.odd * above.integer, below.odd * below.integer)
+        pulled = domain.quotient(above.root, below.root)
+        return _size(domain.writer.quotient(pulled)) * sqrt(domain.writer.quotient(rest))
     return sqrt(domain.writer.quotient(domain.quotient(top, bottom)))
 
 
 def perfect_root(top: Element, bottom: Element, domain: Domain) -> Expr | None:
     """An expression whose square is a fraction that is real and not negative, or ``None`` where none is seen."""
     above, below = _halved(top, domain), _halved(bottom, domain)
-    if above is None or below is None or above.odd != domain.one or below.odd != domain.one:
-        return None
-    return _root(above, below, domain)
+    perfect = above.odd == domain.one and below.odd == domain.one
+    return _root(above, below, domain) if perfect else None
 
 
 def root_within(element: Element, domain: Domain) -> Element | None:
     """An element whose square is the element, or ``None`` where none is seen."""
     halved = _halved(element, domain)
-    if halved is None or halved.odd != domain.one or any(power.denominator > 1 for power in halved.powers.values()):
+    if halved.odd != domain.one or any(power.denominator > 1 for power in halved.powers.values()):
         return None
     waves = sum(int(power) * laurent.generator(index) for index, power in halved.powers.items())
     for roots, square in _root_products(domain):
@@ -102,20 +101,34 @@ def _size(value: Expr) -> Expr:
     return next((signed for signed in (value, -value) if certificate(signed)), Abs(value))
 
 
-def _halved(element: Element, domain: Domain) -> _Halved | None:
-    """An element split into a square and the rest; ``None`` for one that is too large to be factored."""
-    if not domain.is_small(element, MAX_FACTORED):
-        return None
-    integer, factors = domain.ring.factors(element)
-    odd = root = domain.one
-    powers: dict[int, Fraction] = {}
+def _halved(element: Element, domain: Domain) -> _Halved:
+    """An element split into a square and the rest: what is no square as a whole is factored where it is small."""
+    terms = domain.ring.terms(element)
+    if not terms:
+        return _Halved(0, domain.one, domain.one, {})
+    lowest = tuple(map(min, zip(*terms, strict=True)))
+    integer = gcd(*terms.values()) * (1 if terms[max(terms)] > 0 else -1)
+    rest = {tuple(e - f for e, f in zip(at, lowest, strict=True)): c // integer for at, c in terms.items()}
+    powers, odd, root = _halved_monomial(lowest, domain)
+    whole = perfect_square_root(rest)
+    if whole is not None:
+        return _Halved(integer, odd, domain.times(root, domain.ring.make(whole)), powers)
+    primitive = domain.ring.make(rest)
+    if domain.has_waves(primitive) or not domain.is_small(primitive, MAX_FACTORED):
+        return _Halved(integer, domain.times(odd, primitive), root, powers)
+    sign, factors = domain.ring.factors(primitive)
     for factor, exponent in factors:
-        wave = domain.wave(factor)
-        if wave is not None:
-            powers[wave] = Fraction(exponent, 2)
-            continue
-        for _ in range(exponent // 2):
-            root = domain.times(root, factor)
-        if exponent % 2:
-            odd = domain.times(odd, factor)
-    return _Halved(integer, odd, root, powers)
+        root = domain.times(root, domain.power(factor, exponent // 2))
+        odd = domain.times(odd, domain.power(factor, exponent % 2))
+    return _Halved(integer * sign, odd, root, powers)
+
+
+def _halved_monomial(exponents: Exponents, domain: Domain) -> tuple[dict[int, Fraction], Element, Element]:
+    """Half the exponents of a monomial: those of waves as they are, the others as an odd part and a root."""
+    indices = [None] * len(domain.places) + domain.indices
+    waves = [index is not None and domain.generators.keys[index][0] == "angle" for index in indices]
+    places = list(zip(exponents, waves, strict=True))
+    odd = domain.ring.make({tuple(0 if wave else e % 2 for e, wave in places): 1})
+    root = domain.ring.make({tuple(0 if wave else e // 2 for e, wave in places): 1})
+    occurring = zip(indices, places, strict=True)
+    return {index: Fraction(e, 2) for index, (e, wave) in occurring if wave and e and index is not None}, odd, root
