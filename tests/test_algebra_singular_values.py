@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -216,6 +218,13 @@ def test_what_has_no_closed_form_here_is_refused(name):
 
 def test_a_real_logarithm_is_a_number_like_another():
     assert matrix(diag(log(2), 3)).singular_values() == (3, log(2))
+
+
+def test_large_integers_need_not_be_factored():
+    started = time.monotonic()
+    found = matrix([[10**50 + 7, 3], [1, 10**60 + 9]]).singular_values()
+    assert found[0] > 10**59 > found[1]
+    assert time.monotonic() - started < 10  # factoring the radicand takes longer
 
 
 def test_the_number_of_stated_values_must_fit():

@@ -22,7 +22,6 @@ from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import Generators
 from symcircuits.algebra.forms.normal_form import read_all
 from symcircuits.algebra.forms.quotient import Quotient
-from symcircuits.algebra.forms.roots_of_unity import vanishes
 from symcircuits.algebra.invariants.conjugation import Conjugation
 from symcircuits.algebra.invariants.domain import Domain
 from symcircuits.algebra.invariants.polynomials import Element
@@ -117,14 +116,10 @@ def _parts(form: Quotient) -> tuple[laurent.Poly, laurent.Poly]:
 
 
 def _check_denominators(quotients: Iterable[Quotient], generators: Generators) -> None:
+    """Independent generators make a denominator zero only where it is so literally, which reading refuses."""
     related = generators.possibly_related()
-    for form in quotients:
-        if form.integer_denominator is not None:
-            continue
-        if related:
-            raise OutsideClass(f"an entry of the matrix divides by something that {related} may make zero")
-        if vanishes(form.denominator, generators):
-            raise OutsideClass("an entry of the matrix divides by something that is identically zero")
+    if related and any(form.integer_denominator is None for form in quotients):
+        raise OutsideClass(f"an entry of the matrix divides by something that {related} may make zero")
 
 
 def _clear(shape: Shape, forms: Forms, domain: Domain) -> Cleared:

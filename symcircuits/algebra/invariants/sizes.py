@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Add, Expr, Pow, Rational
+from sympy import Add, Expr, Mul, Pow, Rational, S
 
 from symcircuits.algebra.enclosures.witness import is_certainly_positive
 from symcircuits.algebra.forms.budget import Budget
@@ -42,8 +42,14 @@ def _at_least(a: Expr, b: Expr, few: bool, budget: Budget) -> bool:
         return bool(a >= b)
     if not few or _is_spent(budget):
         return False
-    difference = Add(a**2, -(b**2))
-    return is_root(difference) or bool(certificate(difference)) or is_certainly_positive(difference)
+    return is_nonnegative(Add(a**2, -(b**2)))
+
+
+def is_nonnegative(number: Expr) -> bool:
+    """Whether a number, known to be real, is proved not to be negative."""
+    if not isinstance(number, Add) and _is_positive_multiple_of_a_root(number):
+        return True
+    return is_certainly_positive(number) or bool(number.free_symbols and certificate(number))
 
 
 def _is_spent(budget: Budget) -> bool:
@@ -54,8 +60,7 @@ def _is_spent(budget: Budget) -> bool:
     return False
 
 
-def is_root(number: Expr) -> bool:
-    """Whether a number, known to be real, is a positive multiple of a principal square root, and so not negative."""
-    numbers, symbolic = number.as_independent(*number.free_symbols, as_Add=False)
-    root = isinstance(symbolic, Pow) and symbolic.exp == Rational(1, 2)
-    return root and bool(numbers.is_positive)
+def _is_positive_multiple_of_a_root(number: Expr) -> bool:
+    unsure = [factor for factor in Mul.make_args(number) if isinstance(factor, Add) or not factor.is_nonnegative]
+    # A principal root that is real is not negative; of two, both could be imaginary.
+    return not unsure or (len(unsure) == 1 and isinstance(unsure[0], Pow) and unsure[0].exp == S.Half)

@@ -22,7 +22,7 @@ from symcircuits.algebra.invariants.characteristic import blocks
 from symcircuits.algebra.invariants.cleared import Cleared
 from symcircuits.algebra.invariants.norms import gram, gram_of_product
 from symcircuits.algebra.invariants.singular_values import monic
-from symcircuits.algebra.invariants.sizes import is_root
+from symcircuits.algebra.invariants.sizes import is_nonnegative
 from symcircuits.algebra.matrices import ExactMatrix
 from symcircuits.algebra.order.inequalities import prove_nonnegative
 from symcircuits.algebra.prove import prove
@@ -47,8 +47,8 @@ def prove_singular_values(matrix: ExactMatrix | Factored, values: Sequence[Exact
     verdict = prove(*_sides(stated, matrix, count))
     if not isinstance(verdict, Proved):
         return verdict
-    # Their squares are proved to be those of singular values, so that they are real: a principal root is not negative.
-    unsure = (value for value in stated if not (value.is_nonnegative or is_root(value)))
+    # Their squares are proved to be those of singular values, so that they are real.
+    unsure = (value for value in stated if not is_nonnegative(value))
     signs = (prove_nonnegative(value) for value in unsure)
     return next((sign for sign in signs if not isinstance(sign, Proved)), verdict)
 

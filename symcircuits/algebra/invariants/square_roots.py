@@ -25,7 +25,7 @@ from symcircuits.algebra.forms.generators import IMAGINARY
 from symcircuits.algebra.invariants.domain import Domain
 from symcircuits.algebra.invariants.perfect_squares import perfect_square_root
 from symcircuits.algebra.invariants.polynomials import Element, Exponents
-from symcircuits.algebra.order.signs import certificate
+from symcircuits.algebra.invariants.sizes import is_nonnegative
 
 MAX_FACTORED = 60
 MOST_ROOTS = 4
@@ -96,9 +96,7 @@ def _root(above: _Halved, below: _Halved, domain: Domain) -> Expr:
 
 def _size(value: Expr) -> Expr:
     """The absolute value of a real number, written without bars where its sign is proved."""
-    if value.is_nonnegative:
-        return value
-    return next((signed for signed in (value, -value) if certificate(signed)), Abs(value))
+    return next((signed for signed in (value, -value) if is_nonnegative(signed)), Abs(value))
 
 
 def _halved(element: Element, domain: Domain) -> _Halved:
