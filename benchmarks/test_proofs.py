@@ -1,7 +1,8 @@
 """How fast the rotated score is proved, and an index off by one refuted, as ratios to SymPy in the same run.
 
 Run it with ``python -m pytest benchmarks/test_proofs.py -s`` after ``pip install -e '.[benchmark]'``. Nothing is
-asserted about time. SymPy's cache is emptied before every round; the peers show that the difference of the sides is zero.
+asserted about time. SymPy's cache is emptied before every round; the peers show that the difference of the sides is
+zero.
 """
 
 from __future__ import annotations

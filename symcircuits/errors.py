@@ -12,6 +12,7 @@
     |   `-- OutputFailed        a file or folder that cannot be written
     `-- AlgebraError            a limit of the decision procedure; ``prove`` turns it into ``Undecided``
         |-- OutsideClass        an expression of a kind that is never decided
+        |-- NotSupported        something that could be done, and is not built
         `-- BudgetSpent         decidable, but larger than the work allowed
 
 A message is one line: what was given, what was expected, where.
@@ -78,6 +79,10 @@ class AlgebraError(SymcircuitsError):
 
 class OutsideClass(AlgebraError):
     """An expression of a kind that is never decided."""
+
+
+class NotSupported(AlgebraError):
+    """Something that could be done exactly, for which there is no method here."""
 
 
 class BudgetSpent(AlgebraError):

@@ -18,6 +18,7 @@ TREE = {
     "OutputFailed": "InputError",
     "AlgebraError": "SymcircuitsError",
     "OutsideClass": "AlgebraError",
+    "NotSupported": "AlgebraError",
     "BudgetSpent": "AlgebraError",
 }
 

@@ -1,13 +1,14 @@
 """Exact mathematics: matrices, equality, order, rank, and their verdicts. It knows nothing of transformers."""
 
 from symcircuits.algebra.factored import Factored
+from symcircuits.algebra.invariants.rank import rank
+from symcircuits.algebra.invariants.spectrum import prove_singular_values
 from symcircuits.algebra.matrices import ExactMatrix, column_of, row_of
 from symcircuits.algebra.order.inequalities import prove_at_least, prove_less, prove_nonnegative, prove_positive
 from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasing
 from symcircuits.algebra.order.offsets import Least, Margin, prove_gap_over
 from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax_row
 from symcircuits.algebra.prove import as_matrix, prove
-from symcircuits.algebra.rank import rank
 from symcircuits.algebra.thresholds.search import threshold
 from symcircuits.algebra.thresholds.truth import BreakPoint, Stretch, Threshold
 from symcircuits.algebra.values import exact
@@ -39,6 +40,7 @@ __all__ = [
     "prove_less",
     "prove_nonnegative",
     "prove_positive",
+    "prove_singular_values",
     "rank",
     "row_of",
     "softmax_row",

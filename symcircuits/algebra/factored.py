@@ -11,7 +11,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sympy import Expr, Symbol
+
 from symcircuits.algebra import origins
+from symcircuits.algebra.invariants.characteristic import (
+    characteristic_polynomial_of_product,
+    determinant_of_product,
+)
+from symcircuits.algebra.invariants.cleared import Entries, Shape
+from symcircuits.algebra.invariants.norms import frobenius_norm_of_product, trace_of_product
+from symcircuits.algebra.invariants.singular_values import singular_values_of_product
 from symcircuits.algebra.matrices import ExactMatrix, Recipe
 from symcircuits.typeset.formulas import Formula
 from symcircuits.typeset.matrices import matrix_html, matrix_plain_latex
@@ -72,7 +81,40 @@ class Factored:
 
     def rank(self) -> int:
         """The exact rank of the product; see ``ExactMatrix.rank`` for what it means with symbols."""
+        ranks = self.left.rank(), self.right.rank()
+        if self.inner in ranks:  # a factor of full rank loses nothing
+            return min(ranks)
         return self.expand().rank()
+
+    def trace(self) -> Expr:
+        """The trace of the product; raises ``ShapeMismatch`` for one that is not square."""
+        return trace_of_product(*self._pair)
+
+    def determinant(self) -> Expr:
+        """The determinant of the product: zero at once where the inner dimension is the smaller."""
+        return determinant_of_product(*self._pair)
+
+    def characteristic_polynomial(self, symbol: Symbol) -> Expr:
+        """``det(symbol Id - L R) = symbol^(d - r) det(symbol Id - R L)``; see ``ExactMatrix`` for what it raises.
+
+        >>> from sympy import Symbol
+        >>> x, column = Symbol("x"), ExactMatrix.from_rows([[1], [0], [2]])
+        >>> Factored(column, column.T).characteristic_polynomial(x)
+        x**2*(x - 5)
+        """
+        return characteristic_polynomial_of_product(*self._pair, symbol)
+
+    def frobenius_norm(self) -> Expr:
+        """The norm of the product, by ``||L R||^2 = tr (L^* L) (R R^*)``; see ``ExactMatrix.frobenius_norm``."""
+        return frobenius_norm_of_product(*self._pair)
+
+    def singular_values(self) -> tuple[Expr, ...]:
+        """Those of the product, from matrices of the inner size; see ``ExactMatrix.singular_values``."""
+        return singular_values_of_product(*self._pair)
+
+    @property
+    def _pair(self) -> tuple[tuple[Shape, Entries], tuple[Shape, Entries]]:
+        return (self.left.shape, self.left.entries), (self.right.shape, self.right.entries)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {matrix_plain_latex(self.expand().view())}$"

@@ -20,7 +20,10 @@ from sympy.polys.matrices import DomainMatrix
 
 from symcircuits.algebra import origins
 from symcircuits.algebra.forms.sums import with_own_indices
-from symcircuits.algebra.rank import rank
+from symcircuits.algebra.invariants.characteristic import characteristic_polynomial, determinant
+from symcircuits.algebra.invariants.norms import frobenius_norm, trace
+from symcircuits.algebra.invariants.rank import rank
+from symcircuits.algebra.invariants.singular_values import singular_values
 from symcircuits.algebra.rows import Place, Rows
 from symcircuits.algebra.values import exact
 from symcircuits.errors import ShapeMismatch
@@ -224,6 +227,41 @@ class ExactMatrix:
     def rank(self) -> int:
         """The rank over the field of the entries: for symbolic entries, that of all but special values."""
         return rank(self.shape, self.entries)
+
+    def trace(self) -> Expr:
+        """The sum of the diagonal; raises ``ShapeMismatch`` for a matrix that is not square."""
+        return trace(self.shape, self.entries)
+
+    def determinant(self) -> Expr:
+        """The determinant; raises ``ShapeMismatch`` for a matrix that is not square."""
+        return determinant(self.shape, self.entries)
+
+    def characteristic_polynomial(self, symbol: Symbol) -> Expr:
+        """``det(symbol Id - M)``, one factor for each kind of block.
+
+        Raises ``ShapeMismatch`` for a matrix that is not square, ``BadValue`` for a symbol that occurs in it.
+
+        >>> x, a = Symbol("x"), Symbol("a")
+        >>> ExactMatrix.from_rows([[a, 1, 0], [1, a, 0], [0, 0, 2]]).characteristic_polynomial(x)
+        (x - 2)*(a**2 - 2*a*x + x**2 - 1)
+        """
+        return characteristic_polynomial(self.shape, self.entries, symbol)
+
+    def frobenius_norm(self) -> Expr:
+        """The square root of the sum of ``|entry|^2``; raises ``OutsideClass`` for symbols not known to be real."""
+        return frobenius_norm(self.shape, self.entries)
+
+    def singular_values(self) -> tuple[Expr, ...]:
+        """All ``min(rows, columns)`` singular values, with multiplicities, largest first where the order is proved.
+
+        Raises ``OutsideClass`` for symbols not known to be real and where there is no closed form, ``NotSupported``
+        for one of degree 3 or 4.
+
+        >>> a, b = Symbol("a", positive=True), Symbol("b", positive=True)
+        >>> ExactMatrix.from_rows([[a, b], [b, a]]).singular_values()
+        (a + b, Abs(a - b))
+        """
+        return singular_values(self.shape, self.entries)
 
     def to_sympy(self) -> Matrix:
         """The same matrix for SymPy, which keeps it sparse too."""

@@ -9,12 +9,13 @@ at last the polynomial is tried as a quadratic form in its monomials.
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Mul, Rational, pi, sqrt
+from sympy import Expr, pi
 
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators, Key
 from symcircuits.algebra.forms.laurent import Poly
 from symcircuits.algebra.forms.normal_form import read_all
+from symcircuits.algebra.forms.writing import Writer, base_of
 from symcircuits.algebra.order.squares import is_positive_form, is_square, quadratic_form
 from symcircuits.algebra.verdict import Proved, Undecided, Verdict
 from symcircuits.errors import AlgebraError
@@ -193,38 +194,7 @@ class _Signs:
         )
 
 
-def base_of(key: Key) -> int:
-    """The monomial in the exponent of an angle or exponent generator."""
-    base = key[1]
-    if not isinstance(base, int):
-        raise TypeError(f"expected an angle or exponent generator, got {key}")
-    return base
-
-
 def _angle(generators: Generators, wave: int) -> Expr:
-    """The angle whose wave is ``exp(i angle)``, as an expression."""
-    total: Expr = Integer(0)
-    for key, exponent in generators.parts(wave):
-        multiple = Rational(exponent, generators.denominator("angle", base_of(key)))
-        total += multiple * _product(generators, base_of(key))
-    return _readable(total)
-
-
-def _product(generators: Generators, monomial: int) -> Expr:
-    roots = [_quadratic(generators, generators.quadratic_keys[place]) for place in laurent.quadratic_places(monomial)]
-    return Mul(*roots, *(_base(key) ** exponent for key, exponent in generators.parts(monomial)))
-
-
-def _quadratic(generators: Generators, key: Key) -> Expr:
-    return Integer(-1) ** _product(generators, base_of(key)) if key[0] == "sign" else sqrt(key[1])
-
-
-def _base(key: Key) -> Expr:
-    if key[0] == "pi":
-        return pi
-    return sqrt(key[1]) if key[0] == "root" else key[1]
-
-
-def _readable(angle: Expr) -> Expr:
-    factored = angle.factor() if angle.is_Add else angle
-    return -factored if factored.could_extract_minus_sign() else factored
+    """The angle whose wave is ``exp(i angle)``, as an expression, with the sign that reads best."""
+    angle = Writer(generators).angle_of(wave)
+    return -angle if angle.could_extract_minus_sign() else angle

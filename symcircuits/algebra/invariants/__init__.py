@@ -1,0 +1,1 @@
+"""Invariants of matrices: rank, trace, norm, characteristic polynomial, singular values."""
