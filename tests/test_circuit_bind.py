@@ -165,3 +165,8 @@ def test_scores_by_a_closed_form_are_those_of_the_engine():
 def test_a_score_with_a_symbol_left_over_is_refused():
     with pytest.raises(UnboundSymbols, match=r"^a closed form still contains beta; expected a value for each symbol$"):
         scores_of(beta * n, STREAM, np.zeros((3, STREAM.d_model)), {})
+
+
+def test_a_score_without_a_real_value_is_nan():
+    found = scores_of(sqrt(n - m) + 1 / (n - 2), STREAM, np.zeros((3, STREAM.d_model)), {})
+    assert np.isnan(found[0, 1]) and found[1, 0] == 0 and not np.isfinite(found[2]).any()

@@ -17,9 +17,9 @@ from alterations import alterations
 from mutator import survey
 from sympy import Sum, Symbol, cos
 
-from symcircuits import Residual
+from symcircuits import Head, Residual
 from symcircuits.algebra import ExactMatrix, Factored
-from symcircuits.behaviours import AttendsTo, Copies
+from symcircuits.behaviours import ActsLike, AttendsTo, AttendsToSame, Copies
 from symcircuits.symbols import alpha, lambda_, m, n
 from symcircuits.worked import collect, shipped
 
@@ -174,6 +174,16 @@ def test_a_behaviour_is_altered_in_its_numbers_and_directions():
     assert found["target 0 and 1 exchanged"].target.labels == ("v_{1}", "v_{0}")
     assert found["back 1 -> 2"].back == 2
     assert {behaviour.offset for behaviour in changed(AttendsTo(0)).values()} == {-1}
+    assert changed(AttendsToSame(stream["content"]))["content without the last"].content.labels == (
+        "\\mathrm{cont}_{0}",
+    )
+
+
+def test_a_head_to_be_compared_with_is_altered_in_its_weights():
+    stream = Residual(content=1, v=1)
+    found = changed(ActsLike(Head(W_V=stream.read("content"), W_O=stream.write("v"))))
+    assert found["other W_V, entry (0, 0) negated"].other.W_V[0, 0] == -1
+    assert found["other W_O, entry (1, 0) doubled"].other.W_O[1, 0] == 2
 
 
 SLOPPY = """

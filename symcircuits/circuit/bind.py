@@ -97,7 +97,7 @@ def pattern_of(closed_form: Expr, query: Symbol, key: Symbol, n_ctx: int, values
 
 def scores_of(closed_form: Expr, stream: Residual, x: Array, values: Bindings) -> Array:
     """The scores ``[n_ctx, n_ctx]`` by a closed form in ``n``, ``m`` and what these two tokens hold; ``x`` is the
-    stream ``[n_ctx, d_model]``. Raises ``UnboundSymbols``.
+    stream ``[n_ctx, d_model]``. It is nan where the closed form has no real value. Raises ``UnboundSymbols``.
 
     >>> from symcircuits.symbols import m, n
     >>> stream = Residual(content=1)
@@ -112,7 +112,9 @@ def scores_of(closed_form: Expr, stream: Residual, x: Array, values: Bindings) -
         held = stream.at(token)
         arrays |= {held[place, 0]: column for place, column in enumerate(columns) if isinstance(held[place, 0], Symbol)}
     function = numeric_function(closed_form, arrays, values)
-    return np.broadcast_to(np.asarray(function(*arrays.values()), dtype=float), (len(x), len(x)))
+    with np.errstate(all="ignore"):
+        found = np.asarray(function(*arrays.values()))
+    return np.broadcast_to(np.where(np.isreal(found), np.real(found), np.nan), (len(x), len(x)))
 
 
 def _row(function: Callable[..., Any], n: int) -> Any:

@@ -38,7 +38,7 @@ def prove_bound(left: Exact, right: Exact, over: Range | None = None, at: Values
 
 
 def scope(given: str, over: Range | None, at: Values | None) -> str:
-    """Under which conditions an inequality is stated, as prose with ``$...$``. Raises ``BadValue`` for an empty range."""
+    """Under which conditions an inequality is stated, as prose. Raises ``BadValue`` for an empty range."""
     parts = [given] if given else []
     if over is not None and not over[1]:
         raise BadValue(f"expected a range with an integer in it for {over[0]}, got {over[1]}")
