@@ -1,15 +1,16 @@
 """The opening questions of the transformer-circuits exercises: what an attention head is made of."""
 
+from functools import reduce
+
 from sympy import Expr, Rational, Symbol, cos, exp, sin
 
 from symcircuits import Head, Residual, Work, derivation
-from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.algebra import ExactMatrix, Factored, column_of
 from symcircuits.behaviours import ActsLike
 from symcircuits.symbols import beta, real, weight
-from symcircuits.typeset.formulas import Name
+from symcircuits.typeset.formulas import Name, Product, Scalar, Transpose
 
 THETA = real("theta", "an angle", r"\theta")
-ENTRY_BY_ENTRY = Name(r"\textstyle\bigl(\sum_{h} q_{hi} k_{hj}\bigr)_{ij}")
 
 
 def any_matrix(letter: str, rows: int, columns: int) -> ExactMatrix:
@@ -56,15 +57,12 @@ def where_to_attend(work: Work, d_model: int = 3, d_head: int = 2) -> None:
 
     work.section("The score is a bilinear form")
     W_QK = work.define("W_QK", head.W_QK)
-    products = product_of(q.T, k)
-    work.equal(W_QK, products.named(ENTRY_BY_ENTRY), because="query times key, summed over the head")
+    written = outer_products(vectors(q, "q"), vectors(k, "k"))
+    work.equal(W_QK, written, because="$q_h$ and $k_h$ are what dimension $h$ of the head reads")
     query, key = stream.at(n), stream.at(m)
-    terms = sum(value * query[i, 0] * key[j, 0] for (i, j), value in products.entries.items())
     work.equal(
         (head.W_Q @ query).T @ (head.W_K @ key),
-        ExactMatrix.from_rows([[terms]]).named(
-            Name(r"\textstyle\sum_{i, j} (W_{\mathrm{QK}})_{ij} \, x_i^{(n)} x_j^{(m)}")
-        ),
+        (query.T @ written) @ key,
         because="linear in the query and in the key",
     )
     work.say("The score is $\\beta$ times this: $s_{nm} = \\beta \\, x_n^{\\mathsf{T}} W_{\\mathrm{QK}} x_m$.")
@@ -89,7 +87,7 @@ def whole_product_told(work: Work, stream: Residual, head: Head, W_QK: Factored)
     work.equal(exp(s) / (exp(s) + exp(t)), 1 / (1 + exp(t - s)), because="both divided by $e^s$")
     work.say(
         "Take the direction $e_i$ as the query's token, and as keys $e_i$ itself and $e_i - e_j$. The difference of "
-        "their scores is entry $(i, j)$ of $W_{\\mathrm{QK}}$ times the scale; here are all of them:"
+        "their scores is an entry of $W_{\\mathrm{QK}}$ times the scale:"
     )
     units = [stream.unit(stream["x"][i]) for i in range(size)]
     told = {
@@ -97,11 +95,11 @@ def whole_product_told(work: Work, stream: Residual, head: Head, W_QK: Factored)
         for i in range(size)
         for j in range(size)
     }
-    differences = ExactMatrix.from_entries((size, size), told)
+    entry = Product((Scalar(r"\beta"), Transpose(Name("e_i")), Name(r"W_{\mathrm{QK}}"), Name("e_j")))
     work.equal(
-        differences.named(Name(r"\bigl(s(e_i, e_i) - s(e_i, e_i - e_j)\bigr)_{ij}")),
-        W_QK.expand() * beta,
-        because="linear in the key",
+        ExactMatrix.from_entries((size, size), told).named(Scalar("s(e_i, e_i) - s(e_i, e_i - e_j)")),
+        (W_QK.expand() * beta).labelled(None, None).named(entry),
+        because="for all $i$ and $j$: linear in the key",
     )
     work.say(
         "So two heads with the same $\\beta W_{\\mathrm{QK}}$ have the same pattern on every sequence, and two heads "
@@ -207,13 +205,13 @@ def two_matrices(work: Work, d_model: int = 3, d_head: int = 2, n_ctx: int = 3) 
 
     work.section("Where it attends")
     W_QK = work.define("W_QK", head.W_QK)
-    written = product_of(free["W_Q"].T, free["W_K"])
-    work.equal(W_QK, written.named(ENTRY_BY_ENTRY), because="summed over the dimensions of the head")
+    written = outer_products(vectors(free["W_Q"], "q"), vectors(free["W_K"], "k"))
+    work.equal(W_QK, written, because="$q_h$ and $k_h$ are what dimension $h$ of the head reads")
     X = work.define("X", tokens(stream, n_ctx), meaning="a column for each token")
-    scores = product_of(product_of(tokens(stream, n_ctx).T, written), tokens(stream, n_ctx))
+    everything = tokens(stream, n_ctx).named(Name("X"))
     work.equal(
         (weights["W_Q"] @ X).T @ (weights["W_K"] @ X),
-        scores.named(Name(r"X^{\mathsf{T}} W_{\mathrm{QK}} X")),
+        (everything.T @ written.named(Name(r"W_{\mathrm{QK}}"))) @ everything,
         because="all queries times all keys",
     )
     work.say(
@@ -223,8 +221,8 @@ def two_matrices(work: Work, d_model: int = 3, d_head: int = 2, n_ctx: int = 3) 
 
     work.section("What it moves, given $A$")
     W_OV = work.define("W_OV", head.W_OV)
-    written = product_of(free["W_O"], free["W_V"]).named(Name(r"\textstyle\bigl(\sum_{h} o_{ih} v_{hj}\bigr)_{ij}"))
-    work.equal(W_OV, written, because="summed over the dimensions of the head")
+    written = outer_products(vectors(free["W_O"].T, "o"), vectors(free["W_V"], "v"))
+    work.equal(W_OV, written, because="dimension $h$ of the head reads $v_h$ and writes $o_h$")
     tensor_product(work, stream, weights, W_OV, written, n_ctx)
 
     work.section("The head, in two matrices")
@@ -250,11 +248,16 @@ def two_matrices(work: Work, d_model: int = 3, d_head: int = 2, n_ctx: int = 3) 
     work.experiment(ActsLike(head), of=wide, seed=12, beta=[1, Rational(1, 3)])
 
 
-def product_of(left: ExactMatrix, right: ExactMatrix) -> ExactMatrix:
-    """A product, written out entry by entry."""
-    (rows, inner), columns = left.shape, right.shape[1]
-    entries = {(i, j): sum(left[i, h] * right[h, j] for h in range(inner)) for i in range(rows) for j in range(columns)}
-    return ExactMatrix.from_entries((rows, columns), entries)
+def vectors(matrix: ExactMatrix, letter: str) -> list[ExactMatrix]:
+    """The rows of a matrix, as columns that are called by a letter and their number."""
+    rows, columns = matrix.shape
+    return [column_of(matrix[h, j] for j in range(columns)).named(Name(f"{letter}_{{{h}}}")) for h in range(rows)]
+
+
+def outer_products(left: list[ExactMatrix], right: list[ExactMatrix]) -> ExactMatrix:
+    """The sum of one column times another, transposed."""
+    first, *others = (a @ b.T for a, b in zip(left, right, strict=True))
+    return reduce(lambda total, term: total + term, others, first)
 
 
 def tokens(stream: Residual, n_ctx: int) -> ExactMatrix:
@@ -288,7 +291,10 @@ def tensor_product(
     work.equal(
         B.kron(C) @ D.kron(E), (B @ D).kron(C @ E), because="a block of the product is $\\sum_h b_{ih} d_{hj} C E$"
     )
-    work.say("Token $n$ receives the sum over what it attends to, each token through the same matrix:")
+    work.say(
+        "Token $n$ receives the sum over what it attends to, each token through the same matrix, "
+        "$h_n = \\sum_{m \\le n} A_{nm} W_{\\mathrm{OV}} x_m$. With all $h_n$ in one column $h$:"
+    )
     x = ExactMatrix.from_entries(
         (n_ctx * stream.d_model, 1), {(n * stream.d_model + i, 0): v for n in range(n_ctx) for i, v in held(stream, n)}
     ).named(Name("x"))
@@ -302,7 +308,7 @@ def tensor_product(
     result = ExactMatrix.from_entries((n_ctx * stream.d_model, 1), received)
     work.equal(
         A.kron(net) @ x,
-        result.named(Name(r"\textstyle\bigl(\sum_{m \le n} A_{nm} W_{\mathrm{OV}} x_m\bigr)_{n}")),
+        result.named(Name("h")),
         because="block $(n, m)$ of $A \\otimes W_{\\mathrm{OV}}$ is $A_{nm} W_{\\mathrm{OV}}$",
         given="$A$",
     )
@@ -348,6 +354,6 @@ def ranks(work: Work, weights: dict[str, ExactMatrix], W_QK: Factored, W_OV: Fac
     )
     work.equal(
         Factored(weights["W_O"], poor),
-        ((weights["W_O"] @ spread) @ fewer).named(Name("W_O' V'")),
+        ((weights["W_O"] @ spread) @ fewer).named(Product((Name("W_O'"), Name("V'")))),
         because="$V'$ is $V$ without its last row, and $W_O'$ has $t$ times the last column added to the first",
     )
