@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symcircuits.behaviours import AttendsTo, Copies
+    from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies
     from symcircuits.circuit import Head, OneHot, Residual, Sinusoids
     from symcircuits.export.build import build
     from symcircuits.worked import Work, derivation, derive
@@ -25,6 +25,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AttendsTo": "behaviours",
+    "AttendsToSame": "behaviours",
+    "AvoidsSelf": "behaviours",
     "Copies": "behaviours",
     "Head": "circuit",
     "OneHot": "circuit",
@@ -38,6 +40,8 @@ _HOMES = {
 
 __all__ = [
     "AttendsTo",
+    "AttendsToSame",
+    "AvoidsSelf",
     "Copies",
     "Head",
     "OneHot",

@@ -35,10 +35,10 @@ class InputError(SymcircuitsError, ValueError):
 class UnknownName(InputError):
     """A name that is not among the known ones.
 
-    >>> raise UnknownName("derivation", "framework/2d", ["framework/2c", "framework/1a"])
+    >>> raise UnknownName("derivation", "framework/2z", ["framework/2c", "framework/1a"])
     Traceback (most recent call last):
         ...
-    symcircuits.errors.UnknownName: unknown derivation 'framework/2d'; nearest: framework/2c, framework/1a
+    symcircuits.errors.UnknownName: unknown derivation 'framework/2z'; nearest: framework/2c, framework/1a
     """
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:

@@ -98,6 +98,24 @@ def positive(name: str, meaning: str = "a positive number", latex: str = "") -> 
     return _make(name, latex or name, meaning, "other", 0, positive=True)
 
 
+@cache
+def real(name: str, meaning: str = "a real number", latex: str = "") -> Symbol:
+    """A real symbol: a number in a change of basis, an angle."""
+    return _make(name, latex or name, meaning, "other", 0, real=True)
+
+
+@cache
+def weight(letter: str, i: int, j: int) -> Symbol:
+    """Entry ``(i, j)`` of a matrix of which nothing is assumed; real. Raises ``ValueError`` for an index above 9.
+
+    >>> weight("q", 0, 2), latex_of(weight("q", 0, 2))
+    (q_02, 'q_{02}')
+    """
+    if not (0 <= i <= 9 and 0 <= j <= 9):
+        raise ValueError(f"expected an entry from (0, 0) to (9, 9), got ({i}, {j})")
+    return _make(f"{letter}_{i}{j}", f"{letter}_{{{i}{j}}}", f"entry ({i}, {j}) of a matrix", "other", 0, real=True)
+
+
 def is_coordinate(symbol: Symbol) -> bool:
     """Whether a symbol stands for what a token holds in some direction."""
     entry = _ENTRIES.get(symbol)

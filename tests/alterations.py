@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Expr, Integer, Sum, Symbol, Tuple
 
 from symcircuits.algebra import ExactMatrix, Factored
-from symcircuits.circuit import Directions
+from symcircuits.circuit import Directions, Head
 from symcircuits.errors import BadValue, ShapeMismatch
 
 Change = tuple[str, Any]
@@ -125,6 +125,11 @@ def _field_changes(value: Any) -> Iterator[Change]:
     elif isinstance(value, Directions):
         for i in range(len(value) - 1):
             yield f"{i} and {i + 1} exchanged", _exchanged(value, i)
+        if len(value) > 1:
+            yield "without the last", value[:-1]
+    elif isinstance(value, Head):
+        for name, weight in value.weights().items():
+            yield from ((f"{name}, {what}", replace(value, **{name: new})) for what, new in matrix_changes(weight))
     elif isinstance(value, tuple) and value and is_dataclass(value[0]):
         yield from _part_changes(value)
 

@@ -17,7 +17,7 @@ import numpy as np
 from alterations import alterations
 from sympy import Integer
 
-from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict
+from symcircuits.algebra import Factored, Proved, Refuted, Undecided, Verdict
 from symcircuits.circuit import Head
 from symcircuits.errors import InputError
 from symcircuits.worked import Entry, Experiment, Statement, Work, shipped
@@ -93,16 +93,16 @@ class Surveyor(Work):
             self.equal(start, right, because, given)
             start = right
 
-    def at_least(self, left: Any, right: Any, because: str = "", given: str = "") -> Verdict:
-        verdict = super().at_least(left, right)
-        self._judge_right("lower bound", because, right, lambda new: super(Surveyor, self).at_least(left, new))
-        self._note(f"lower bound ({because})", "reversed", super().at_most(left, right))
+    def at_least(self, left: Any, right: Any, because: str = "", given: str = "", **where: Any) -> Verdict:
+        verdict = super().at_least(left, right, **where)
+        self._judge_right("lower bound", because, right, lambda new: super(Surveyor, self).at_least(left, new, **where))
+        self._note(f"lower bound ({because})", "reversed", super().at_most(left, right, **where))
         return verdict
 
-    def at_most(self, left: Any, right: Any, because: str = "", given: str = "") -> Verdict:
-        verdict = super().at_most(left, right)
-        self._judge_right("upper bound", because, right, lambda new: super(Surveyor, self).at_most(left, new))
-        self._note(f"upper bound ({because})", "reversed", super().at_least(left, right))
+    def at_most(self, left: Any, right: Any, because: str = "", given: str = "", **where: Any) -> Verdict:
+        verdict = super().at_most(left, right, **where)
+        self._judge_right("upper bound", because, right, lambda new: super(Surveyor, self).at_most(left, new, **where))
+        self._note(f"upper bound ({because})", "reversed", super().at_least(left, right, **where))
         return verdict
 
     def _judge_right(self, kind: str, because: str, right: Any, state: Callable[[Any], Verdict]) -> None:
@@ -136,9 +136,12 @@ class Surveyor(Work):
         self.heads += trial.heads
         place = f"experiment {behaviour}"
         self._judge(place, [behaviour], lambda new: _measured(replace(run, behaviour=new) for run in runs))
-        if closed_form is not None:
-            forms = [trial.closed_form]
-            self._judge(f"{place}, closed form", forms, lambda new: _measured(_retried(runs, closed_form=new)))
+        for name in ("closed_form", "score"):
+            form = getattr(trial, name)
+            if form is None:
+                continue
+            told = name.replace("_", " ")
+            self._judge(f"{place}, {told}", [form], lambda new, name=name: _measured(_retried(runs, **{name: new})))
             for what, factor in (("negated", -1), ("doubled", 2)):
                 heads = tuple(replace(head, scale=factor * head.scale) for head in trial.heads)
                 self._note(place, f"scale {what}", _measured(_retried(runs, heads=heads)))
@@ -189,11 +192,11 @@ class Altered(Work):
             self.equal(start, right)
             start = right
 
-    def at_least(self, left: Any, right: Any, because: str = "", given: str = "") -> Verdict:
-        return self._decided(lambda: super(Altered, self).at_least(left, right))
+    def at_least(self, left: Any, right: Any, because: str = "", given: str = "", **where: Any) -> Verdict:
+        return self._decided(lambda: super(Altered, self).at_least(left, right, **where))
 
-    def at_most(self, left: Any, right: Any, because: str = "", given: str = "") -> Verdict:
-        return self._decided(lambda: super(Altered, self).at_most(left, right))
+    def at_most(self, left: Any, right: Any, because: str = "", given: str = "", **where: Any) -> Verdict:
+        return self._decided(lambda: super(Altered, self).at_most(left, right, **where))
 
     def rank(self, matrix: Any, value: int, because: str = "", given: str = "") -> Verdict:
         return self._decided(lambda: super(Altered, self).rank(matrix, value))
@@ -286,7 +289,7 @@ def _given(id: str, **parameters: object) -> Mapping[str, Any]:
 
 
 def _escaped(surveyor: Surveyor) -> Iterator[str]:
-    known = [value for value in surveyor.flowing.values() if isinstance(value, ExactMatrix)]
+    known = [_what_is_said(value) for value in surveyor.flowing.values()]
     for head in surveyor.heads:
         for name, weight in head.weights().items():
             if weight not in known:

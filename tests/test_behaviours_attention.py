@@ -9,7 +9,7 @@ from sympy import Integer, Rational, cos, exp, pi, sin
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided
 from symcircuits.behaviours import AttendsTo, Trial
-from symcircuits.behaviours import attention as module
+from symcircuits.behaviours import trial as module
 from symcircuits.circuit import Head, OneHot, Residual, Sinusoids
 from symcircuits.errors import BadValue, InputError, UnboundSymbols
 from symcircuits.symbols import alpha, beta, m, n

@@ -15,6 +15,7 @@ from symcircuits.circuit.bind import (
     bind_stream,
     numeric_function,
     pattern_of,
+    scores_of,
 )
 from symcircuits.circuit.conventions import columns_from_rows, rows_from_columns
 from symcircuits.engine import HeadArrays, previous_token_pattern, scores
@@ -146,3 +147,26 @@ def test_magnitudes_are_bound_in_the_stream_and_not_in_the_weights():
     doubled = {**VALUES, lambda_(0): 2 * VALUES[lambda_(0)]}
     before, after = (bind_stream(STREAM, 2, values, np.zeros((2, 6))) for values in (VALUES, doubled))
     np.testing.assert_allclose(after[:, 2:4], 2 * before[:, 2:4])
+
+
+def test_scores_by_a_closed_form_are_those_of_the_engine():
+    head = previous()
+    content = np.random.default_rng(5).standard_normal((6, STREAM.d_model))
+    arrays = bind_stream(STREAM, 6, VALUES, content)
+    closed = beta * sum(lambda_(i) ** 2 * cos(alpha(i) * (n - 1 - m)) for i in range(2))
+    np.testing.assert_allclose(scores_of(closed, STREAM, arrays, VALUES), scores(arrays, bind_head(head, VALUES)))
+    held = [STREAM.at(token)[1, 0] for token in (n, m)]
+    found = scores_of(held[0] - 2 * held[1] * n + m, STREAM, arrays, VALUES)
+    for row, key in np.ndindex(6, 6):
+        assert found[row, key] == pytest.approx(arrays[row, 1] - 2 * arrays[key, 1] * row + key)
+    assert scores_of(Integer(3), STREAM, arrays, {}).shape == (6, 6)
+
+
+def test_a_score_with_a_symbol_left_over_is_refused():
+    with pytest.raises(UnboundSymbols, match=r"^a closed form still contains beta; expected a value for each symbol$"):
+        scores_of(beta * n, STREAM, np.zeros((3, STREAM.d_model)), {})
+
+
+def test_a_score_without_a_real_value_is_nan():
+    found = scores_of(sqrt(n - m) + 1 / (n - 2), STREAM, np.zeros((3, STREAM.d_model)), {})
+    assert np.isnan(found[0, 1]) and found[1, 0] == 0 and not np.isfinite(found[2]).any()

@@ -68,6 +68,34 @@ def test_a_rotation_of_queries_and_keys_changes_nothing():
     assert not prove(previous(W_Q=turn @ head.W_Q).W_QK, head.W_QK)
 
 
+def test_moved_heads_are_the_same_head():
+    head, size = previous(), 4
+    stretch = ExactMatrix.from_entries((size, size), {(i, i): x if i else 1 for i in range(size)} | {(0, 1): y})
+    back = ExactMatrix.from_entries((size, size), {(i, i): 1 / x if i else 1 for i in range(size)} | {(0, 1): -y / x})
+    moved = head.moved(queries=(stretch, back), values=(INVERTIBLE, INVERSE))
+    assert prove(moved.W_QK, head.W_QK) and prove(moved.W_OV, head.W_OV)
+    assert prove(moved.W_Q, stretch @ head.W_Q) and prove(moved.W_K, back.T @ head.W_K)
+    assert not prove(moved.W_Q, head.W_Q) and not prove(moved.W_V, head.W_V)
+    assert head.moved() == head
+    assert head.moved(values=(INVERTIBLE, INVERSE)).W_Q is head.W_Q
+    once = head.moved(values=(INVERTIBLE, INVERSE))
+    assert prove(once.moved(values=(INVERSE, INVERTIBLE)).W_V, head.W_V)
+
+
+def test_only_a_matrix_with_its_inverse_is_a_basis():
+    head = previous()
+    with pytest.raises(BadValue, match=r"^a 3 by 3 matrix and a 3 by 3 matrix are not proved to be inverse"):
+        head.moved(values=(INVERTIBLE, INVERTIBLE))
+    with pytest.raises(BadValue, match=r"are not proved to be inverse to each other$"):
+        head.moved(queries=(ExactMatrix.zeros(4, 4), ExactMatrix.zeros(4, 4)))
+    with pytest.raises(ShapeMismatch, match=r"^cannot multiply "):
+        head.moved(queries=(INVERTIBLE, INVERSE))
+    with pytest.raises(BadValue, match=r"^this head has no W_V and W_O$"):
+        Head(W_Q=head.W_Q, W_K=head.W_K).moved(values=(INVERTIBLE, INVERSE))
+    with pytest.raises(BadValue, match=r"^this head has no W_Q and W_K$"):
+        Head(W_V=head.W_V, W_O=head.W_O).moved(queries=(INVERTIBLE, INVERSE))
+
+
 def test_sizes_stream_and_parts():
     head = previous()
     assert (head.d_model, head.d_head, head.stream) == (10, 4, STREAM)

@@ -43,7 +43,7 @@ NONSENSE = [
     (["list", "extra"], "(see symcircuits list --help)"),
     (["derive"], "missing argument 'ID' (see symcircuits derive --help)"),
     (["derive", "framework/1a", "framework/1b"], "see symcircuits derive --help"),
-    (["derive", "framework/2d"], "unknown derivation 'framework/2d'; nearest: framework/2c"),
+    (["derive", "framework/2z"], "unknown derivation 'framework/2z'; nearest: framework/2d"),
     (["derive", ""], "expected an ID, a folder or a file, got ''"),
     (["verify", "framework/1a", ""], "expected an ID, a folder or a file, got ''"),
     (["derive", "\x00"], "derivation"),
@@ -84,7 +84,7 @@ def test_nonsense_gets_one_line_and_code_2(capsys, tmp_path, monkeypatch, argume
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [["derive", "framework/2d"], ["verify", "framework/2d"], ["verify", "broken.py"]])
+@pytest.mark.parametrize("command", [["derive", "framework/2z"], ["verify", "framework/2z"], ["verify", "broken.py"]])
 def test_errors_with_json_leave_standard_output_empty(capsys, tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "broken.py").write_text("def (")
@@ -197,7 +197,7 @@ def test_a_fault_of_ours_is_one_line_with_a_hint(capsys, monkeypatch):
 @pytest.mark.parametrize(("value", "shown"), [("1", True), ("0", False), ("", False)])
 def test_the_traceback_is_shown_on_request(capsys, monkeypatch, value, shown):
     monkeypatch.setenv("SYMCIRCUITS_DEBUG", value)
-    assert main(["derive", "framework/2d"]) == 2
+    assert main(["derive", "framework/2z"]) == 2
     written = capsys.readouterr().err
     assert ("Traceback" in written) == shown
     assert written.splitlines()[-1].startswith("symcircuits: error: unknown derivation")

@@ -17,9 +17,9 @@ from alterations import alterations
 from mutator import survey
 from sympy import Sum, Symbol, cos
 
-from symcircuits import Residual
+from symcircuits import Head, Residual
 from symcircuits.algebra import ExactMatrix, Factored
-from symcircuits.behaviours import AttendsTo, Copies
+from symcircuits.behaviours import ActsLike, AttendsTo, AttendsToSame, Copies
 from symcircuits.symbols import alpha, lambda_, m, n
 from symcircuits.worked import collect, shipped
 
@@ -29,7 +29,10 @@ SMALL = {
     "framework/1b": {"d_model": 8, "d_head": 2},
     "framework/1c": {"d_model": 9, "d_head": 2},
     "framework/1d": {"d_model": 10, "d_head": 2, "n_ctx": 3},
+    "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
+    "framework/2b": {"pairs": 1, "stream_pairs": 2},
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
+    "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
 }
 
 
@@ -57,6 +60,20 @@ HARMLESS = (
         "framework/1d",
         r"definition of F: entry \S+ \S+ negated",
         "F says which dimensions are filled at first; neither F^T F nor a rank depends on their signs",
+    ),
+    Harmless("framework/2a", r"definition of e: entry", "another unit vector is as good a witness"),
+    Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless("framework/2a", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2a", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/2b", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless("framework/2b", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless("framework/2d", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless("framework/2d", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2d", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless("framework/2d", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/2d", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
+    Harmless(
+        "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
@@ -157,6 +174,16 @@ def test_a_behaviour_is_altered_in_its_numbers_and_directions():
     assert found["target 0 and 1 exchanged"].target.labels == ("v_{1}", "v_{0}")
     assert found["back 1 -> 2"].back == 2
     assert {behaviour.offset for behaviour in changed(AttendsTo(0)).values()} == {-1}
+    assert changed(AttendsToSame(stream["content"]))["content without the last"].content.labels == (
+        "\\mathrm{cont}_{0}",
+    )
+
+
+def test_a_head_to_be_compared_with_is_altered_in_its_weights():
+    stream = Residual(content=1, v=1)
+    found = changed(ActsLike(Head(W_V=stream.read("content"), W_O=stream.write("v"))))
+    assert found["other W_V, entry (0, 0) negated"].other.W_V[0, 0] == -1
+    assert found["other W_O, entry (1, 0) doubled"].other.W_O[1, 0] == 2
 
 
 SLOPPY = """

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from sympy import Integer, Rational, Sum, Symbol, cos, exp
 
-import symcircuits.behaviours.attention as attention
 import symcircuits.behaviours.copying as copying
+import symcircuits.behaviours.likeness as likeness
+import symcircuits.behaviours.trial as trial
 from symcircuits import AttendsTo, Copies, Head, Residual, Sinusoids, Work
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted
 from symcircuits.symbols import alpha, beta, m, n
@@ -161,7 +162,7 @@ PLACES = [(built, name, k) for built, (_, names) in BUILT.items() for name in na
 
 def bind_altered(monkeypatch, layer, name, alter):
     """Let the behaviours bind the head of a layer with one weight altered, on the arrays; the rest as it is."""
-    for module in (attention, copying):
+    for module in (trial, copying, likeness):
         monkeypatch.setattr(module, "bind_head", _Altering(module.bind_head, layer, name, alter))
 
 
@@ -218,9 +219,7 @@ def weights_of(experiment):
 def test_what_is_measured_comes_from_the_engine(monkeypatch):
     (experiment,) = attending().experiments
     before = experiment.run()
-    monkeypatch.setattr(
-        attention, "attention_pattern", lambda x, head: np.tri(len(x)) / np.arange(1, len(x) + 1)[:, None]
-    )
+    monkeypatch.setattr(trial, "attention_pattern", lambda x, head: np.tri(len(x)) / np.arange(1, len(x) + 1)[:, None])
     after = experiment.run()
     assert after.measured == pytest.approx(np.mean(1 / np.arange(2, 13)))
     assert after.measured != pytest.approx(before.measured)
@@ -282,15 +281,17 @@ def test_an_altered_closed_form_fails_and_leaves_the_measurement_alone(row):
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_closed_forms_are_compared_and_never_measured(id):
     for experiment in small(shipped().find(id)).experiments:
-        if experiment.trial.closed_form is None:
-            continue
-        trial = replace(experiment.trial, n_ctx=12)
-        before = replace(experiment, trial=trial).run()
-        after = replace(experiment, trial=replace(trial, closed_form=trial.closed_form / 2)).run()
-        assert before.passed
-        assert not after.passed
-        assert after.measured == before.measured
-        assert after.closed_form == pytest.approx(before.closed_form / 2)
+        for name in ("closed_form", "score"):
+            form = getattr(experiment.trial, name)
+            if form is None:
+                continue
+            run = replace(experiment.trial, n_ctx=12)
+            before = replace(experiment, trial=run).run()
+            after = replace(experiment, trial=replace(run, **{name: form / 2})).run()
+            assert before.passed
+            assert not after.passed
+            assert after.measured == before.measured
+            assert after.closed_form != pytest.approx(before.closed_form)
 
 
 # No verdict depends on an ID: a copied derivation with permuted dims under another ID gets the same ones.

@@ -95,3 +95,17 @@ def test_the_place_of_a_symbol_does_not_depend_on_who_made_it_first():
     assert made == strangers and [symbols.order_of(symbol) for symbol in made] == before
     assert symbols.order_of(Symbol("alpha_91", real=True)) == symbols.order_of(symbols.alpha(91))
     assert symbols.order_of(Symbol("alpha_92")) != symbols.order_of(symbols.alpha(92))
+
+
+def test_entries_of_any_matrix_are_real_and_told_apart():
+    made = [symbols.weight(letter, i, j) for letter in "qk" for i in range(10) for j in range(10)]
+    assert len(set(made)) == 200 and all(symbol.is_real and symbol.is_positive is None for symbol in made)
+    assert {latex_of(symbol) for symbol in made} >= {"q_{00}", "k_{99}"}
+    with pytest.raises(ValueError, match=r"^expected an entry from \(0, 0\) to \(9, 9\), got \(1, 10\)$"):
+        symbols.weight("q", 1, 10)
+
+
+def test_a_real_symbol_may_be_negative():
+    theta = symbols.real("theta_test", "an angle", r"\theta")
+    assert theta.is_real and theta.is_positive is None and latex_of(theta) == r"\theta"
+    assert meaning_of(theta) == "an angle"

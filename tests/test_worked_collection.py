@@ -97,7 +97,7 @@ def test_entries_say_what_they_are():
     assert [(p.name, p.kind, p.default) for p in entry.parameters] == [("stream_pairs", int, 4), ("pairs", int, 2)]
 
 
-@pytest.mark.parametrize("target", ["framework/2d", "framwork/2c", "framework/2", "frame"])
+@pytest.mark.parametrize("target", ["framework/2z", "framwork/2c", "framework/2", "frame"])
 def test_an_unknown_id_is_told_with_the_nearest(target):
     with pytest.raises(UnknownName, match=f"^unknown derivation '{target}'; nearest: .*framework/") as caught:
         collect([target])
@@ -107,8 +107,8 @@ def test_an_unknown_id_is_told_with_the_nearest(target):
 def test_an_id_that_resembles_none_is_told_with_some():
     with pytest.raises(UnknownName, match=r"^unknown derivation '\?'; known: framework/1a, framework/1b"):
         collect(["?"])
-    with pytest.raises(UnknownName, match="unknown derivation 'framework/2d'; nearest: framework/2c"):
-        derive("framework/2d")
+    with pytest.raises(UnknownName, match="unknown derivation 'framework/2z'; nearest: framework/2d"):
+        derive("framework/2z")
 
 
 def test_one_unknown_target_among_others_is_told():
@@ -334,6 +334,14 @@ def test_an_unknown_parameter_is_told_with_the_nearest(write):
     [
         ("framework/2c", {"pairs": 0}, "^framework/2c: expected 1 to 4 of the 4 frequency pairs, got 0$"),
         ("framework/2c", {"stream_pairs": 0}, "^framework/2c: expected at least one frequency pair, got 0$"),
+        ("framework/2a", {"d_head": 9}, "^framework/2a: expected to read 1 to 8 content directions, got 9$"),
+        ("framework/2b", {"pairs": 5}, "^framework/2b: expected 1 to 4 of the 4 frequency pairs, got 5$"),
+        ("framework/2d", {"read": 0}, "^framework/2d: expected to read 1 to 8 content directions, got 0$"),
+        ("framework/2d", {"n_ctx": 2}, "^framework/2d: n_ctx must be at least 3, so that a copy meets another"),
+        ("framework/q4", {"d_head": 3}, "^framework/q4: d_head must be less than d_model = 3, got 3$"),
+        ("framework/q4", {"d_head": 1}, "^framework/q4: d_head must be at least 2, got 1$"),
+        ("framework/q5", {"d_model": 10}, "^framework/q5: d_model must be at most 9, got 10$"),
+        ("framework/q5", {"n_ctx": 0}, "^framework/q5: n_ctx must be at least 1, got 0$"),
         ("framework/1a", {"d_head": 1}, "^framework/1a: d_head must be at least 2 "),
         ("framework/1b", {"d_model": 15}, "^framework/1b: d_model must be at least 4 d_head = 16, got 15$"),
     ],
@@ -341,6 +349,22 @@ def test_an_unknown_parameter_is_told_with_the_nearest(write):
 def test_parameters_that_make_no_sense_are_refused(id, settings, message):
     with pytest.raises(DerivationFailed, match=message):
         derive(id, **settings)
+
+
+@pytest.mark.parametrize(
+    ("id", "settings"),
+    [
+        ("framework/q4", {"d_model": 5, "d_head": 3}),
+        ("framework/q5", {"d_model": 4, "d_head": 3, "n_ctx": 2}),
+        ("framework/2a", {"content": 12, "d_head": 7, "stream_pairs": 1}),
+        ("framework/2a", {"content": 1, "d_head": 1}),
+        ("framework/2b", {"pairs": 4}),
+        ("framework/2d", {"content": 5, "read": 5, "pairs": 3, "stream_pairs": 3, "n_ctx": 20}),
+        ("framework/2d", {"read": 2, "pairs": 1, "n_ctx": 128}),
+    ],
+)
+def test_variants_are_proved_and_pass_their_experiments(id, settings):
+    assert run_experiments(derive(id, **settings)).verdict == "proved"
 
 
 def test_a_refuted_statement_in_an_own_file_is_a_verdict_not_a_failure(write):

@@ -450,3 +450,10 @@ def test_statements_are_the_steps_with_verdicts(work):
     work.equal(n + 1, m)
     work.claim(COPY, of=copying())
     assert [type(step) for step in work.finish().statements] == [Statement, Claim]
+
+
+def test_a_behaviour_without_a_strict_form_is_claimed_for_all_values_only(work):
+    stream = Residual(content=1, v=1)
+    head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
+    with pytest.raises(BadValue, match=r"is claimed for all values of the symbols, not at some$"):
+        work.claim(Copies(stream["content"], stream["v"]), of=head, at={beta: 1}, n_ctx=8)

@@ -7,8 +7,57 @@ from sympy import Expr, Integer, Sum, Symbol, cos, exp, pi, sin
 from symcircuits import AttendsTo, Head, Residual, Sinusoids, Work, derivation
 from symcircuits.algebra import ExactMatrix
 from symcircuits.symbols import beta, integer, natural, positive
+from symcircuits.typeset.expressions import latex
 
 Scalar = Callable[..., Expr]
+TOKENS = {0: "the present token", 1: "the previous token"}
+TAILS = {0: "those before the present token", 1: "the present token, and those before the previous one"}
+
+
+@derivation("framework/2b", title="Exercise 2(b): attend to the present token")
+def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
+    position = Sinusoids(stream_pairs)
+    stream = Residual(content=8, position=position)
+    largest = position.first(pairs)
+    n, m = work.indices("n m")
+    work.problem(
+        f"The position of token $n$ is in the stream as {stream_pairs} pairs "
+        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
+        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the present token, by reading the {pairs} "
+        "largest pairs."
+    )
+    work.asks("W_Q", "W_K", meets=AttendsTo(0))
+    work.suggest(position.suggested())
+
+    work.section("The head")
+    work.say(
+        "The query says where the token is, and so does the key. Both read the largest pairs, which tell two places "
+        "apart best; the other directions of the stream are not read, whatever they hold."
+    )
+    head = Head(
+        W_Q=work.define("W_Q", stream.read(largest)),
+        W_K=work.define("W_K", stream.read(largest)),
+        scale=beta,
+        name="This head",
+    )
+    query, key = stream.at(n), stream.at(m)
+    score = work.expand("s(n, m)", head.score(query, key), origin=head.score_formula(query, key))
+    closed = beta * sum(l**2 * cos(a * (n - m)) for l, a in pairs_of(largest))
+    work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
+
+    work.section("The present token wins")
+    gap = margin(work, largest, head, score.func, back=0)
+    work.say(
+        "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; a token at such a "
+        "distance gets as much attention as the present one. Exercise 2(c) says when that happens. In a context of "
+        "$n_{\\mathrm{ctx}}$ tokens the distances $1, \\ldots, n_{\\mathrm{ctx}} - 1$ occur, and the least gap among "
+        "them is the margin."
+    )
+    in_context(work, head, position.suggested(), back=0)
+    work.section("The attention row")
+    attention = attention_row(work, score.func, gap, back=0)
+    work.say("Token 0 sees no other token than itself. There is no exception here: every token moves its own content.")
+    work.experiment(AttendsTo(0), of=head, closed_form=attention, n_ctx=64, seed=7, beta=[1, 10, 100])
 
 
 @derivation("framework/2c", title="Exercise 2(c): attend to the previous token")
@@ -52,12 +101,12 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
 
     work.section("The previous token wins")
-    gap = margin(work, largest, head, score.func)
+    gap = margin(work, largest, head, score.func, back=1)
     work.section("When it is the only winner")
     aliasing(work, largest, head)
-    in_context(work, head, position.suggested())
+    in_context(work, head, position.suggested(), back=1)
     work.section("The attention row")
-    attention = attention_row(work, score.func, gap)
+    attention = attention_row(work, score.func, gap, back=1)
     work.section("Row 0")
     first_row(work, largest, score.func)
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
@@ -68,23 +117,24 @@ def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
     return list(zip(position.scales, position.angles, strict=True))
 
 
-def margin(work: Work, position: Sinusoids, head: Head, s: Scalar) -> Scalar:
-    """The gap between the previous token and every other key, as a sum of squares; returns the gap as a function."""
+def margin(work: Work, position: Sinusoids, head: Head, s: Scalar, back: int) -> Scalar:
+    """The gap between the token ``back`` ago and every other key, as squares; returns the gap as a function."""
     n, m = work.indices("n m")
-    k = integer("k", "distance from the previous token")
+    k = integer("k", f"distance from {TOKENS[back]}")
+    distance = "n - 1 - m" if back else "n - m"
     work.say(
-        "How much smaller the score of another key is depends on its distance $k = n - 1 - m$ from the previous "
-        "token alone."
+        f"How much smaller the score of another key is depends on its distance $k = {distance}$ from {TOKENS[back]} "
+        "alone."
     )
     g = work.define("g(k)", sum(l**2 * (1 - cos(a * k)) for l, a in pairs_of(position))).func
-    squares = 2 * beta * sum(l**2 * sin(a * (n - 1 - m) / 2) ** 2 for l, a in pairs_of(position))
+    squares = 2 * beta * sum(l**2 * sin(a * (n - back - m) / 2) ** 2 for l, a in pairs_of(position))
     work.chain(
-        s(n, n - 1) - s(n, m),
-        (beta * g(n - 1 - m), "at the previous token every cosine is 1"),
+        s(n, n - back) - s(n, m),
+        (beta * g(n - back - m), f"at {TOKENS[back]} every cosine is 1"),
         (squares, "$1 - \\cos x = 2 \\sin^2(x / 2)$"),
     )
     work.at_least(squares, 0, because="a sum of squares")
-    work.claim(AttendsTo(-1), of=head)
+    work.claim(AttendsTo(-back), of=head)
     return g
 
 
@@ -107,13 +157,13 @@ def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
     )
 
 
-def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], n_ctx: int = 64) -> None:
-    """At given numbers and in a given context the previous token wins strictly."""
+def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], back: int, n_ctx: int = 64) -> None:
+    """At given numbers and in a given context the token ``back`` ago wins strictly."""
     n, m = work.indices("n m")
     read = head.score(head.stream.at(n), head.stream.at(m)).free_symbols
     numbers = {symbol: value for symbol, value in values.items() if symbol in read}
     work.claim(
-        AttendsTo(-1),
+        AttendsTo(-back),
         of=head,
         at=numbers | {beta: Integer(1)},
         n_ctx=n_ctx,
@@ -121,33 +171,34 @@ def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], n_ctx: int
     )
 
 
-def attention_row(work: Work, s: Scalar, g: Scalar) -> Expr:
-    """The row in closed form, the mass off the previous token, and its bound; returns the attention of n on m."""
+def attention_row(work: Work, s: Scalar, g: Scalar, back: int) -> Expr:
+    """The row in closed form, the mass off the wanted token, and its bound; returns the attention of n on m."""
     n, m = work.indices("n m")
     j = integer("j", "a key")
     work.say("Divide the numerator and the denominator of the softmax by the largest term, and only gaps are left.")
     softmax = work.define(
         "A(n, m)", exp(s(n, m)) / Sum(exp(s(n, j)), (j, 0, n)), meaning="the mask leaves the keys up to $n$"
     )
-    row = exp(-beta * g(n - 1 - m)) / Sum(exp(-beta * g(n - 1 - j)), (j, 0, n))
-    work.equal(softmax, row, because="both divided by $e^{s(n, n - 1)}$")
-    work.say("In the row of $n \\ge 1$ the term of the previous token is 1. All the others together are the tail:")
-    T = work.define(
-        "T(n)",
-        exp(-beta * g(Integer(-1))) + Sum(exp(-beta * g(n - 1 - j)), (j, 0, n - 2)),
-        meaning="the present token, and those before the previous one",
-    ).func
+    row = exp(-beta * g(n - back - m)) / Sum(exp(-beta * g(n - back - j)), (j, 0, n))
+    wanted = latex(n - back)
+    work.equal(softmax, row, because=f"both divided by $e^{{s(n, {wanted})}}$")
+    rows = "the row of $n \\ge 1$" if back else "row $n$"
+    work.say(f"In {rows} the term of {TOKENS[back]} is 1. All the others together are the tail:")
+    T = work.define("T(n)", tail(lambda k: exp(-beta * g(k)), back), meaning=TAILS[back]).func
     work.equal(
-        softmax.func(n, n - 1), 1 / (1 + T(n)), because="the term $j = n - 1$ of the sum is 1", given="$n \\ge 1$"
+        softmax.func(n, n - back),
+        1 / (1 + T(n)),
+        because=f"the term $j = {wanted}$ of the sum is 1",
+        given="$n \\ge 1$" if back else "",
     )
 
     work.say(
-        "So the mass off the previous token is less than the tail, and falls exponentially with $\\beta$. With $T > "
+        f"So the mass off {TOKENS[back]} is less than the tail, and falls exponentially with $\\beta$. With $T > "
         "0$ for the tail:"
     )
-    tail = positive("T", "the tail of a row")
-    work.equal(1 - 1 / (1 + tail), tail / (1 + tail), because="over a common denominator")
-    work.at_most(tail / (1 + tail), tail, because="the denominator exceeds 1")
+    total = positive("T", "the tail of a row")
+    work.equal(1 - 1 / (1 + total), total / (1 + total), because="over a common denominator")
+    work.at_most(total / (1 + total), total, because="the denominator exceeds 1")
     least, more = (
         positive("g_min", "a lower bound of the gaps in a row", "g_{\\min}"),
         positive("d", "by how much a gap exceeds the bound"),
@@ -157,9 +208,17 @@ def attention_row(work: Work, s: Scalar, g: Scalar) -> Expr:
         "$e^{-\\beta g_{\\min}}$, and the tail at most $n$ times that."
     )
     work.at_most(exp(-beta * (least + more)), exp(-beta * least), because="a gap of $g_{\\min} + d$ with $d > 0$")
-    bound = exp(-beta * least) + Sum(exp(-beta * least), (j, 0, n - 2))
+    bound = tail(lambda _: exp(-beta * least), back)
     work.equal(bound, n * exp(-beta * least), because="the tail with every gap equal to $g_{\\min}$")
     return row
+
+
+def tail(term: Scalar, back: int) -> Expr:
+    """The sum over the keys of row n but the wanted one; each term is a function of the distance from that."""
+    n, j = integer("n"), integer("j", "a key")
+    if back == 0:
+        return Sum(term(n - j), (j, 0, n - 1))
+    return term(Integer(-1)) + Sum(term(n - 1 - j), (j, 0, n - 2))
 
 
 def first_row(work: Work, position: Sinusoids, s: Scalar) -> None:

@@ -1,7 +1,21 @@
 """What a circuit must do, as values: each can be proved on a head and measured on arrays."""
 
 from symcircuits.behaviours.attention import AttendsTo
+from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
-from symcircuits.behaviours.trial import Behaviour, Measurement, Trial
+from symcircuits.behaviours.likeness import ActsLike, Fails
+from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
-__all__ = ["AttendsTo", "Behaviour", "Copies", "CopiesAll", "Measurement", "Trial"]
+__all__ = [
+    "ActsLike",
+    "AttendsTo",
+    "AttendsToSame",
+    "AvoidsSelf",
+    "Behaviour",
+    "Copies",
+    "CopiesAll",
+    "Fails",
+    "Measurement",
+    "StrictBehaviour",
+    "Trial",
+]

@@ -11,11 +11,9 @@ from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, prove, prove_at_least
 from symcircuits.algebra.enclosures.enclosure import enclose
-from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
+from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
 from symcircuits.circuit import Head, OneHot
-from symcircuits.circuit.bind import bind_head, pattern_of
 from symcircuits.circuit.positions import whole
-from symcircuits.engine import attention_pattern
 from symcircuits.errors import AlgebraError, BadValue, UnboundSymbols
 from symcircuits.symbols import is_coordinate, m, n
 from symcircuits.typeset.expressions import latex
@@ -139,24 +137,13 @@ class AttendsTo:
     def measure(self, trial: Trial) -> Measurement:
         """The attention of the engine: mean mass on the wanted key, whether it is strictly the largest in every row,
         and the distance to the closed form, if there is one."""
-        if len(trial.heads) != 1:
-            raise BadValue(f"expected one head to measure attention, got {len(trial.heads)}")
         if not any(self._pairs(trial.n_ctx)):
             raise BadValue(f"no row of {trial.n_ctx} tokens reaches {-self.offset} back and has another key")
-        head = trial.heads[0]
-        if head.W_Q is None:
-            raise BadValue("this head has no W_Q and W_K")
-        pattern = attention_pattern(trial.stream(), bind_head(head, trial.values))
-        wanted = self.mean_mass(pattern)
+        x = trial.stream()
+        pattern = trial.pattern(x)
         strict = all(pattern[row, row + self.offset] > pattern[row, key] for row, key in self._pairs(trial.n_ctx))
         note = "" if strict else "another key has as much attention in some row"
-        if trial.closed_form is None:
-            return Measurement(self._measures(), wanted, None, 0.0, strict, note)
-        closed = pattern_of(trial.closed_form, n, m, trial.n_ctx, trial.values)
-        difference = float(np.max(np.abs(pattern - closed)))
-        close = difference <= TOLERANCE  # false for nan too
-        note = note or ("" if close else _distance_note(difference))
-        return Measurement(self._measures(), wanted, self.mean_mass(closed), difference, strict and close, note)
+        return compared(self._measures(), pattern, trial.expected(x), self.mean_mass, note)
 
     def mean_mass(self, pattern: Array) -> float:
         """The mean over rows of the attention on the wanted key."""
@@ -165,12 +152,6 @@ class AttendsTo:
     def _measures(self) -> str:
         key = latex(n + self.offset)
         return f"mean of $A_{{n, {key}}}$ over $n \\ge {-self.offset}$"
-
-
-def _distance_note(difference: float) -> str:
-    if np.isnan(difference):
-        return "the closed form has no value somewhere in the pattern"
-    return "the pattern differs from the closed form"
 
 
 def _sign(gap: Expr, place: Mapping[Symbol, Expr]) -> int:

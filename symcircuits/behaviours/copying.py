@@ -49,7 +49,7 @@ class Copies:
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
         whence = "of the token attended to" if self.back == 1 else f"from {self.back} tokens back"
-        return f"copies {_span(self.source)} {whence} into {_span(self.target)}, and does nothing else"
+        return f"copies {span(self.source)} {whence} into {span(self.target)}, and does nothing else"
 
     def map(self, head: Head) -> ExactMatrix:
         """The asked map ``[d_model, d_model]``."""
@@ -90,7 +90,7 @@ class CopiesAll:
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
         return "copies " + "; ".join(
-            f"{_span(copy.source)} of {_distance(copy.back)} back into {_span(copy.target)}" for copy in self.copies
+            f"{span(copy.source)} of {_distance(copy.back)} back into {span(copy.target)}" for copy in self.copies
         )
 
     def prove_on(self, head: Head) -> Verdict:
@@ -119,8 +119,13 @@ def _distance(back: int) -> str:
     return "one token" if back == 1 else f"{back} tokens"
 
 
-def _span(directions: Directions) -> str:
-    """The labels, with dots inside every run of more than three."""
+def span(directions: Directions) -> str:
+    """The labels, as prose with ``$...$``, with dots inside every run of more than three.
+
+    >>> from symcircuits.circuit import Residual
+    >>> span(Residual(v=5)["v"])
+    '$v_{0}, \\\\ldots, v_{4}$'
+    """
     return ", ".join(text for run in _runs(directions) for text in _run_text(run))
 
 

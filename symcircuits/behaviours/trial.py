@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,15 @@ from sympy import Expr, Symbol
 
 from symcircuits.algebra import Verdict
 from symcircuits.circuit import Directions, Head
-from symcircuits.circuit.bind import bind_stream
+from symcircuits.circuit.bind import bind_head, bind_stream, pattern_of, scores_of
 from symcircuits.circuit.positions import whole
+from symcircuits.engine import attention_pattern, causal_softmax
 from symcircuits.errors import BadValue
-from symcircuits.symbols import m, n
+from symcircuits.symbols import is_coordinate, m, n
 
 Array = NDArray[np.floating[Any]]
+
+Mass = Callable[[Array], float]
 
 TOLERANCE = 1e-12
 
@@ -28,7 +31,8 @@ class Trial:
 
     ``heads`` are one a layer; ``values`` binds every symbol; ``n_ctx`` is the number of tokens; ``filled`` are the
     directions that hold random numbers at first (``None``: all of them); ``closed_form`` is an expression in the
-    symbols ``n`` and ``m`` for the attention of query ``n`` on key ``m``, to be compared with.
+    symbols ``n`` and ``m`` for the attention of query ``n`` on key ``m``, to be compared with; ``score`` is one for its
+    score, which may also speak of what these two tokens hold.
     """
 
     heads: tuple[Head, ...]
@@ -37,27 +41,53 @@ class Trial:
     seed: int = 0
     closed_form: Expr | None = None
     filled: tuple[Directions, ...] | None = field(default=None)
+    score: Expr | None = None
 
     def __post_init__(self) -> None:
         if whole(self.n_ctx, "n_ctx") < 1:
             raise BadValue(f"expected a context of at least one token, got n_ctx = {self.n_ctx}")
 
     def symbols(self) -> set[Symbol]:
-        """Every symbol that needs a value: of weights, scales, positions and the closed form."""
-        found: set[Symbol] = set() if self.closed_form is None else self.closed_form.free_symbols - {n, m}
+        """Every symbol that needs a value: of weights, scales, positions and the closed forms."""
+        forms = [form for form in (self.closed_form, self.score) if form is not None]
+        found = {symbol for form in forms for symbol in form.free_symbols - {n, m} if not is_coordinate(symbol)}
         for head in self.heads:
             positions = head.stream.positions().values()
             found |= head.free_symbols.union(*(block.free_symbols for block in positions))
         return found
 
     def stream(self) -> Array:
-        """A random residual stream ``[n_ctx, d_model]`` with the positions written into it."""
+        """A random residual stream ``[n_ctx, d_model]`` with the positions written into it.
+
+        Raises ``BadValue`` where there is no head.
+        """
+        if not self.heads:
+            raise BadValue("expected at least one head to run, got none")
         stream = self.heads[0].stream
         random = np.random.default_rng(self.seed).standard_normal((self.n_ctx, stream.d_model))
         if self.filled is not None:
             kept = [place for part in self.filled for place in part.places]
             random[:, [place for place in range(stream.d_model) if place not in set(kept)]] = 0.0
         return bind_stream(stream, self.n_ctx, self.values, random)
+
+    def pattern(self, x: Array) -> Array:
+        """The attention ``[n_ctx, n_ctx]`` of the one head on a stream, by the engine.
+
+        Raises ``BadValue`` for several heads, or for one without queries and keys.
+        """
+        if len(self.heads) != 1:
+            raise BadValue(f"expected one head to measure attention, got {len(self.heads)}")
+        if self.heads[0].W_Q is None:
+            raise BadValue("this head has no W_Q and W_K")
+        return attention_pattern(x, bind_head(self.heads[0], self.values))
+
+    def expected(self, x: Array) -> Array | None:
+        """The attention ``[n_ctx, n_ctx]`` by the closed form of it, or of the score; ``None`` without either."""
+        if self.closed_form is not None:
+            return pattern_of(self.closed_form, n, m, self.n_ctx, self.values)
+        if self.score is None:
+            return None
+        return causal_softmax(scores_of(self.score, self.heads[0].stream, x, self.values))
 
 
 @dataclass(frozen=True)
@@ -75,6 +105,25 @@ class Measurement:
     note: str = ""
 
 
+def compared(measures: str, pattern: Array, expected: Array | None, mass: Mass, note: str) -> Measurement:
+    """A measured pattern next to its closed form; it passes without a ``note`` of what failed, and where they agree.
+
+    ``mass`` makes a pattern the number that is measured.
+    """
+    if expected is None:
+        return Measurement(measures, mass(pattern), None, 0.0, not note, note)
+    difference = float(np.max(np.abs(pattern - expected)))
+    close = difference <= TOLERANCE  # false for nan too
+    note = note or ("" if close else _distance_note(difference))
+    return Measurement(measures, mass(pattern), mass(expected), difference, not note, note)
+
+
+def _distance_note(difference: float) -> str:
+    if np.isnan(difference):
+        return "the closed form has no value somewhere in the pattern"
+    return "the pattern differs from the closed form"
+
+
 class Behaviour(Protocol):
     """What a circuit must do: provable on a head, measurable on arrays."""
 
@@ -86,3 +135,11 @@ class Behaviour(Protocol):
 
     def measure(self, trial: Trial) -> Measurement:
         """What the engine does on bound weights."""
+
+
+@runtime_checkable
+class StrictBehaviour(Behaviour, Protocol):
+    """A behaviour that can also be claimed at numbers, over a context."""
+
+    def prove_strict(self, head: Head, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
+        """Whether, at these values, a head has the behaviour strictly in every row of ``n_ctx`` tokens."""

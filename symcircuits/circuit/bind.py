@@ -26,6 +26,7 @@ from symcircuits.circuit.heads import Head
 from symcircuits.circuit.spaces import Residual
 from symcircuits.engine import HeadArrays
 from symcircuits.errors import BadValue, UnboundSymbols
+from symcircuits.symbols import m, n
 
 Array = NDArray[np.floating[Any]]
 Bindings = Mapping[Symbol, Expr]
@@ -92,6 +93,28 @@ def pattern_of(closed_form: Expr, query: Symbol, key: Symbol, n_ctx: int, values
         for n in range(n_ctx):
             pattern[n, : n + 1] = _row(function, n)
     return pattern
+
+
+def scores_of(closed_form: Expr, stream: Residual, x: Array, values: Bindings) -> Array:
+    """The scores ``[n_ctx, n_ctx]`` by a closed form in ``n``, ``m`` and what these two tokens hold; ``x`` is the
+    stream ``[n_ctx, d_model]``. It is nan where the closed form has no real value. Raises ``UnboundSymbols``.
+
+    >>> from symcircuits.symbols import m, n
+    >>> stream = Residual(content=1)
+    >>> query, key = (stream.at(token)[0, 0] for token in (n, m))
+    >>> scores_of(query * key, stream, np.array([[1.0], [2.0]]), {})
+    array([[1., 2.],
+           [2., 4.]])
+    """
+    tokens = np.arange(len(x))
+    arrays: dict[Symbol, NDArray[Any]] = {n: tokens[:, None], m: tokens[None, :]}
+    for token, columns in ((n, x.T[:, :, None]), (m, x.T[:, None, :])):
+        held = stream.at(token)
+        arrays |= {held[place, 0]: column for place, column in enumerate(columns) if isinstance(held[place, 0], Symbol)}
+    function = numeric_function(closed_form, arrays, values)
+    with np.errstate(all="ignore"):
+        found = np.asarray(function(*arrays.values()))
+    return np.broadcast_to(np.where(np.isreal(found), np.real(found), np.nan), (len(x), len(x)))
 
 
 def _row(function: Callable[..., Any], n: int) -> Any:

@@ -6,17 +6,19 @@ Columns, as in the transformer-circuits framework: ``W_Q, W_K, W_V`` are ``d_hea
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from sympy import Expr, S, Symbol
 
-from symcircuits.algebra import ExactMatrix, Factored, exact
+from symcircuits.algebra import ExactMatrix, Factored, exact, prove
 from symcircuits.circuit.spaces import Residual
 from symcircuits.errors import BadValue, ShapeMismatch
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Formula, Product, Scalar, Transpose
 
 WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
+Basis: TypeAlias = tuple[ExactMatrix, ExactMatrix]
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,32 @@ class Head:
         scale = () if self.scale is S.One else (Scalar(latex(self.scale)),)
         return Product((*scale, Transpose(x), Transpose(W_Q), W_K, y))
 
+    def moved(self, queries: Basis | None = None, values: Basis | None = None) -> Head:
+        """The same head in other bases (a gauge move); each basis is a matrix ``G`` with its inverse.
+
+        ``queries`` takes ``(W_Q, W_K)`` to ``(G W_Q, G^-T W_K)``, ``values`` takes ``(W_V, W_O)`` to
+        ``(G W_V, W_O G^-1)``; ``W_QK`` and ``W_OV`` stay as they are. Raises ``BadValue`` for a pair that is not proved
+        to be inverse, or for weights that the head does not have, ``ShapeMismatch`` for one that does not fit.
+
+        >>> stream = Residual(content=1)
+        >>> head = Head(W_V=stream.read("content"), W_O=stream.write("content"))
+        >>> double, half = ExactMatrix.from_rows([[2]]), ExactMatrix.from_rows([[S.Half]])
+        >>> head.moved(values=(double, half)).W_V[0, 0]
+        2
+        """
+        moved = self
+        if queries is not None:
+            if self.W_Q is None or self.W_K is None:
+                raise BadValue("this head has no W_Q and W_K")
+            G, inverse = _checked(queries)
+            moved = replace(moved, W_Q=G @ self.W_Q, W_K=inverse.T @ self.W_K)
+        if values is not None:
+            if self.W_V is None or self.W_O is None:
+                raise BadValue("this head has no W_V and W_O")
+            G, inverse = _checked(values)
+            moved = replace(moved, W_V=G @ self.W_V, W_O=self.W_O @ inverse)
+        return moved
+
     def reads(self) -> ExactMatrix:
         """The rows of ``W_V``: their span is what the head can move from a token that it attends to."""
         if self.W_V is None:
@@ -144,3 +172,10 @@ class Head:
     def _repr_latex_(self) -> str:
         parts = [rf"{name} = {weight._repr_latex_().strip('$')}" for name, weight in self.weights().items()]
         return "$" + r" \qquad ".join(parts) + "$"
+
+
+def _checked(basis: Basis) -> Basis:
+    G, inverse = basis
+    if not prove(G @ inverse, ExactMatrix.identity(G.shape[0])):
+        raise BadValue(f"{G.describe()} and {inverse.describe()} are not proved to be inverse to each other")
+    return basis

@@ -12,6 +12,7 @@ from symcircuits.export.files import write_whole
 from symcircuits.export.html import prose as prose_html
 from symcircuits.export.templating import environment
 from symcircuits.typeset import prose
+from symcircuits.worked.collection import natural_order
 
 NAME = "index.html"
 # data that is read by the next build, and by nobody's browser
@@ -34,7 +35,7 @@ def write_index(folder: Path, sheets: Iterable[Sheet], formats: Iterable[str]) -
     """
     endings = tuple(formats)
     known = {sheet.id: sheet for sheet in [*_earlier(folder / NAME), *sheets]}
-    ordered = sorted(known.values(), key=lambda sheet: _natural(sheet.id))
+    ordered = sorted(known.values(), key=lambda sheet: natural_order(sheet.id))
     found = [(sheet, _present(folder, sheet, endings)) for sheet in ordered]
     lines = [(sheet, prose_html(prose.read(sheet.title)), present) for sheet, present in found if present]
     data = json.dumps([asdict(sheet) for sheet, _, _ in lines], ensure_ascii=True).replace("<", "\\u003c")
@@ -54,8 +55,3 @@ def _earlier(page: Path) -> list[Sheet]:
         return [Sheet(line["id"], line["title"], line["verdict"]) for line in lines]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-
-
-def _natural(id: str) -> list[tuple[int, str]]:
-    """``2c`` before ``10a``."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", id)]

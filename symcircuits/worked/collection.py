@@ -6,6 +6,7 @@ A file is an ordinary Python module; every function in it that carries ``@deriva
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -144,8 +145,18 @@ def shipped_folder() -> Path:
 
 @cache
 def shipped() -> Collection:
-    """The worked solutions that come with the package."""
-    return _load_all(sorted(shipped_folder().rglob("*.py")), shipped=True)
+    """The worked solutions that come with the package, in the order of their IDs, whatever files they are in."""
+    found = _load_all(sorted(shipped_folder().rglob("*.py")), shipped=True)
+    return replace(found, entries=tuple(sorted(found.entries, key=lambda entry: natural_order(entry.id))))
+
+
+def natural_order(id: str) -> list[tuple[int, str]]:
+    """What IDs are sorted by: numbers as numbers.
+
+    >>> sorted(["e/10a", "e/2c", "e/q4"], key=natural_order)
+    ['e/2c', 'e/10a', 'e/q4']
+    """
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", id)]
 
 
 def collect(targets: Sequence[str] = ()) -> Collection:

@@ -29,10 +29,9 @@ from symcircuits.algebra import (
     as_matrix,
     exact,
     prove,
-    prove_at_least,
 )
 from symcircuits.algebra.values import Exact
-from symcircuits.behaviours import AttendsTo, Behaviour, Trial
+from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
 from symcircuits.circuit import Directions, Head
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
@@ -40,6 +39,7 @@ from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked.abbreviations import Abbreviations
+from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
 from symcircuits.worked.solution import Ask, Derivation
 from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value
@@ -161,15 +161,38 @@ class Work:
             return Proved("identical before any rewriting")
         return self._state("equality", a, "=", b, lambda: prove(a.value, b.value), because, given, continues)
 
-    def at_least(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
-        """State ``left >= right``, for all values of the symbols."""
+    def at_least(
+        self,
+        left: Exact,
+        right: Exact,
+        because: str = "",
+        given: str = "",
+        over: Range | None = None,
+        at: Values | None = None,
+    ) -> Verdict:
+        """State ``left >= right``, for all values of the symbols. ``at`` gives numbers to symbols; ``over``, a symbol
+        and a range, states it for each integer in the range, with every other symbol at a number."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        return self._state("inequality", a, r"\ge", b, lambda: prove_at_least(a.value, b.value), because, given)
+        given = scope(given, over, at)
+        return self._state("inequality", a, r"\ge", b, lambda: prove_bound(a.value, b.value, over, at), because, given)
 
-    def at_most(self, left: Exact, right: Exact, because: str = "", given: str = "") -> Verdict:
-        """State ``left <= right``, for all values of the symbols."""
+    def at_most(
+        self,
+        left: Exact,
+        right: Exact,
+        because: str = "",
+        given: str = "",
+        over: Range | None = None,
+        at: Values | None = None,
+    ) -> Verdict:
+        """State ``left <= right``; see ``at_least``."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        return self._state("inequality", a, r"\le", b, lambda: _prove_at_most(a.value, b.value), because, given)
+
+        def decide() -> Verdict:
+            verdict = prove_bound(b.value, a.value, over, at)
+            return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
+
+        return self._state("inequality", a, r"\le", b, decide, because, scope(given, over, at))
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
@@ -193,11 +216,10 @@ class Work:
         if at is None or n_ctx is None:
             verdict = behaviour.prove_on(of)
         else:
-            if not isinstance(behaviour, AttendsTo):
+            if not isinstance(behaviour, StrictBehaviour):
                 raise BadValue(f"{behaviour} is claimed for all values of the symbols, not at some")
             verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)
-            bound = ", ".join(f"${latex(symbol)} = {latex(exact(value))}$" for symbol, value in at.items())
-            text += f", strictly, in every row of {n_ctx} tokens, at {bound}"
+            text += f", strictly, in every row of {n_ctx} tokens, at {told(at)}"
         self._steps.append(
             Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
         )
@@ -239,18 +261,20 @@ class Work:
         n_ctx: int = 64,
         seed: int = 0,
         filled: Sequence[Directions] | None = None,
+        score: Expr | None = None,
         **over: Exact | Sequence[Exact],
     ) -> None:
         """Declare runs of the engine: one for each combination of the values in ``over`` (symbol name to a value or
         several); other symbols take their suggested values.
 
-        Heads in a sequence are layers. ``closed_form`` is an expression in ``n`` and ``m`` for the attention pattern;
-        ``filled`` are the directions that are not zero at first. Raises ``UnknownName`` for a name that no weight has,
-        ``UnboundSymbols`` where a symbol is left without a value.
+        Heads in a sequence are layers. ``closed_form`` is an expression in ``n`` and ``m`` for the attention pattern,
+        ``score`` one for the score, also of what the two tokens hold; ``filled`` are the directions that are not zero
+        at first. Raises ``UnknownName`` for a name that no weight has, ``UnboundSymbols`` where a symbol is left
+        without a value.
         """
         heads = (of,) if isinstance(of, Head) else tuple(of)
-        unfolded = None if closed_form is None else self._abbreviations.unfold(closed_form)
-        run = Trial(heads, {}, n_ctx, seed, unfolded, None if filled is None else tuple(filled))
+        forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score)]
+        run = Trial(heads, {}, n_ctx, seed, forms[0], None if filled is None else tuple(filled), forms[1])
         self._experiments += plan(behaviour, run, self._suggested, over)
 
     def asks(self, *names: str, meets: Behaviour) -> None:
@@ -271,11 +295,6 @@ class Work:
             suggested=dict(self._suggested),
             source=self._source,
         )
-
-
-def _prove_at_most(left: Expr, right: Expr) -> Verdict:
-    verdict = prove_at_least(right, left)
-    return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
 
 def _value(value: object) -> Value:

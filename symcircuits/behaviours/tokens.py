@@ -1,0 +1,59 @@
+"""Random tokens from a small vocabulary, so that some come again: what behaviours about contents are measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr
+
+from symcircuits.behaviours.trial import Array, Trial
+from symcircuits.circuit import Directions
+from symcircuits.circuit.bind import bind_scalar
+
+WORDS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """A residual stream ``x`` ``[n_ctx, d_model]`` and the number ``[n_ctx]`` of the word that each token is."""
+
+    x: Array
+    words: NDArray[np.integer[Any]]
+
+    def same(self) -> NDArray[np.bool_]:
+        """Whether key (column) and query (row) are the same word, ``[n_ctx, n_ctx]``; false for keys after the query.
+
+        >>> Tokens(np.zeros((3, 1)), np.array([0, 1, 0])).same().astype(int)
+        array([[1, 0, 0],
+               [0, 1, 0],
+               [1, 0, 1]])
+        """
+        return np.tril(self.words[:, None] == self.words[None, :])
+
+
+def random_tokens(trial: Trial, content: Directions, gap: Expr | None = None) -> Tokens:
+    """Random tokens whose contents have the same norm in these directions; everything else is as in ``trial.stream()``.
+
+    The norm is 1, or such that the least of ``|c|^2 - <c, c'>`` over different words is ``gap``. The same seed gives
+    the same tokens.
+    """
+    chance = np.random.default_rng([trial.seed, WORDS])
+    contents = _vocabulary(chance, len(content))  # [words, directions]
+    if gap is not None:
+        products = contents @ contents.T  # [words, words]
+        least = 1.0 - np.max(products[~np.eye(len(contents), dtype=bool)])
+        contents *= np.sqrt(bind_scalar(gap, {}, "the gap between contents") / least)
+    words = chance.integers(len(contents), size=trial.n_ctx)
+    x = trial.stream()
+    x[:, list(content.places)] = contents[words]
+    return Tokens(x, words)
+
+
+def _vocabulary(chance: np.random.Generator, size: int) -> Array:
+    """Different contents of norm 1; a single direction has but two."""
+    contents = chance.standard_normal((WORDS, size)) if size > 1 else np.array([[1.0], [-1.0]])
+    normed: Array = contents / np.linalg.norm(contents, axis=1, keepdims=True)
+    return normed
