@@ -261,6 +261,14 @@ def test_what_is_false_or_undefined_is_never_proved(name, backend):
     assert not isinstance(prove(left, right), Proved)
 
 
+def test_the_root_of_a_number_hard_to_factor_is_decided_in_time():
+    hard = (Integer(10) ** 119 + 213) * (3 * Integer(10) ** 119 + 1077)  # no small factor is of use
+    root = Pow(hard, half, evaluate=False)
+    with at_most(10):
+        assert prove((x + root) * (x - root), x**2 - hard)
+        confirm(prove(x * root, x * root + 1), x * root, x * root + 1)
+
+
 def test_products_that_do_not_commute_stay_in_order():
     a, b = symbols("a b", commutative=False)
     g, h = Function("g", commutative=False), Function("h", commutative=False)

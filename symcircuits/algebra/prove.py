@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from sympy import Expr, MatrixBase
+from sympy import Expr, MatrixBase, S
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra.equality import Pair, decided
@@ -71,8 +71,11 @@ def _prove_matrices(a: ExactMatrix, b: ExactMatrix, given: Sequence[Boolean], bu
     if a.shape != b.shape:
         raise ShapeMismatch(f"the sides of an equality have different shapes: {a.describe()} and {b.describe()}")
     places: dict[Pair, tuple[str, str]] = {}  # where each pair of entries is met first
-    for i, j in sorted(a.entries.keys() | b.entries.keys()):
-        places.setdefault((a[i, j], b[i, j]), (a.row_label(i), a.column_label(j)))
+    left, right = dict(a.entries), dict(b.entries)
+    for place in sorted(left.keys() | right.keys()):
+        pair = (left.get(place, S.Zero), right.get(place, S.Zero))
+        if pair not in places:
+            places[pair] = (a.row_label(place[0]), a.column_label(place[1]))
     assuming: set[str] = set()
     undecided: Undecided | None = None
     for pair, verdict in decided(list(places), given, budget):
@@ -84,6 +87,6 @@ def _prove_matrices(a: ExactMatrix, b: ExactMatrix, given: Sequence[Boolean], bu
             undecided = Undecided(f"entry ({', '.join(places[pair])}): {verdict.tried}")
     if undecided is not None:  # a verdict is only true when proved
         return undecided
-    rewritten = any(left != right for left, right in places)
+    rewritten = any(one != other for one, other in places)
     method = "normal form, entry by entry" if rewritten else "exact product, entry by entry"
     return Proved(method, tuple(sorted(assuming)))

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import TypeAlias
 
 from sympy import Expr, Integer
@@ -74,6 +74,18 @@ class Rows(Mapping[Place, Expr]):
 
     def __len__(self) -> int:
         return len(self.expressions)
+
+    def keys(self) -> KeysView[Place]:
+        """The places."""
+        return self.expressions.keys()
+
+    def items(self) -> ItemsView[Place, Expr]:
+        """The places and the entries as expressions."""
+        return self.expressions.items()
+
+    def values(self) -> ValuesView[Expr]:
+        """The entries as expressions."""
+        return self.expressions.values()
 
     def __repr__(self) -> str:
         return repr(self.expressions)

@@ -29,7 +29,6 @@ from sympy import (
     Sum,
     Symbol,
     exp,
-    factorint,
     pi,
 )
 
@@ -39,7 +38,7 @@ from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators
 from symcircuits.algebra.forms.laurent import constant
 from symcircuits.algebra.forms.nested_roots import read_root
-from symcircuits.algebra.forms.powers import read_power
+from symcircuits.algebra.forms.powers import prime_factors, read_power
 from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.algebra.forms.sums import read_sum, surely_positive, with_own_indices
 from symcircuits.algebra.forms.waves import (
@@ -218,10 +217,10 @@ class Reader:
 
     def _root_of_rational(self, square: int, denominator: int) -> Quotient:
         root = Quotient({0: 1}, constant(denominator))
-        for prime, multiplicity in factorint(square, limit=1 << 20).items():
-            factor = self.monomial(0, Fraction(int(prime) ** (multiplicity // 2)))
+        for prime, multiplicity in prime_factors(square).items():
+            factor = self.monomial(0, Fraction(prime ** (multiplicity // 2)))
             if multiplicity % 2:
-                factor = self.times(factor, self.monomial(self.generators.quadratic(("prime", int(prime)), int(prime))))
+                factor = self.times(factor, self.monomial(self.generators.quadratic(("prime", prime), prime)))
             root = self.times(root, factor)
         return root
 

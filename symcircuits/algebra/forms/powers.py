@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 _LARGEST_FACTOR = 1 << 20
 
 
+def prime_factors(number: int) -> dict[int, int]:
+    """A positive integer as a product of primes below 2^20 and of what is left, with multiplicities.
+
+    What is left is not searched for factors, which may take for ever.
+
+    >>> prime_factors(360)
+    {2: 3, 3: 2, 5: 1}
+    """
+    found = factorint(number, limit=_LARGEST_FACTOR, use_rho=False, use_pm1=False, use_ecm=False)
+    return {int(factor): int(times) for factor, times in found.items()}
+
+
 def read_power(reader: Reader, base: Expr, exponent: Expr) -> Quotient:
     """The quotient of a power whose exponent is no rational number.
 
@@ -44,7 +56,7 @@ def read_power(reader: Reader, base: Expr, exponent: Expr) -> Quotient:
 def _factors(base: Expr, exponent: Expr) -> list[tuple[Expr, int]]:
     """Bases and how often each is taken, whose powers make the power."""
     if isinstance(base, Rational):
-        top, bottom = (factorint(abs(int(part)), limit=_LARGEST_FACTOR) for part in (base.p, base.q))
+        top, bottom = (prime_factors(abs(int(part))) for part in (base.p, base.q))
         sign = [(Rational(-1), 1)] if base.is_negative else []
         above = [(Rational(prime), times) for prime, times in top.items()]
         return sign + above + [(Rational(prime), -times) for prime, times in bottom.items()]
