@@ -3,6 +3,7 @@
 from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
+from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
@@ -15,6 +16,7 @@ __all__ = [
     "Copies",
     "CopiesAll",
     "Fails",
+    "Induces",
     "Measurement",
     "StrictBehaviour",
     "Trial",
