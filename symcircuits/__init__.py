@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies
-    from symcircuits.circuit import Head, OneHot, Residual, Sinusoids
+    from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids
     from symcircuits.export.build import build
     from symcircuits.worked import Work, derivation, derive
 
@@ -28,9 +28,11 @@ _HOMES = {
     "AttendsToSame": "behaviours",
     "AvoidsSelf": "behaviours",
     "Copies": "behaviours",
+    "Constant": "circuit",
     "Head": "circuit",
     "OneHot": "circuit",
     "Residual": "circuit",
+    "Rotary": "circuit",
     "Sinusoids": "circuit",
     "Work": "worked",
     "derivation": "worked",
@@ -42,10 +44,12 @@ __all__ = [
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",
+    "Constant",
     "Copies",
     "Head",
     "OneHot",
     "Residual",
+    "Rotary",
     "Sinusoids",
     "Work",
     "build",

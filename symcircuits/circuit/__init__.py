@@ -1,7 +1,8 @@
 """The objects of the field: residual streams, positions, heads, and their numbers for the engine."""
 
 from symcircuits.circuit.heads import Head
-from symcircuits.circuit.positions import OneHot, Position, Sinusoids
+from symcircuits.circuit.positions import Constant, OneHot, Position, Sinusoids
+from symcircuits.circuit.rotary import Rotary
 from symcircuits.circuit.spaces import Directions, Residual
 
-__all__ = ["Directions", "Head", "OneHot", "Position", "Residual", "Sinusoids"]
+__all__ = ["Constant", "Directions", "Head", "OneHot", "Position", "Residual", "Rotary", "Sinusoids"]

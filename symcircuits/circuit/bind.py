@@ -22,7 +22,7 @@ from symcircuits.algebra import ExactMatrix
 from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.circuit.conventions import rows_from_columns
-from symcircuits.circuit.heads import Head
+from symcircuits.circuit.heads import WEIGHTS, Head
 from symcircuits.circuit.spaces import Residual
 from symcircuits.engine import HeadArrays
 from symcircuits.errors import BadValue, UnboundSymbols
@@ -58,7 +58,12 @@ def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> Hea
     """A head as arrays for the engine, in row convention; ``pattern`` stands in where it has no queries and keys."""
     columns = {name: bind_matrix(weight, values) for name, weight in head.weights().items()}
     scale = bind_scalar(head.scale, values, "the scale of a head")
-    return HeadArrays(**rows_from_columns(columns), scale=scale, pattern=pattern)
+    rows = rows_from_columns(columns)
+    W_Q, W_K, W_V, W_O = (rows.get(name) for name in WEIGHTS)
+    if head.rotary is None:
+        return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern)
+    angles = [bind_scalar(angle, values, "an angle of rotary positions") for angle in head.rotary.angles]
+    return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, np.array(angles), head.rotary.layout)
 
 
 def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) -> Array:

@@ -150,6 +150,34 @@ class OneHot:
         return ExactMatrix.from_entries((self.size, self.size), places, self.axis(), self.axis())
 
 
+@dataclass(frozen=True)
+class Constant:
+    """One direction that holds 1 at every token, so that a head can read something that is the same everywhere.
+
+    It tells no two places apart: its shift is the identity.
+
+    >>> Constant().at(7) == Constant().shift(5) @ Constant().at(2)
+    True
+    """
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """None."""
+        return set()
+
+    def axis(self) -> Axis:
+        """The one direction."""
+        return Axis.of_blocks((r"\mathbf{1}", [r"\mathbf{1}"]))
+
+    def at(self, n: Index) -> ExactMatrix:
+        """The column ``[1]``, whatever the token."""
+        return column_of([1], self.axis()).named(Name("1"))
+
+    def shift(self, k: Index) -> ExactMatrix:
+        """The identity ``[1, 1]``."""
+        return ExactMatrix.from_entries((1, 1), {(0, 0): 1}, self.axis(), self.axis())
+
+
 def latex_index(n: Index) -> str:
     """An index as LaTeX."""
     return str(n) if isinstance(n, int) else latex(n)
