@@ -3,6 +3,7 @@
 from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
+from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
@@ -15,7 +16,11 @@ __all__ = [
     "Copies",
     "CopiesAll",
     "Fails",
+    "LeastScales",
     "Measurement",
+    "ScaleRow",
+    "Stated",
     "StrictBehaviour",
     "Trial",
+    "offsets",
 ]

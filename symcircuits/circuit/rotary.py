@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sympy import Expr, Integer, Rational, Symbol, cos, sin
+from sympy import Expr, Integer, Symbol, cos, sin
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix
-from symcircuits.circuit.positions import Index, latex_index, whole
+from symcircuits.circuit.positions import Geometric, Index, latex_index, whole
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
@@ -101,7 +101,7 @@ class Rotary:
         True
         """
         adjacent = Rotary(self.pairs)
-        ones = {}
+        ones: dict[tuple[int, int], Expr | int] = {}
         for i in range(self.pairs):
             ones |= {(to, came): 1 for to, came in zip(self.places(i), adjacent.places(i), strict=True)}
         return ExactMatrix.from_entries((self.size, self.size), ones, self.axis(), adjacent.axis())
@@ -112,7 +112,7 @@ class Rotary:
         >>> list(Rotary(2).suggested().values())
         [1, 1/100]
         """
-        return {angle: Integer(base) ** Rational(-i, self.pairs) for i, angle in enumerate(self.angles)}
+        return dict(zip(self.angles, Geometric(self.pairs, Integer(base)).angles, strict=True))
 
     def _fitting(self, d_head: int | None) -> int:
         size = self.size if d_head is None else d_head
