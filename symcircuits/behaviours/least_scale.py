@@ -20,7 +20,7 @@ from symcircuits.circuit import Head
 from symcircuits.circuit.bind import bind_head, bind_scalar
 from symcircuits.engine import attention_pattern
 from symcircuits.errors import AlgebraError, BadValue
-from symcircuits.symbols import beta, integer, m, n
+from symcircuits.symbols import integer, m, n
 from symcircuits.typeset.expressions import latex
 
 DIGITS = 8
@@ -110,12 +110,12 @@ class ScaleRow:
 class LeastScales:
     """At each stated scale every row gives the token ``offset`` on at least the mass, and at the decimal before not.
 
-    The stated numbers take the place of ``beta``, the scale of the head, whose scores have no other symbol.
+    The scores of the head, which have no symbols in them but the places, are multiplied by each stated scale.
 
     >>> from symcircuits.circuit import Geometric, Head, Residual
     >>> position = Geometric(2)
     >>> read = Residual(position=position).read(position)
-    >>> head = Head(W_Q=read, W_K=position.shift(1) @ read, scale=beta)
+    >>> head = Head(W_Q=read, W_K=position.shift(1) @ read)
     >>> stated = Stated(8, Rational(9, 10), Rational("52.780885"), Rational("99.524790"))
     >>> bool(LeastScales(-1, (stated,)).prove_on(head)), bool(LeastScales(0, (stated,)).prove_on(head))
     (True, False)
@@ -134,10 +134,9 @@ class LeastScales:
 
     def prove_on(self, head: Head) -> Verdict:
         """Whether it does at every stated scale, by enclosures of the last row's tail."""
-        plain = replace(head, scale=Integer(1))
-        gap = plain.score_at(n, n + self.offset) - plain.score_at(n, m).xreplace({m: n + self.offset - _K})
-        if head.scale != beta or not gap.free_symbols <= {n, _K}:
-            return Undecided("the scores have other symbols than a scale beta")
+        gap = head.score_at(n, n + self.offset) - head.score_at(n, m).xreplace({m: n + self.offset - _K})
+        if not gap.free_symbols <= {n, _K}:
+            return Undecided("the scores have symbols in them")
         if not prove(gap, gap.xreplace({n: n + 1})):
             return Undecided("the gaps depend on more than the distance of the key")
         verdicts = []
@@ -155,7 +154,7 @@ class LeastScales:
         if len(trial.heads) != 1:
             raise BadValue(f"expected one head to measure attention, got {len(trial.heads)}")
         x = replace(trial, n_ctx=max(one.n_ctx for one in self.stated)).stream()
-        arrays = bind_head(trial.heads[0], {**trial.values, beta: Integer(1)})
+        arrays = bind_head(trial.heads[0], trial.values)
         right = 0
         for one in self.stated:
             before = one.scale - last_digit(one.scale, DIGITS)
