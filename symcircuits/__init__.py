@@ -16,8 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies
-    from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids
+    from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
+    from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
     from symcircuits.worked import Work, derivation, derive
 
@@ -30,10 +30,12 @@ _HOMES = {
     "Copies": "behaviours",
     "Constant": "circuit",
     "Head": "circuit",
+    "Induces": "behaviours",
     "OneHot": "circuit",
     "Residual": "circuit",
     "Rotary": "circuit",
     "Sinusoids": "circuit",
+    "Transformer": "circuit",
     "Work": "worked",
     "derivation": "worked",
     "derive": "worked",
@@ -47,10 +49,12 @@ __all__ = [
     "Constant",
     "Copies",
     "Head",
+    "Induces",
     "OneHot",
     "Residual",
     "Rotary",
     "Sinusoids",
+    "Transformer",
     "Work",
     "build",
     "derivation",

@@ -104,11 +104,13 @@ class Head:
 
     @property
     def W_QK(self) -> Factored:  # noqa: N802  (the name of the field)
-        """``W_Q^T W_K``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without queries and keys, and for
-        rotary positions, with which no one matrix gives the scores."""
-        if self.rotary is not None:
+        """``W_Q^T W_K``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without queries and keys, and where
+        rotary positions turn what is read, so that no one matrix gives the scores."""
+        W_Q, W_K = self._attending()
+        turned = 0 if self.rotary is None else self.rotary.size
+        if all(any(row < turned for row, _ in weight.entries) for weight in (W_Q, W_K)):
             raise BadValue("with rotary positions W_QK depends on the distance of the key: ask for it with W_QK_at")
-        return self.W_QK_at(0)
+        return Factored(W_Q.T, W_K)
 
     def W_QK_at(self, distance: Index) -> Factored:
         """``W_Q^T shift(distance) W_K``, which gives the scores of a key ``distance = m - n`` tokens on; without rotary
@@ -143,6 +145,15 @@ class Head:
     def score_at(self, query: Index, key: Index) -> Expr:
         """The score of token ``query`` on token ``key`` of the head's stream, whatever they hold."""
         return self.score(self.stream.at(query), self.stream.at(key), at=(query, key))
+
+    def scores(self, x: ExactMatrix) -> ExactMatrix:
+        """The scores ``[n_ctx, n_ctx]`` of every query (row) on every key (column) of a stream ``[d_model, n_ctx]``,
+        before the mask. Raises ``BadValue`` without queries and keys."""
+        W_Q, W_K = self._attending()
+        queries, keys = (weight @ x for weight in (W_Q, W_K))  # [d_head, d_model], [d_model, n_ctx] -> [d_head, n_ctx]
+        if self.rotary is not None:
+            queries, keys = (self.rotary.turned(part) for part in (queries, keys))
+        return queries.T @ keys * self.scale  # [n_q, d_head], [d_head, n_k] -> [n_q, n_k]
 
     def score_formula(self, query: ExactMatrix, key: ExactMatrix, at: Places | None = None) -> Formula | None:
         """How a score is put together, ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name."""

@@ -92,6 +92,14 @@ class Rotary:
             entries |= {(first, first): c, (first, second): -s, (second, first): s, (second, second): c}
         return ExactMatrix.from_entries((size, size), entries, axis, axis).named(Name(f"R({latex_index(k)})"))
 
+    def turned(self, x: ExactMatrix) -> ExactMatrix:
+        """Queries or keys ``[d_head, n_ctx]``, each column turned by its own place."""
+        entries: dict[tuple[int, int], Expr | int] = {}
+        for token in range(x.shape[1]):
+            column = self.shift(token, x.shape[0]) @ x.take_columns([token])
+            entries |= {(row, token): value for (row, _), value in column.entries.items()}
+        return ExactMatrix.from_entries(x.shape, entries, self.axis(x.shape[0]), x.columns)
+
     def from_adjacent(self) -> ExactMatrix:
         """The permutation ``[2 pairs, 2 pairs]`` that takes the dimensions of the adjacent layout to those of this one.
 
