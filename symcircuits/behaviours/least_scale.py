@@ -39,20 +39,19 @@ def offsets(n_ctx: int, offset: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Stated:
-    """The least ``scale`` for a ``mass`` in every row of ``n_ctx`` tokens, rounded up to eight digits, next to what is
-    ``sufficient`` by the least gap alone."""
+    """The least ``scale`` for a ``mass`` in every row of ``n_ctx`` tokens, rounded up to eight digits."""
 
     n_ctx: int
     mass: Rational
     scale: Rational
-    sufficient: Rational
 
 
 @dataclass(frozen=True)
 class ScaleRow:
     """A row of a table of least scales: what is ``told`` of the case, the least gap, and two scales for each mass.
 
-    ``least_gap`` is rounded down to six digits, scales are rounded up to eight. ``tail`` is that of the last row.
+    ``least_gap`` is rounded down to six digits, scales are rounded up to eight; ``sufficient`` are those that follow
+    from the least gap alone. ``tail`` is that of the last row. Raises ``BadValue`` unless there is one for each.
 
     >>> from sympy import cos
     >>> tail = FallingSum.of(1 - cos(_K), _K, offsets(8, -1))
@@ -68,24 +67,26 @@ class ScaleRow:
     least_at: int
     least_gap: Rational
     stated: tuple[Stated, ...]
+    sufficient: tuple[Rational, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.stated) != len(self.sufficient):
+            raise BadValue(f"expected a sufficient scale for each of {len(self.stated)}, got {len(self.sufficient)}")
 
     @classmethod
     def found(cls, told: tuple[str, ...], tail: FallingSum, masses: Sequence[Rational]) -> ScaleRow:
         """The row with its figures worked out. Raises ``AlgebraError`` where one of them is not certain."""
         at = abs(tail.least_gap_at())
         gap, count = _gap(tail, at), len(tail.offsets)
-        stated = tuple(
-            Stated(
-                count + 1, mass, tail.least_scale(_level(mass), DIGITS), rounded(_sufficient(count, mass, gap), DIGITS)
-            )
-            for mass in masses
-        )
-        return cls(told, tail, at, rounded(gap, GAP_DIGITS, up=False), stated)
+        stated = tuple(Stated(count + 1, mass, tail.least_scale(_level(mass), DIGITS)) for mass in masses)
+        sufficient = tuple(rounded(_sufficient(count, mass, gap), DIGITS) for mass in masses)
+        return cls(told, tail, at, rounded(gap, GAP_DIGITS, up=False), stated, sufficient)
 
     def cells(self) -> tuple[str, ...]:
         """The case, where the least gap is and how large, and for each mass the least scale and the sufficient one."""
         figures = [(self.least_gap, GAP_DIGITS)]
-        figures += [(value, DIGITS) for one in self.stated for value in (one.scale, one.sufficient)]
+        for one, enough in zip(self.stated, self.sufficient, strict=True):
+            figures += [(one.scale, DIGITS), (enough, DIGITS)]
         return (*self.told, f"${self.least_at}$", *(f"${decimal(value, digits)}$" for value, digits in figures))
 
     def prove(self) -> Verdict:
@@ -99,10 +100,10 @@ class ScaleRow:
             return Refuted(Witness({}, found, stated, str(at), str(self.least_at)))
         gap, count = _gap(self.tail, at), len(self.tail.offsets)
         verdicts = [prove_rounded(gap, self.least_gap, GAP_DIGITS, up=False)]
-        for one in self.stated:
+        for one, enough in zip(self.stated, self.sufficient, strict=True):
             verdicts.append(_same_context(one.n_ctx, count + 1))
             verdicts.append(self.tail.prove_least_scale(_level(one.mass), one.scale, DIGITS))
-            verdicts.append(prove_rounded(_sufficient(count, one.mass, gap), one.sufficient, DIGITS))
+            verdicts.append(prove_rounded(_sufficient(count, one.mass, gap), enough, DIGITS))
         return next((verdict for verdict in verdicts if not verdict), verdicts[0])
 
 
@@ -116,7 +117,7 @@ class LeastScales:
     >>> position = Geometric(2)
     >>> read = Residual(position=position).read(position)
     >>> head = Head(W_Q=read, W_K=position.shift(1) @ read)
-    >>> stated = Stated(8, Rational(9, 10), Rational("52.780885"), Rational("99.524790"))
+    >>> stated = Stated(8, Rational(9, 10), Rational("52.780885"))
     >>> bool(LeastScales(-1, (stated,)).prove_on(head)), bool(LeastScales(0, (stated,)).prove_on(head))
     (True, False)
     """
