@@ -146,6 +146,12 @@ class Surveyor(Work):
                 for scale, changed in _rescaled_runs(trial, factor):
                     self._note(place, f"{scale} {what}", _measured(_retried(runs, **changed)))
 
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+        for row in rows:
+            place = f"row {' '.join(row.cells())} of table ({caption})"
+            self._judge(place, [row], lambda new: super(Surveyor, self).table(caption, header, [new]))
+        return super().table(caption, header, rows)
+
     def _judge(self, place: str, forms: Sequence[Any], attempt: Callable[[Any], Verdict | str]) -> None:
         """Try the changes of a value in each of its forms: as it is written, and with abbreviations unfolded."""
         changes = {new: what for form in forms for what, new in alterations(_what_is_said(form))}
@@ -207,6 +213,9 @@ class Altered(Work):
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
         super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
+
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+        return self._decided(lambda: super(Altered, self).table(caption, header, rows))
 
     def _decided(self, decide: Callable[[], Verdict]) -> Verdict:
         if not self._reached:

@@ -25,6 +25,7 @@ from symcircuits.worked import collect, shipped
 
 IDS = [entry.id for entry in shipped().entries]
 SMALL = {
+    "framework/aliasing": {"n_ctx": 8, "pairs": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
     "framework/1b": {"d_model": 8, "d_head": 2},
     "framework/1c": {"d_model": 9, "d_head": 2},
@@ -34,6 +35,11 @@ SMALL = {
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
     "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
 }
+
+
+# At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
+ONLY_SMALL = {"framework/aliasing"}
+ESCAPED = {"framework/aliasing": "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,20 @@ HARMLESS = (
     Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("framework/2a", r"right of lower bound .*", "a lower bound that is less still holds"),
     Harmless("framework/2a", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/aliasing", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/aliasing", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless("framework/aliasing", r"upper bound .*(full turns?|multiple of 12)\): reversed", "it is zero: both hold"),
+    Harmless(
+        "framework/aliasing",
+        r"left of equality .*: (k negated|(P|12) (negated|doubled))",
+        "the gap is even, and a multiple of a period is a period: another true statement",
+    ),
+    Harmless("framework/aliasing", r"experiment .*: stated without part", "less is stated, and that is as true"),
+    Harmless(
+        "framework/aliasing",
+        r"experiment .*: stated part 1, n_ctx 8 -> 9",
+        "the ninth token has a gap so large that the least scale is the same to eight digits",
+    ),
     Harmless("framework/2b", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2b", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
@@ -92,7 +112,7 @@ HARMLESS = (
 
 def cases() -> list[object]:
     """Every shipped derivation at its defaults, and at small parameters where some are listed."""
-    plain = [pytest.param(id, {}, id=id) for id in IDS]
+    plain = [pytest.param(id, {}, id=id) for id in IDS if id not in ONLY_SMALL]
     return plain + [pytest.param(id, SMALL[id], id=f"{id} small") for id in IDS if id in SMALL]
 
 
@@ -105,11 +125,11 @@ def test_every_alteration_is_noticed(id, settings, record_property):
     record_property("unnoticed", len(found.survivors))
     assert found.unaltered == "survived"
     assert found.mutants
-    assert not found.escaped, "weights that are neither defined nor given"
+    assert bool(found.escaped) == (id in ESCAPED), "weights that are neither defined nor given"
     listed = [entry for entry in HARMLESS if entry.derivation == id]
     unlisted = [str(mutant) for mutant in found.survivors if not any(_matches(entry, mutant) for entry in listed)]
     assert unlisted == []
-    if not settings:
+    if not settings or id in ONLY_SMALL:
         assert [entry for entry in listed if not any(_matches(entry, mutant) for mutant in found.survivors)] == []
 
 

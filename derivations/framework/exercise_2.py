@@ -49,9 +49,9 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     gap = margin(work, largest, head, score.func, back=0)
     work.say(
         "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; a token at such a "
-        "distance gets as much attention as the present one. Exercise 2(c) says when that happens. In a context of "
-        "$n_{\\mathrm{ctx}}$ tokens the distances $1, \\ldots, n_{\\mathrm{ctx}} - 1$ occur, and the least gap among "
-        "them is the margin."
+        "distance gets as much attention as the present one. When that happens, and how near one comes to it, is "
+        "worked out in framework/aliasing. In a context of $n_{\\mathrm{ctx}}$ tokens the distances $1, \\ldots, "
+        "n_{\\mathrm{ctx}} - 1$ occur, and the least gap among them is the margin."
     )
     in_context(work, head, position.suggested(), back=0)
     work.section("The attention row")
@@ -153,7 +153,8 @@ def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
     work.say(
         "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero "
         "again, though it may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and "
-        "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin."
+        "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin. How large a scale it "
+        "asks for is worked out in framework/aliasing, with a table."
     )
 
 

@@ -9,6 +9,7 @@ from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasin
 from symcircuits.algebra.order.offsets import Least, Margin, prove_gap_over
 from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax, softmax_row
 from symcircuits.algebra.prove import as_matrix, prove
+from symcircuits.algebra.thresholds.falling import FallingSum, prove_rounded, rounded
 from symcircuits.algebra.thresholds.search import threshold
 from symcircuits.algebra.thresholds.truth import BreakPoint, Stretch, Threshold
 from symcircuits.algebra.values import exact
@@ -18,6 +19,7 @@ __all__ = [
     "BreakPoint",
     "ExactMatrix",
     "Factored",
+    "FallingSum",
     "Leak",
     "Least",
     "Margin",
@@ -40,8 +42,10 @@ __all__ = [
     "prove_less",
     "prove_nonnegative",
     "prove_positive",
+    "prove_rounded",
     "prove_singular_values",
     "rank",
+    "rounded",
     "row_of",
     "softmax",
     "softmax_row",

@@ -4,6 +4,7 @@ from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
+from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
@@ -17,7 +18,11 @@ __all__ = [
     "CopiesAll",
     "Fails",
     "Induces",
+    "LeastScales",
     "Measurement",
+    "ScaleRow",
+    "Stated",
     "StrictBehaviour",
     "Trial",
+    "offsets",
 ]

@@ -18,6 +18,7 @@ from symcircuits.export.document import (
     Paragraph,
     Problem,
     Row,
+    Table,
     number_ranges,
 )
 from symcircuits.export.pieces import Reading
@@ -81,7 +82,7 @@ def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
         if rows and not joins(before, step):
             yield Display(gathered(rows))
             rows = []
-        number += isinstance(step, Statement | steps.Claim)
+        number += isinstance(step, Statement | steps.Claim | steps.Table)
         if isinstance(step, Statement):
             rows += statement_rows(step, number, reading, rows)
         elif isinstance(step, steps.Definition):
@@ -92,7 +93,7 @@ def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
         yield Display(gathered(rows))
 
 
-def _blocks(step: steps.Heading | steps.Prose | steps.Claim, number: int) -> Iterator[Block]:
+def _blocks(step: steps.Heading | steps.Prose | steps.Claim | steps.Table, number: int) -> Iterator[Block]:
     match step:
         case steps.Heading():
             yield Heading(prose.read(step.text))
@@ -100,6 +101,9 @@ def _blocks(step: steps.Heading | steps.Prose | steps.Claim, number: int) -> Ite
             yield from (Paragraph(spans) for spans in prose.paragraphs(step.text))
         case steps.Claim():
             yield Claim(number, prose.read(step.text), prose.read(step.note), marks.mark(step.verdict))
+        case steps.Table():
+            header, *rows = (tuple(map(prose.read, row)) for row in (step.header, *step.rows))
+            yield Table(number, prose.read(step.text), header, tuple(rows), marks.mark(step.verdict))
 
 
 def _banner(derivation: Derivation) -> Iterator[Banner]:

@@ -95,6 +95,18 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Figures in rows under a header, with a caption."""
+
+    number: int
+    caption: Spans
+    header: tuple[Spans, ...]
+    rows: tuple[tuple[Spans, ...], ...]
+    mark: Mark | None = None
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
 class Banner:
     """What stands on top of a sheet that is not proved throughout."""
 
@@ -142,7 +154,7 @@ class Checked:
     kind: str = "checked"
 
 
-Block = Heading | Paragraph | Problem | Display | Claim | Banner | Checked
+Block = Heading | Paragraph | Problem | Display | Claim | Table | Banner | Checked
 
 
 @dataclass(frozen=True)

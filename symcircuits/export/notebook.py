@@ -10,7 +10,7 @@ from sympy import Expr
 
 from symcircuits.errors import OutputFailed
 from symcircuits.export import markdown
-from symcircuits.export.document import Block, Claim, Display, Document
+from symcircuits.export.document import Block, Claim, Display, Document, Table
 from symcircuits.worked import steps
 from symcircuits.worked.solution import Derivation
 from symcircuits.worked.steps import Statement, answer
@@ -57,7 +57,7 @@ def _cells(document: Document, derivation: Derivation, source: str) -> Iterator[
 
 
 def _numbers(block: Block) -> tuple[int, ...]:
-    if isinstance(block, Claim):
+    if isinstance(block, Claim | Table):
         return (block.number,)
     return block.numbers if isinstance(block, Display) else ()
 
@@ -74,7 +74,7 @@ def _written(value: object) -> str:
     return f"exact_value({str(value)!r})" if isinstance(value, Expr) else repr(value)
 
 
-def _proof(step: Statement | steps.Claim, number: int) -> str:
+def _proof(step: Statement | steps.Claim | steps.Table, number: int) -> str:
     """An equality is decided anew; anything else was, when the derivation was built."""
     said = answer(step.verdict)
     lines = [f"step = solution.statements[{number - 1}]"]

@@ -12,7 +12,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import TypeVar
 
@@ -43,7 +43,7 @@ from symcircuits.worked.abbreviations import Abbreviations
 from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
 from symcircuits.worked.solution import Ask, Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value
+from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, Value
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
 Given = Callable[..., Mapping[str, Value]]
@@ -227,6 +227,20 @@ class Work:
             Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
         )
         return verdict
+
+    def table(self, caption: str, header: Sequence[str], rows: Iterable[TableRow]) -> Verdict:
+        """State figures in rows, under a header of as many texts: every row is decided as it is kept.
+
+        Caption, header and cells are prose with ``$...$``. Raises ``BadValue`` for no rows, or one of another length.
+        """
+        start, stated = perf_counter(), list(rows)
+        cells = tuple(row.cells() for row in stated)
+        if not cells or any(len(row) != len(header) for row in cells):
+            raise BadValue(f"expected rows of {len(header)} cells, at least one, got {[len(row) for row in cells]}")
+        verdicts = tuple(row.prove() for row in stated)
+        step = Table(caption, tuple(header), cells, verdicts, perf_counter() - start)
+        self._steps.append(step)
+        return step.verdict
 
     def _side(self, value: Value | int) -> Side:
         if isinstance(value, ExactMatrix | Factored):
