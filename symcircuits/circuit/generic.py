@@ -6,11 +6,25 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from sympy import Expr, Rational, Symbol
 
-from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra import ExactMatrix, column_of
 from symcircuits.circuit.spaces import Residual
+from symcircuits.errors import BadValue
 from symcircuits.symbols import real, weight
+from symcircuits.typeset.formulas import Name
+
+
+def check_sizes(d_model: int, d_head: int) -> None:
+    """Raise ``BadValue`` unless ``2 <= d_head < d_model <= 9``: two dimensions at least, fewer than the stream has."""
+    if d_head < 2:
+        raise BadValue(f"d_head must be at least 2, got {d_head}")
+    if d_model > 9:
+        raise BadValue(f"d_model must be at most 9, got {d_model}")
+    if d_head >= d_model:
+        raise BadValue(f"d_head must be less than d_model = {d_model}, got {d_head}")
 
 
 def any_matrix(letter: str, rows: int, columns: int) -> ExactMatrix:
@@ -65,3 +79,20 @@ def tokens(stream: Residual, n_ctx: int) -> ExactMatrix:
     """The residual stream of all tokens, ``d_model x n_ctx``: a column for each token, whatever it holds."""
     entries = {(i, n): stream.at(n)[i, 0] for n in range(n_ctx) for i in range(stream.d_model)}
     return ExactMatrix.from_entries((stream.d_model, n_ctx), entries, rows=stream)
+
+
+def row_vectors(matrix: ExactMatrix, letter: str) -> list[ExactMatrix]:
+    """The rows of a matrix, as columns that are called by a letter and their number."""
+    rows, columns = matrix.shape
+    return [column_of(matrix[h, j] for j in range(columns)).named(Name(f"{letter}_{{{h}}}")) for h in range(rows)]
+
+
+def outer_products(left: list[ExactMatrix], right: list[ExactMatrix]) -> ExactMatrix:
+    """The sum of one column times another, transposed.
+
+    >>> ones = row_vectors(ExactMatrix.identity(2), "e")
+    >>> outer_products(ones, ones) == ExactMatrix.identity(2)
+    True
+    """
+    first, *others = (a @ b.T for a, b in zip(left, right, strict=True))
+    return reduce(lambda total, term: total + term, others, first)
