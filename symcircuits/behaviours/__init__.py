@@ -4,6 +4,8 @@ from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.likeness import ActsLike, Fails
+from symcircuits.behaviours.paths import Path, SumOfPaths
+from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
 __all__ = [
@@ -15,7 +17,11 @@ __all__ = [
     "Copies",
     "CopiesAll",
     "Fails",
+    "Ignores",
     "Measurement",
+    "NeverWrites",
+    "Path",
     "StrictBehaviour",
+    "SumOfPaths",
     "Trial",
 ]
