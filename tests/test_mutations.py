@@ -27,8 +27,10 @@ IDS = [entry.id for entry in shipped().entries]
 SMALL = {
     "framework/1a": {"d_model": 8, "d_head": 2},
     "framework/1b": {"d_model": 8, "d_head": 2},
-    "framework/1c": {"d_model": 9, "d_head": 2},
-    "framework/1d": {"d_model": 10, "d_head": 2, "n_ctx": 3},
+    "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
+    "framework/1d": {"d_model": 10, "d_head": 2, "two_back": 2, "n_ctx": 3},
+    "framework/q6": {"d_model": 7, "d_head": 2, "two_back": 1},
+    "framework/1e": {"d_model": 8, "d_head": 2},
     "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
     "framework/2b": {"pairs": 1, "stream_pairs": 2},
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
@@ -61,6 +63,11 @@ HARMLESS = (
         r"definition of F: entry \S+ \S+ negated",
         "F says which dimensions are filled at first; neither F^T F nor a rank depends on their signs",
     ),
+    Harmless(
+        "framework/1e",
+        r"definition of (C|W_V\^2): entry",
+        "what is stated is that the rows that look one token back, and the matrix that writes, may be anything",
+    ),
     Harmless("framework/2a", r"definition of e: entry", "another unit vector is as good a witness"),
     Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("framework/2a", r"right of lower bound .*", "a lower bound that is less still holds"),
@@ -77,6 +84,18 @@ HARMLESS = (
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless("framework/q6", r"definition of [VW]: entry \(\d, \d\) negated", "another plane at the same angles"),
+    Harmless(
+        "framework/q6",
+        r"W_[VO]\^[12] of framework/1[ab]: entry",
+        "a weight of 1(a) or 1(b), whose own claims refute it; here it matters how much of one meets the other",
+    ),
+    Harmless(
+        "framework/q6",
+        r"left of equality \(still orthonormal\): entry|left of equality \(for any \$M\$.*exchanged",
+        "the part that is altered is zero, as its terms cancel",
+    ),
+    Harmless("framework/q6", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless(
         "framework/2c",
         r"left of equality .*: (k negated|P (negated|doubled))",

@@ -15,9 +15,11 @@ SHIFT = Name("S")
 
 
 def the_stream(work: Work, d_model: int, d_head: int, two_back: int | None = None) -> Residual:
-    """Blocks of directions, called by their numbers: head 1 reads ``first`` and writes ``passed``; head 2 reads
-    ``more`` and ``passed``, and writes ``last``; then what is left of d_model. Where ``two_back``, the number of dimensions
-    from two tokens back, is not told, it may be any."""
+    """Blocks of directions, called by their numbers, and what is left of d_model after them.
+
+    Head 1 reads ``first`` and writes ``passed``, head 2 reads ``more`` and ``passed`` and writes ``last``. Where
+    ``two_back``, the number of dimensions from two tokens back, is not told, it may be any.
+    """
     work.require(d_head >= 1, f"d_head must be at least 1, got {d_head}")
     most = d_head if two_back is None else two_back
     work.require(1 <= most <= d_head, f"two_back must be from 1 to d_head = {d_head}, got {most}")
@@ -120,8 +122,8 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
         f"It is often said that what matters is this: $W_V^2$ has {counted(two_back, 'one')} in columns where $W_O^1$ "
         "has a row with an entry, and its others in columns that neither $W_V^1$ nor $W_O^1$ touches. That is enough, "
         "as the matrices above show. It is not needed. A head is the same head after an invertible change of basis "
-        f"$G$ of its values, $W_V \\to G W_V$ and $W_O \\to W_O G^{{-1}}$; here is one with a free number $c > 0$, in which "
-        f"(but for $c = 1$) no row of the value matrix is a single 1."
+        "$G$ of its values, $W_V \\to G W_V$ and $W_O \\to W_O G^{-1}$; here is one with a free number $c > 0$, in "
+        "which (but for $c = 1$) no row of the value matrix is a single 1."
     )
     c = Symbol("c", positive=True)
     G, inverse = mixing(d_head, c)
