@@ -84,6 +84,12 @@ HARMLESS = (
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless("framework/q3", r"definition of O: entry \(\d, 0\)", "any matrix whose last column is zero will do"),
+    Harmless(
+        "framework/q3",
+        r"left of equality \((\$V_1|elimination|so nothing|the same kernel|the same columns).*: entry",
+        "what is altered is zero, as its terms cancel",
+    ),
     Harmless("framework/q6", r"definition of [VW]: entry \(\d, \d\) negated", "another plane at the same angles"),
     Harmless(
         "framework/q6",
