@@ -174,7 +174,7 @@ def _juxtaposed(factors: list[str]) -> str:
     """The factors side by side; words such as Id do not run into their neighbours."""
     product = factors[0]
     for before, factor in pairwise(factors):
-        is_word = factor.startswith(r"\mathrm") or re.fullmatch(r"\\mathrm\{\w+\}", before)
+        is_word = factor.startswith(r"\mathrm") or re.fullmatch(r"\\math(rm|it)\{\w+\}", before)
         product += (r" \, " if is_word else " ") + factor
     return product
 

@@ -54,8 +54,9 @@ class Definition:
 class Statement:
     """``left relation right`` with its verdict.
 
-    ``kind`` is ``equality``, ``inequality`` or ``rank``. ``continues`` is true where ``left`` is the right side of the
-    statement before, so that both print as one chain. ``given`` says under which condition it holds.
+    ``kind`` is ``equality``, ``inequality``, ``rank`` or ``singular values``. ``continues`` is true where ``left`` is
+    the right side of the statement before, so that both print as one chain. ``given`` says under which condition it
+    holds.
     """
 
     kind: str
