@@ -22,6 +22,7 @@ from symcircuits.export.document import (
     tag,
 )
 from symcircuits.export.pieces import Reading
+from symcircuits.export.row_forms import require_transposed
 from symcircuits.export.rows import definition_rows, gathered, joins, statement_rows
 from symcircuits.typeset import prose
 from symcircuits.typeset.names import latex_name
@@ -39,12 +40,15 @@ def compose(
     """The document of a derivation.
 
     ``sheet="problems"`` keeps the title, the problem and what is asked; ``convention="rows"`` prints displays for row
-    vectors; ``prefix`` stands before the numbers of statements. ``UnknownName``: another sheet or convention.
+    vectors, each proved to say what was decided for columns; ``prefix`` stands before the numbers of statements.
+    ``UnknownName``: another sheet or convention. ``BadValue``: a row form that is not proved.
     """
     if sheet not in SHEETS:
         raise UnknownName("sheet", sheet, SHEETS)
     reading = Reading(convention)
     whole = sheet == "solutions"
+    if whole and convention == "rows":
+        require_transposed(derivation, reading)
     return Document(
         id=derivation.id,
         title=prose.read(derivation.title),
