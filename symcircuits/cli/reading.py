@@ -28,7 +28,7 @@ from symcircuits.export.document import (
 )
 from symcircuits.typeset import prose
 from symcircuits.typeset.matrices import matrix_text
-from symcircuits.typeset.prose import Emphasis, Maths, Spans
+from symcircuits.typeset.prose import Emphasis, Link, Maths, Spans
 from symcircuits.typeset.readable import readable
 from symcircuits.typeset.text import formula_text, text
 from symcircuits.worked import Derivation, Side, Statement, answer, steps
@@ -57,7 +57,7 @@ def spoken(spans: Spans) -> str:
 
 
 def _spoken(span: object) -> str:
-    if isinstance(span, Emphasis):
+    if isinstance(span, Emphasis | Link):
         return spoken(span.spans)
     return readable(span.latex) if isinstance(span, Maths) else str(getattr(span, "text", ""))
 

@@ -12,7 +12,7 @@ from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.mathematics import formula_html
 from symcircuits.typeset.matrices import matrix_html
-from symcircuits.typeset.prose import Emphasis, Maths, Span
+from symcircuits.typeset.prose import Emphasis, Link, Maths, Span
 from symcircuits.worked.steps import (
     Answer,
     Claim,
@@ -55,7 +55,7 @@ def prose_html(text: str) -> str:
 
 
 def _span(span: Span) -> str:
-    if isinstance(span, Emphasis):
+    if isinstance(span, Emphasis | Link):
         return f"<em>{''.join(map(_span, span.spans))}</em>"
     return formula_html(span.latex) if isinstance(span, Maths) else escape(span.text)
 

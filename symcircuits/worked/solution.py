@@ -37,6 +37,7 @@ class Derivation:
     outcomes: tuple[Outcome, ...] = ()
     suggested: Mapping[Symbol, Expr] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+    builds_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("parameters", "definitions", "suggested"):

@@ -75,6 +75,7 @@ class Work:
         self._experiments: list[Experiment] = []
         self._asks: list[Ask] = []
         self._suggested: dict[Symbol, Expr] = {}
+        self._builds_on: list[str] = []
 
     # -- words ------------------------------------------------------------------------------------------------------
 
@@ -137,6 +138,8 @@ class Work:
         """The definitions of another derivation, by name; raises ``BadValue`` for a derivation that needs this one."""
         if self._given is None:
             raise BadValue(f"{self.id} was built by itself, so it cannot build on {id}")
+        if id not in self._builds_on:
+            self._builds_on.append(id)
         return self._given(id, **parameters)
 
     def suggest(self, values: Mapping[Symbol, Exact]) -> None:
@@ -334,6 +337,7 @@ class Work:
             tuple(self._asks),
             suggested=dict(self._suggested),
             source=self._source,
+            builds_on=tuple(self._builds_on),
         )
 
 
