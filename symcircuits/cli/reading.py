@@ -20,6 +20,7 @@ from symcircuits.export.document import (
     Display,
     Heading,
     Paragraph,
+    Picture,
     Piece,
     Problem,
     Row,
@@ -121,6 +122,8 @@ def _block(block: Block, verdicts: Sequence[Verdict], width: int) -> Iterator[Re
         case Claim():
             yield from (Text(), Text(spoken(block.text)))
             yield _said(block.number, block.note, verdicts)
+        case Picture():
+            yield from (Text(), Text.assemble((f"Figure {block.number}. ", "italic"), spoken(block.caption)))
         case Banner():
             yield from (Text(), Text(spoken(block.text), STYLES[block.answer]))
         case Checked():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symcircuits.errors import BadValue, InputError, UnknownName
-from symcircuits.export import html, latex, markdown, notebook, pdf
+from symcircuits.export import html, latex, markdown, notebook, pdf, pictures
 from symcircuits.export.compose import SHEETS, compose
 from symcircuits.export.document import Document
 from symcircuits.export.files import require_writable, write_whole
@@ -117,7 +117,8 @@ def _sheets(derivation: Derivation, order: _Order) -> dict[Path, str | bytes]:
     try:
         document = compose(derivation, order.sheet, order.convention)
         paths = {ending: order.folder / f"{derivation.id}.{ending}" for ending in order.formats}
-        return {path: _sheet(ending, path, document, derivation) for ending, path in paths.items()}
+        sheets = {path: _sheet(ending, path, document, derivation) for ending, path in paths.items()}
+        return sheets | _pictures(document, order, (order.folder / derivation.id).parent)
     except BadValue as error:
         raise BadValue(f"{derivation.id}: {error}") from None
 
@@ -127,13 +128,19 @@ def _sheet(ending: str, path: Path, document: Document, derivation: Derivation) 
         case "tex":
             return latex.render(document)
         case "pdf":
-            return pdf.compiled(latex.render(document), str(path))
+            return pdf.compiled(latex.render(document), str(path), pictures.beside(document, "pdf"))
         case "html":
             return html.render(document)
         case "md":
             return markdown.render(document)
         case _:
             return notebook.render(document, derivation, _seen_from(path.parent, derivation.source))
+
+
+def _pictures(document: Document, order: _Order, folder: Path) -> dict[Path, str | bytes]:
+    """The files of the figures, beside the sheets that show them: PDF for LaTeX, SVG for Markdown."""
+    endings = [ending for sheet, ending in (("tex", "pdf"), ("md", "svg")) if sheet in order.formats]
+    return {folder / name: data for ending in endings for name, data in pictures.beside(document, ending).items()}
 
 
 def _seen_from(folder: Path, source: str) -> str:

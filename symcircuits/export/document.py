@@ -14,6 +14,7 @@ from typing import Literal
 
 from symcircuits.typeset.matrices import MatrixView
 from symcircuits.typeset.prose import Emphasis, Maths, Spans, Text
+from symcircuits.worked.steps import Drawn
 
 Answer = Literal["proved", "refuted", "undecided"]
 Piece = str | MatrixView
@@ -95,6 +96,17 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A figure, its number on this sheet, its caption, and the name of its file without an ending."""
+
+    figure: Drawn
+    number: int
+    caption: Spans
+    file: str
+    kind: str = "picture"
+
+
+@dataclass(frozen=True)
 class Banner:
     """What stands on top of a sheet that is not proved throughout."""
 
@@ -142,7 +154,7 @@ class Checked:
     kind: str = "checked"
 
 
-Block = Heading | Paragraph | Problem | Display | Claim | Banner | Checked
+Block = Heading | Paragraph | Problem | Display | Claim | Picture | Banner | Checked
 
 
 @dataclass(frozen=True)
@@ -155,6 +167,11 @@ class Document:
     convention: Spans
     answer: Answer | None
     blocks: tuple[Block, ...]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The figures, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, Picture))
 
     @property
     def name(self) -> str:

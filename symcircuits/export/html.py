@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from symcircuits.export import pictures
 from symcircuits.export.breaking import wrapped
 from symcircuits.export.document import Display, Document, Piece
 from symcircuits.export.templating import environment
@@ -24,7 +25,7 @@ _CELL = 0.7  # em of white in a cell of a matrix
 
 def render(document: Document) -> str:
     """The whole page. ``BadValue``: a formula that cannot be drawn."""
-    tools = {"prose": prose, "mathematics": mathematics, "roomy": roomy}
+    tools = {"prose": prose, "mathematics": mathematics, "roomy": roomy, "drawn": pictures.inline}
     template = environment("html").get_template("sheet.html")
     return template.render(document=document, matrix_style=HTML_STYLE, **tools)
 

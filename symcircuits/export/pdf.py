@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,11 +23,14 @@ def require_tex() -> str:
     return found
 
 
-def compiled(source: str, name: str) -> bytes:
-    """A ``.tex`` file as PDF, in one run; ``name`` is told in the message of an ``OutputFailed``."""
+def compiled(source: str, name: str, beside: Mapping[str, bytes] | None = None) -> bytes:
+    """A ``.tex`` file as PDF, in one run, with the files that lie ``beside`` it; ``name`` is told in the message of an
+    ``OutputFailed``."""
     program = require_tex()
     with TemporaryDirectory() as folder:
         (Path(folder) / "sheet.tex").write_text(source, "utf-8")
+        for file, data in (beside or {}).items():
+            (Path(folder) / file).write_bytes(data)
         command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "sheet.tex"]
         try:
             run = subprocess.run(command, cwd=folder, env=os.environ | _STEADY, capture_output=True, timeout=_SECONDS)

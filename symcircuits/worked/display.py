@@ -13,7 +13,19 @@ from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.mathematics import formula_html
 from symcircuits.typeset.matrices import matrix_html
 from symcircuits.typeset.prose import Emphasis, Maths, Span
-from symcircuits.worked.steps import Answer, Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
+from symcircuits.worked.steps import (
+    Answer,
+    Claim,
+    Definition,
+    Figure,
+    Heading,
+    Prose,
+    Side,
+    Statement,
+    Step,
+    Value,
+    answer,
+)
 
 
 def derivation_html(title: str, steps: Iterable[Step], verdict: Answer) -> str:
@@ -28,6 +40,8 @@ def step_html(step: Step) -> str:
         return f"<h4>{prose_html(step.text)}</h4>"
     if isinstance(step, Prose):
         return f"<p>{prose_html(step.text)}</p>"
+    if isinstance(step, Figure):
+        return f"<p><em>Figure.</em> {prose_html(step.caption)}</p>"
     if isinstance(step, Claim):
         return f"<p>{prose_html(f'{step.text} {step.note}')} {word_html(answer(step.verdict))}</p>"
     if isinstance(step, Definition):

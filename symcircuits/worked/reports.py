@@ -12,7 +12,7 @@ from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.matrices import matrix_plain_latex
 from symcircuits.worked.experiments import Outcome
 from symcircuits.worked.solution import Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
+from symcircuits.worked.steps import Claim, Definition, Figure, Heading, Prose, Side, Statement, Step, Value, answer
 
 
 def derivation_json(derivation: Derivation) -> dict[str, object]:
@@ -37,11 +37,15 @@ def step_json(step: Step) -> dict[str, object]:
         data |= {name: text for name, text in (("because", step.because), ("given", step.given)) if text}
     if isinstance(step, Claim):
         data |= {"behaviour": step.behaviour} | ({"note": step.note} if step.note else {})
+    if isinstance(step, Figure):
+        data |= {"figure": type(step.figure).__name__}
     return data
 
 
 def step_latex(step: Step) -> str:
-    """A step as LaTeX; prose and claims are text with ``$...$``."""
+    """A step as LaTeX; prose, claims and captions are text with ``$...$``."""
+    if isinstance(step, Figure):
+        return step.caption
     if isinstance(step, Heading | Prose | Claim):
         return step.text
     if isinstance(step, Definition):
