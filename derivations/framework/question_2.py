@@ -196,8 +196,8 @@ def rows(work: Work, d_model: int, d_head: int, n_ctx: int, d_context: int) -> N
         "Elsewhere tokens are rows. One token is a row $\\hat X$ of $d_x$ numbers, and what it attends to, which may "
         "be another sequence with $d_z$ numbers for each token, is a matrix $\\hat Z$ of $n$ rows. Then $Q = \\hat X "
         "\\hat W_Q$, $K = \\hat Z \\hat W_K$ and $V = \\hat Z \\hat W_V$, with $\\hat W_Q$ of the shape "
-        "$d_x \\times d_q$, $\\hat W_K$ of $d_z \\times d_q$ and $\\hat W_V$ of $d_z \\times d$; the result is $\\mathrm{softmax}(Q "
-        "K^{\\mathsf{T}}) V$. There is no $W_O$ here: what is mixed is written as it is, so $d$ is $d_x$. In our "
+        "$d_x \\times d_q$, $\\hat W_K$ of $d_z \\times d_q$ and $\\hat W_V$ of $d_z \\times d$; the result is "
+        "$\\mathrm{softmax}(Q K^{\\mathsf{T}}) V$. There is no $W_O$ here: what is mixed is written as it is, so $d$ is $d_x$. In our "
         f"columns, with $d_x = {d_model}$, $d_z = {d_context}$, $d_q = {d_head}$ and $n = {n_ctx}$, $\\hat W_Q$ and "
         "$\\hat W_K$ are $W_Q$ and $W_K$ transposed, and $\\hat W_V$ is $W_{\\mathrm{OV}}$ transposed, not $W_V$:"
     )

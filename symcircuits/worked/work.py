@@ -45,7 +45,20 @@ from symcircuits.worked.abbreviations import Abbreviations
 from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
 from symcircuits.worked.solution import Ask, Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, Value
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Drawn,
+    Figure,
+    Heading,
+    Prose,
+    Side,
+    Statement,
+    Step,
+    Table,
+    TableRow,
+    Value,
+)
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
 Given = Callable[..., Mapping[str, Value]]
@@ -145,6 +158,18 @@ class Work:
     def suggest(self, values: Mapping[Symbol, Exact]) -> None:
         """Values of symbols to run with where nothing else is said."""
         self._suggested |= {symbol: fitting(symbol, value) for symbol, value in values.items()}
+
+    # -- figures ----------------------------------------------------------------------------------------------------
+
+    def figure(self, figure: Drawn, caption: str) -> None:
+        """Show a figure (``PatternFigure``, ``ScoreFigure``, ``BlockFigure`` or ``ReadsFigure``) with a caption.
+
+        The caption says what is seen, as prose with ``$...$``; the values that the figure is drawn at are added to it.
+        It is drawn when the sheet is written; problem sheets leave it out.
+        """
+        values = told(figure.told())
+        text = " ".join(caption.split())
+        self._steps.append(Figure(figure, f"{text} Drawn at {values}." if values else text))
 
     # -- statements -------------------------------------------------------------------------------------------------
 
