@@ -1,14 +1,16 @@
 """Exercise 3 of the transformer-circuits exercises: an induction head by composition with a previous-token head."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from string import ascii_lowercase
 
 from sympy import Expr, Integer, Piecewise, Rational, Sum, Symbol, cos, exp, log
 
 from symcircuits import AttendsTo, Copies, Head, Induces, Residual, Sinusoids, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.algebra import ExactMatrix, Factored, column_of
 from symcircuits.behaviours import Fails
 from symcircuits.symbols import N, beta_, integer, natural, positive
+from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
 
 Scalar = Callable[..., Expr]
@@ -39,11 +41,11 @@ def key_composition(work: Work, content: int = 8, stream_pairs: int = 4, pairs: 
         "numbered from 1; each has a scale of its own, $\\beta_1$ and $\\beta_2$."
     )
     first, s = previous_token(work, stream, largest, n_ctx)
-    second = head_behind_it(work, stream, first)
+    second, net, QK = head_behind_it(work, stream, first)
     by_similarity(work)
-    plain = without_begin(work, stream, first, second)
+    plain = without_begin(work, Transformer(((first,), (second,)), stream.write("content")), net, QK)
     limits(work, plain, s, largest)
-    model = with_begin(work, stream, first, second)
+    model = with_begin(work, plain, QK)
     to_the_logits(work, model)
     with_finite_scales(work, model, s, largest, n_ctx)
 
@@ -100,8 +102,9 @@ def held(stream: Residual, n: Expr) -> list[Expr]:
     return [column[place, 0] for place in stream["content"].places]
 
 
-def head_behind_it(work: Work, stream: Residual, first: Head) -> Head:
-    """Head 2 and its score, term by term, given that head 1 attends to the previous token alone."""
+def head_behind_it(work: Work, stream: Residual, first: Head) -> tuple[Head, ExactMatrix, ExactMatrix]:
+    """Head 2 and its score, term by term, given that head 1 attends to the previous token alone; returns it with what
+    head 1 moves and what head 2 compares."""
     n, m = work.indices("n m")
     work.section("Head 2: the present token among the copies")
     work.say("The query is what the token is, the key is what stood before it.")
@@ -144,7 +147,7 @@ def head_behind_it(work: Work, stream: Residual, first: Head) -> Head:
         "it looks at what a key comes after, and not at where it is. In row $n$ the best keys are those *after* a "
         "token like the present one."
     )
-    return head
+    return head, net, QK
 
 
 def by_similarity(work: Work) -> None:
@@ -175,42 +178,57 @@ def sequence(text: str) -> tuple[ExactMatrix, tuple[str, ...]]:
     return shift, tuple("BOS" if letter == "." else letter for letter in text)
 
 
-def attention(model: Transformer, text: str, pattern: ExactMatrix | None = None) -> ExactMatrix:
-    """The exact pattern of head 2 on a short sequence, given that of head 1."""
+def tokens_axis(tokens: Sequence[str]) -> Axis:
+    """Tokens as labels of rows or columns."""
+    return Axis.of_blocks((r"\mathrm{token}", [rf"\mathrm{{{token}}}" for token in tokens]), strict=False)
+
+
+def embedding(stream: Residual, tokens: Sequence[str], beside: Mapping[tuple[int, int], Expr]) -> ExactMatrix:
+    """Each token as a direction of its own, and what tokens hold beside that."""
+    entries = dict(stream.write("content").entries) | dict(beside)
+    return ExactMatrix.from_entries((stream.d_model, len(tokens)), entries, stream, tokens_axis(tokens))
+
+
+def state_pattern(
+    work: Work,
+    model: Transformer,
+    text: str,
+    rows: Sequence[Sequence[Expr | int]],
+    because: str,
+    given: Expr | None = None,
+) -> None:
+    """State the exact pattern of head 2 on a short sequence, given that of head 1 (the ideal one, if none is)."""
     shift, tokens = sequence(text)
-    read = model.forward(tokens, {(0, 0): pattern or shift}, layers=1)[1]
-    return model.pattern(1, 0, read).named(Name("A^2"))
+    read = model.forward(tokens, {(0, 0): given or shift}, layers=1)[1]
+    axis, pattern = tokens_axis(tokens), model.pattern(1, 0, read)
+    work.equal(pattern.named(Name("A^2")), ExactMatrix.from_rows(rows).labelled(axis, axis), because=because)
 
 
-def without_begin(work: Work, stream: Residual, first: Head, second: Head) -> Transformer:
-    """The ties of the first rows where a sequence begins anywhere; returns the model."""
+def without_begin(work: Work, unnamed: Transformer, net: ExactMatrix, QK: ExactMatrix) -> Transformer:
+    """The ties of the first rows where a sequence begins anywhere; returns the model with its tokens."""
     n = work.indices("n")[0]
-    W_E = work.define("W_E", stream.write("content"))
-    plain = Transformer(
-        ((first,), (second,)), W_E=W_E, vocabulary=tuple(ascii_lowercase[: W_E.shape[1]]), name="Without BOS, the model"
-    )
+    stream, size = unnamed.stream, unnamed.d_vocab
     work.section("Row 0, and what it does further on")
     work.say(
         "Token 0 has no previous token, and head 1 attends to token 0 itself there. So $v$ holds the content of token "
         "0 in *two* places, at token 0 and at token 1, and as keys these two are the same for head 2:"
     )
-    net, QK = Factored(first.W_O, first.W_V).expand().named(Name("W_{\\mathrm{net}}^{1}")), second.W_QK.expand()
-    QK = QK.named(Name("W_{QK}^{2}"))
-    work.equal(
-        W_E.T @ QK @ net @ W_E,
-        ExactMatrix.identity(W_E.shape[1]).named(Name("\\mathrm{Id}")),
-        because="the query's token, and the one before the key",
-    )
     x, zero, one = token(stream, n), token(stream, Integer(0)), token(stream, Integer(1))
     work.equal(x.T @ QK @ (zero + net @ zero), x.T @ QK @ (one + net @ zero), because="for every query, both get this")
-    work.say(
-        "To see what that means, let the tokens be letters whose contents are the unit vectors. In the sequence "
-        "$a\\,b\\,c\\,a$, *given* the ideal pattern of head 1, head 2 has the pattern"
+    work.say("To see what that means, let the tokens be letters whose contents are the unit vectors.")
+    names = tuple(ascii_lowercase[:size])
+    W_E = work.define("W_E", embedding(stream, names, {}))
+    plain = replace(unnamed, W_E=W_E, vocabulary=names, name="Without BOS, the model")
+    work.equal(
+        W_E.T @ QK @ net @ W_E,
+        ExactMatrix.identity(size).named(Name("\\mathrm{Id}")),
+        because="the query's token, and the one before the key",
     )
+    work.say("In the sequence $a\\,b\\,c\\,a$, *given* the ideal pattern of head 1, head 2 has the pattern")
     p, q = 1 / (2 + 2 * exp(-TWO)), 1 / (2 + 2 * exp(TWO))
     third = Rational(1, 3)
     rows = [[1, 0, 0, 0], [Rational(1, 2)] * 2 + [0, 0], [third] * 3 + [0], [p, p, q, q]]
-    work.equal(attention(plain, "abca"), ExactMatrix.from_rows(rows), because="the softmax of the scores, row by row")
+    state_pattern(work, plain, "abca", rows, because="the softmax of the scores, row by row")
     work.say(
         "Row 1 has two keys and they tie, $\\frac12, \\frac12$, whatever the tokens are. Row 2, a token without an "
         "earlier copy, is uniform. Row 3 has a copy, and it is token 0: its successor, token 1, ties with token 0. In "
@@ -226,7 +244,7 @@ def without_begin(work: Work, stream: Residual, first: Head, second: Head) -> Tr
     work.say("A copy elsewhere is no such case: in $a\\,b\\,c\\,b$ the token after $b$ wins alone.")
     top, low = 1 / (1 + 3 * exp(-TWO)), 1 / (3 + exp(TWO))
     rows[3] = [low, low, top, low]
-    work.equal(attention(plain, "abcb"), ExactMatrix.from_rows(rows), because="only token 2 comes after a $b$")
+    state_pattern(work, plain, "abcb", rows, because="only token 2 comes after a $b$")
     work.claim(Fails(Induces(begin="")), of=plain, because="In $a\\,b\\,a$ two keys tie.")
     return plain
 
@@ -249,11 +267,8 @@ def limits(work: Work, plain: Transformer, s: Scalar, position: Sinusoids) -> No
     given = ExactMatrix.from_rows([[1, 0, 0], [1 - LEAK, LEAK, 0], [0, 1, 0]])
     tie, total = 1 + exp(-TWO * LEAK), 1 + exp(-TWO * LEAK) + exp(-TWO)
     rows = [[1, 0, 0], [exp(-TWO * LEAK) / tie, 1 / tie, 0], [1 / total, exp(-TWO * LEAK) / total, exp(-TWO) / total]]
-    work.equal(
-        attention(plain, "aba", given),
-        ExactMatrix.from_rows(rows),
-        because="token 1 holds $(1 - \\epsilon) a + \\epsilon b$ in $v$",
-    )
+    told = "token 1 holds $(1 - \\epsilon) a + \\epsilon b$ in $v$"
+    state_pattern(work, plain, "aba", rows, because=told, given=given)
     work.say(
         "The ties are broken, and not for the better: in row 2 token 0 is ahead of token 1, which comes after the "
         "copy, by the factor $e^{\\beta_2 \\epsilon}$. In row 1, with $u = \\beta_2 \\epsilon$:"
@@ -270,37 +285,34 @@ def limits(work: Work, plain: Transformer, s: Scalar, position: Sinusoids) -> No
     )
 
 
-def with_begin(work: Work, stream: Residual, first: Head, second: Head) -> Transformer:
+def with_begin(work: Work, plain: Transformer, QK: ExactMatrix) -> Transformer:
     """The cure: a first token that is no other, and that the head can rest on; returns the model."""
-    size = len(stream["content"])
+    stream, size = plain.stream, plain.d_vocab
     work.section("The cure: a token to begin with")
     work.say(
         "Let every sequence begin with the same token BOS, which occurs nowhere else. What is in $v$ twice is then the "
         "content of BOS, and no query asks for it. Its embedding is ours to choose, so let BOS hold in $v$, where "
-        "other tokens hold nothing, $1/2$ in the direction of every other token. They all like that, by $\\beta_2 / 2$: "
+        "other tokens hold nothing, $1/2$ in the direction of each of them. They all like that, by $\\beta_2 / 2$: "
         "less than the successor of a copy, and more than anything else."
     )
     liked = {(place, 0): REST for place in stream["v"][1:].places}
-    entries = dict(stream.write("content").entries) | liked
-    W_E = work.define("W_E^B", ExactMatrix.from_entries((stream.d_model, size), entries, stream))
-    QK = second.W_QK.expand().named(Name("W_{QK}^{2}"))
+    names = ("BOS", *ascii_lowercase[: size - 1])
+    W_E = work.define("W_E^B", embedding(stream, names, liked))
     work.equal(
         W_E.T @ QK @ W_E,
-        ExactMatrix.from_entries((size, size), {(i, 0): REST for i in range(1, size)}),
+        ExactMatrix.from_entries((size, size), {(i, 0): REST for i in range(1, size)}, W_E.columns, W_E.columns),
         because="by themselves, without head 1: each other token likes BOS",
     )
-    model = Transformer(
-        ((first,), (second,)), W_E=W_E, vocabulary=("BOS", *ascii_lowercase[: size - 1]), name="With BOS, head 2"
-    )
+    model = replace(plain, W_E=W_E, vocabulary=names, name="With BOS, head 2")
     work.say("On $\\mathrm{BOS}\\,a\\,b\\,a$, *given* the ideal pattern of head 1, this is the pattern of head 2:")
-    half, full = exp(-TWO / 2), exp(-TWO)
+    half, full = exp(-TWO * REST), exp(-TWO)
     row = [half / (1 + half + 2 * full), full / (1 + half + 2 * full), 1 / (1 + half + 2 * full)]
     rows = [
         [1, 0, 0, 0],
         [1 / (1 + half), half / (1 + half), 0, 0],
         [1 / (1 + 2 * half), *[half / (1 + 2 * half)] * 2, 0],
     ]
-    work.equal(attention(model, ".aba"), ExactMatrix.from_rows([*rows, [*row, row[1]]]), because="row by row")
+    state_pattern(work, model, ".aba", [*rows, [*row, row[1]]], because="row by row")
     work.say(
         "Rows 1 and 2 have no earlier copy and rest on BOS; row 3 attends to token 2, which comes after the first $a$. "
         "In row $n$ without a copy BOS gets, with $n$ other keys,"
@@ -326,8 +338,10 @@ def to_the_logits(work: Work, model: Transformer) -> None:
         "let the unembedding read $w$."
     )
     W_V, W_O = work.define("W_V^2", stream.read("content")), work.define("W_O^2", stream.write("w"))
-    W_U = work.define("W_U", stream.read("w"))
-    work.claim(Copies(stream["content"], stream["w"]), of=Head(W_V=W_V, W_O=W_O, name="Head 2"))
+    W_U = work.define("W_U", stream.read("w").labelled(model.W_E.columns, stream))
+    moves, copies = Head(W_V=W_V, W_O=W_O, name="Head 2"), Copies(stream["content"], stream["w"])
+    work.claim(copies, of=moves)
+    work.experiment(copies, of=moves, seed=12)
     work.equal(
         W_U @ W_O @ W_V @ model.W_E,
         ExactMatrix.identity(size).named(Name("\\mathrm{Id}")),
@@ -347,12 +361,10 @@ def to_the_logits(work: Work, model: Transformer) -> None:
     )
     shift, tokens = sequence(".aba")
     last = whole.logits(tokens, {(0, 0): shift}).take_columns([3])
-    half, full = exp(-TWO / 2), exp(-TWO)
+    half, full = exp(-TWO * REST), exp(-TWO)
     total = 1 + half + 2 * full
     told = [half / total, 2 * full / total, 1 / total, *[0] * (size - 3)]
-    work.equal(
-        last.named(Name("\\ell")), ExactMatrix.from_rows([[value] for value in told]), because="a sum of attention"
-    )
+    work.equal(last.named(Name("\\ell")), column_of(told, model.W_E.columns), because="a sum of attention")
     work.say(
         "The right token $b$ is ahead of BOS at once, and of a token that stands in $k$ other places when $\\beta_2 > "
         "\\log k$. In a row with one copy and $q$ keys besides BOS and the right one, with $\\beta_2 = \\log k + r$, "
@@ -424,11 +436,9 @@ def logits_at_finite_scales(work: Work, least: Expr, q: Symbol) -> None:
     )
     at_least = 1 / (1 + (q + 1) * exp(-TWO * d))
     work.at_least(least.subs(LEAK, REST - d), at_least, because="$e^{-2 \\beta_2 d} < e^{-\\beta_2 d}$")
+    work.say("At $\\beta_2 = (\\log(q + 1) + r) / d$ with $r > 0$ that is")
     enough = at_least.subs(TWO, (log(q + 1) + r) / d)
-    work.equal(enough, 1 / (1 + exp(-r)), because="at $\\beta_2 = (\\log(q + 1) + r) / d$")
-    work.at_least(
-        1 / (1 + exp(-r)), Rational(1, 2), because="so it is enough that $\\beta_2 > \\log(n) / (1/2 - \\epsilon)$"
-    )
+    work.at_least(enough, Rational(1, 2), because="so it is enough that $\\beta_2 > \\log(n) / (1/2 - \\epsilon)$")
 
 
 def head_one_tail(gap: Expr, n: Symbol) -> Expr:

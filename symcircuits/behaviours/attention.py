@@ -128,7 +128,9 @@ class AttendsTo:
                 return _at(place, prove_at_least(best.xreplace(place), other.xreplace(place)))
             if sign == 0 and near is None:  # a later key may still be a witness
                 near = Undecided(f"the gap at n = {query}, m = {key} is not separated from zero with {_BITS} bits")
-        return near or Proved(f"enclosures of every gap over {n_ctx} tokens", equality_at=())
+        if near is not None:  # a verdict is only true when proved, so "or" would lose it
+            return near
+        return Proved(f"enclosures of every gap over {n_ctx} tokens", equality_at=())
 
     def _one_of_each_distance(self, n_ctx: int) -> Iterator[tuple[int, int]]:
         """A (query, key) for each distance that occurs in the rows of ``_pairs``."""
