@@ -22,7 +22,7 @@ SIX = ("W_Q^1", "W_K^1", "W_V^1", "W_O^1", "W_Q^2", "W_K^2")
 
 @derivation("framework/3", title="Exercise 3: an induction head by composition of keys")
 def key_composition(work: Work, content: int = 8, stream_pairs: int = 4, pairs: int = 2, n_ctx: int = 15) -> None:
-    work.require(4 <= content <= 27, f"expected 4 to 27 content directions, one for each token, got {content}")
+    work.require(4 <= content <= 26, f"expected 4 to 26 content directions, one for each token, got {content}")
     most = 2 * content - 1
     work.require(5 <= n_ctx <= most, f"n_ctx must be from 5 to {most}, so that a block comes twice, got {n_ctx}")
     position = Sinusoids(stream_pairs)
