@@ -16,6 +16,8 @@ from symcircuits.circuit.bind import (
     numeric_function,
     pattern_of,
     scores_of,
+    table_of,
+    values_at,
 )
 from symcircuits.circuit.conventions import columns_from_rows, rows_from_columns
 from symcircuits.engine import HeadArrays, previous_token_pattern, scores
@@ -170,3 +172,19 @@ def test_a_score_with_a_symbol_left_over_is_refused():
 def test_a_score_without_a_real_value_is_nan():
     found = scores_of(sqrt(n - m) + 1 / (n - 2), STREAM, np.zeros((3, STREAM.d_model)), {})
     assert np.isnan(found[0, 1]) and found[1, 0] == 0 and not np.isfinite(found[2]).any()
+
+
+def test_a_table_is_worked_out_entry_by_entry_for_all_values_of_its_symbols():
+    form = beta * Sum(k, (k, 0, m)) / n
+    for scale in (2, 3):
+        table = table_of(form, [1, 2], 3, {beta: Integer(scale)})
+        np.testing.assert_array_equal(table * 2 / scale, [[0, 0, 0], [0, 2, 0], [0, 1, 3]])
+    assert np.isnan(table_of(form, [0], 1, {beta: Integer(2)})[0, 0])
+    np.testing.assert_array_equal(values_at(beta * n, [1, 4], {beta: Integer(2)}), [2.0, 8.0])
+
+
+def test_a_table_with_a_symbol_left_over_is_refused():
+    with pytest.raises(UnboundSymbols, match="a closed form .*beta"):
+        table_of(beta * m, [1], 2, {})
+    with pytest.raises(UnboundSymbols, match="a closed form .*beta"):
+        values_at(beta * n, [1], {})
