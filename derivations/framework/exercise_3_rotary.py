@@ -20,16 +20,16 @@ def rotary_induction(work: Work, pairs: int = 2, tokens: int = 7) -> None:
     work.problem(
         "In a model with rotary positions nothing is added to the stream: the query of token $n$ is turned by $R(n)$ "
         "and the key of token $m$ by $R(m)$, pair by pair, by $\\alpha_i$ a token. Write down $W_Q$ and $W_K$ of a "
-        "head that attends to the previous token. Then complete it to an induction circuit of two layers: the first copies "
-        "what the previous token holds, the second attends to the token after the previous copy of the present one."
+        "head that attends to the previous token. Then complete it to an induction circuit of two layers: the first "
+        "copies what the previous token holds, the second attends to the token after the previous copy of the present one."
     )
     work.asks("W_Q", "W_K", meets=AttendsTo(-1))
     work.suggest(numbers(layouts[0]))
 
     work.section("What a turn leaves")
-    turns(work, *layouts)
+    P = turns(work, *layouts)
     work.section("The previous token")
-    first = previous_token(work, stream, *layouts)
+    first = previous_token(work, stream, *layouts, P)
     work.section("What it copies")
     first = copying(work, stream, first)
     work.section("The second layer")
@@ -50,8 +50,8 @@ def numbers(rotary: Rotary) -> Mapping[Symbol, Expr]:
     return {**rotary.suggested(100), **{radius(i): Integer(1) for i in range(rotary.pairs)}}
 
 
-def turns(work: Work, adjacent: Rotary, half: Rotary) -> None:
-    """The turns as a group, the relative form, and the two layouts as one."""
+def turns(work: Work, adjacent: Rotary, half: Rotary) -> ExactMatrix:
+    """The turns as a group, the relative form, and the two layouts as one; returns what takes one to the other."""
     n, m = work.indices("n m")
     k, l = integer("k", "a number of tokens"), integer("l", "a number of tokens")
     work.say(
@@ -71,6 +71,7 @@ def turns(work: Work, adjacent: Rotary, half: Rotary) -> None:
     work.equal(P.T @ P, ExactMatrix.identity(adjacent.size, P.columns), because="a permutation")
     work.equal(P @ adjacent.shift(k) @ P.T, half.shift(k), because="each pair goes to its place")
     work.say("So what is right in one layout is right in the other with its rows in that order.")
+    return P
 
 
 def read_constant(stream: Residual, rotary: Rotary) -> ExactMatrix:
@@ -80,7 +81,7 @@ def read_constant(stream: Residual, rotary: Rotary) -> ExactMatrix:
     return ExactMatrix.from_entries((rotary.size, stream.d_model), entries, rotary.axis(), stream)
 
 
-def previous_token(work: Work, stream: Residual, adjacent: Rotary, half: Rotary) -> Head:
+def previous_token(work: Work, stream: Residual, adjacent: Rotary, half: Rotary, P: ExactMatrix) -> Head:
     """The head in both layouts, its score, and what it attends to; returns the one in the adjacent layout."""
     n, m = work.indices("n m")
     work.say(
@@ -99,8 +100,8 @@ def previous_token(work: Work, stream: Residual, adjacent: Rotary, half: Rotary)
     U_Q = work.define("U_Q", read_constant(stream, half))
     U_K = work.define("U_K", half.shift(1) @ U_Q)
     other = Head(W_Q=U_Q, W_K=U_K, scale=beta_(1), name="The head in the half-split layout", rotary=half)
-    work.equal(half.from_adjacent() @ W_Q, U_Q, because="the rows in the other order")
-    work.equal(half.from_adjacent() @ W_K, U_K, because="here too")
+    work.equal(P @ W_Q, U_Q, because="the rows in the other order")
+    work.equal(P @ W_K, U_K, because="here too")
     work.equal(other.score_at(n, m), closed, because="the same score")
     work.say(
         "This is the score of exercise 2(c) with $r_i$ for $\\lambda_i$, although nothing of the place is in the "
