@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from symcircuits.errors import BadValue
+from symcircuits.errors import DerivationFailed
 from symcircuits.worked import Table, run_experiments, shipped
 
 
 @pytest.mark.parametrize(
     ("id", "settings", "message"),
     [
-        ("framework/aliasing", {"n_ctx": 4}, r"^the table begins with n_ctx = 8, got n_ctx = 4$"),
-        ("framework/aliasing", {"pairs": 1}, r"^the table begins with 2 pairs, got 1$"),
-        ("framework/3r", {"tokens": 1}, r"^a repeated block needs at least 2 tokens besides BOS, got tokens = 1$"),
-        ("framework/3r", {"pairs": 0}, r"^expected at least one frequency pair, got 0$"),
+        ("framework/aliasing", {"n_ctx": 4}, r": the table begins with n_ctx = 8, got n_ctx = 4$"),
+        ("framework/aliasing", {"pairs": 1}, r": the table begins with 2 pairs, got 1$"),
+        ("framework/3r", {"tokens": 1}, r": a repeated block needs at least 2 tokens besides BOS, got tokens = 1$"),
+        ("framework/3r", {"pairs": 0}, r": expected at least one frequency pair, got 0$"),
     ],
 )
 def test_nonsense_is_refused_in_a_line(id, settings, message):
-    with pytest.raises(BadValue, match=message):
+    with pytest.raises(DerivationFailed, match=message):
         shipped().derive(id, **settings)
 
 

@@ -21,7 +21,8 @@ def rotary_induction(work: Work, pairs: int = 2, tokens: int = 7) -> None:
         "In a model with rotary positions nothing is added to the stream: the query of token $n$ is turned by $R(n)$ "
         "and the key of token $m$ by $R(m)$, pair by pair, by $\\alpha_i$ a token. Write down $W_Q$ and $W_K$ of a "
         "head that attends to the previous token. Then complete it to an induction circuit of two layers: the first "
-        "copies what the previous token holds, the second attends to the token after the previous copy of the present one."
+        "copies what the previous token holds, the second attends to the token after the previous copy of the present "
+        "one."
     )
     work.asks("W_Q", "W_K", meets=AttendsTo(-1))
     work.suggest(numbers(layouts[0]))
@@ -112,11 +113,11 @@ def previous_token(work: Work, stream: Residual, adjacent: Rotary, half: Rotary,
     k = integer("k", "distance from the previous token")
     g = work.define("g(k)", sum(radius(i) ** 2 * (1 - cos(a * k)) for i, a in enumerate(adjacent.angles))).func
     work.equal(score.func(n, n - 1) - score.func(n, m), beta_(1) * g(n - 1 - m), because="the gap")
-    for one in (head, other):
+    for seed, one in enumerate((head, other), 3):
         work.claim(AttendsTo(-1), of=one)
         at = {**numbers(adjacent), beta_(1): Integer(1)}
         work.claim(AttendsTo(-1), of=one, at=at, n_ctx=64, because="the gap at each distance, enclosed rigorously")
-        work.experiment(AttendsTo(-1), of=one, closed_form=attention(g, n, m), n_ctx=64, seed=3, beta_1=[1, 10, 100])
+        work.experiment(AttendsTo(-1), of=one, closed_form=attention(g, n, m), n_ctx=64, seed=seed, beta_1=[1, 10, 100])
     return head
 
 
