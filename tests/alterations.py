@@ -129,6 +129,8 @@ def _field_changes(value: Any) -> Iterator[Change]:
             yield f"{i} and {i + 1} exchanged", _exchanged(value, i)
         if len(value) > 1:
             yield "without the last", value[:-1]
+    elif isinstance(value, ExactMatrix):
+        yield from matrix_changes(value)
     elif isinstance(value, Head):
         for name, weight in value.weights().items():
             yield from ((f"{name}, {what}", replace(value, **{name: new})) for what, new in matrix_changes(weight))

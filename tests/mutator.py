@@ -17,7 +17,7 @@ import numpy as np
 from alterations import alterations
 from sympy import Integer
 
-from symcircuits.algebra import Factored, Proved, Refuted, Undecided, Verdict
+from symcircuits.algebra import Factored, Proved, Refuted, Undecided, Verdict, exact
 from symcircuits.behaviours import Trial
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
@@ -120,6 +120,21 @@ class Surveyor(Work):
             self._note(f"rank ({because})", f"{value} -> {other}", super().rank(matrix, other))
         return super().rank(matrix, value, because, given)
 
+    def comes_to(self, name: Any, found: Any, value: Any, because: str = "", given: str = "") -> Verdict:
+        verdict = super().comes_to(name, found, value)
+        self._judge_right("result", because, value, lambda new: super(Surveyor, self).comes_to(name, found, new))
+        return verdict
+
+    def singular_values(self, matrix: Any, values: Any, because: str = "", given: str = "") -> Verdict:
+        for i, value in enumerate(values):
+            others = [*values[:i], *values[i + 1 :]]
+            self._judge(
+                f"singular value {i} ({because})",
+                [exact(value)],
+                lambda new, others=others: super(Surveyor, self).singular_values(matrix, [*others, new]),
+            )
+        return super().singular_values(matrix, values, because)
+
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
         self.circuits.append(of)
         context = None if n_ctx is None else N_CTX
@@ -206,6 +221,12 @@ class Altered(Work):
 
     def rank(self, matrix: Any, value: int, because: str = "", given: str = "") -> Verdict:
         return self._decided(lambda: super(Altered, self).rank(matrix, value))
+
+    def comes_to(self, name: Any, found: Any, value: Any, because: str = "", given: str = "") -> Verdict:
+        return self._decided(lambda: super(Altered, self).comes_to(name, found, value))
+
+    def singular_values(self, matrix: Any, values: Any, because: str = "", given: str = "") -> Verdict:
+        return self._decided(lambda: super(Altered, self).singular_values(matrix, values))
 
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
         context = None if n_ctx is None else N_CTX

@@ -37,7 +37,7 @@ OUTSIDE = {
     "circuit": {"sympy", "numpy"},
     "behaviours": {"sympy", "numpy"},
     "worked": {"sympy", "numpy"},
-    "export": {"sympy", "jinja2", "nbformat"},
+    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
     "cli": {"click", "rich"},
     "": set(),
     "__main__": set(),

@@ -20,14 +20,7 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    work.problem(
-        f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
-        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the present token, by reading the {pairs} "
-        "largest pairs."
-    )
-    work.asks("W_Q", "W_K", meets=AttendsTo(0))
-    work.suggest(position.suggested())
+    the_problem(work, position, largest, back=0)
 
     work.section("The head")
     work.say(
@@ -66,14 +59,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    work.problem(
-        f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
-        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} "
-        "largest pairs."
-    )
-    work.asks("W_Q", "W_K", meets=AttendsTo(-1))
-    work.suggest(position.suggested())
+    the_problem(work, position, largest, back=1)
 
     work.section("A rotation moves a position")
     work.say(
@@ -110,6 +96,18 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.section("Row 0")
     first_row(work, largest, score.func)
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
+
+
+def the_problem(work: Work, position: Sinusoids, largest: Sinusoids, back: int) -> None:
+    """The question that parts (b) and (c) share, of a token ``back`` tokens ago."""
+    work.problem(
+        f"The position of token $n$ is in the stream as {position.pairs} pairs "
+        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
+        f"and $W_K$ of a head with {2 * largest.pairs} dimensions that attends to {TOKENS[back]}, by reading the "
+        f"{largest.pairs} largest pairs."
+    )
+    work.asks("W_Q", "W_K", meets=AttendsTo(-back))
+    work.suggest(position.suggested())
 
 
 def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:

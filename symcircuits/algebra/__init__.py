@@ -3,6 +3,7 @@
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.invariants.rank import rank
 from symcircuits.algebra.invariants.spectrum import prove_singular_values
+from symcircuits.algebra.joining import below, beside
 from symcircuits.algebra.matrices import ExactMatrix, column_of, row_of
 from symcircuits.algebra.order.inequalities import prove_at_least, prove_less, prove_nonnegative, prove_positive
 from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasing
@@ -32,6 +33,8 @@ __all__ = [
     "Verdict",
     "Witness",
     "as_matrix",
+    "below",
+    "beside",
     "column_of",
     "exact",
     "prove",

@@ -6,6 +6,8 @@ from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
+from symcircuits.behaviours.paths import Path, SumOfPaths
+from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
 __all__ = [
@@ -17,12 +19,16 @@ __all__ = [
     "Copies",
     "CopiesAll",
     "Fails",
+    "Ignores",
     "Induces",
     "LeastScales",
     "Measurement",
+    "NeverWrites",
+    "Path",
     "ScaleRow",
     "Stated",
     "StrictBehaviour",
+    "SumOfPaths",
     "Trial",
     "offsets",
 ]

@@ -21,6 +21,7 @@ from symcircuits.export.document import (
     Display,
     Heading,
     Paragraph,
+    Picture,
     Piece,
     Problem,
     Row,
@@ -28,7 +29,7 @@ from symcircuits.export.document import (
 )
 from symcircuits.typeset import prose
 from symcircuits.typeset.matrices import matrix_text
-from symcircuits.typeset.prose import Emphasis, Maths, Spans
+from symcircuits.typeset.prose import Emphasis, Link, Maths, Spans
 from symcircuits.typeset.readable import readable
 from symcircuits.typeset.text import formula_text, text
 from symcircuits.worked import Derivation, Side, Statement, answer, steps
@@ -57,7 +58,7 @@ def spoken(spans: Spans) -> str:
 
 
 def _spoken(span: object) -> str:
-    if isinstance(span, Emphasis):
+    if isinstance(span, Emphasis | Link):
         return spoken(span.spans)
     return readable(span.latex) if isinstance(span, Maths) else str(getattr(span, "text", ""))
 
@@ -128,6 +129,8 @@ def _block(block: Block, verdicts: Sequence[Verdict], width: int) -> Iterator[Re
             yield from (Text(), Text(spoken(block.caption)))
             yield _indented(printing.table(*header, rows=rows, right=header))
             yield _said(block.number, (), verdicts)
+        case Picture():
+            yield from (Text(), Text.assemble((f"Figure {block.number}. ", "italic"), spoken(block.caption)))
         case Banner():
             yield from (Text(), Text(spoken(block.text), STYLES[block.answer]))
         case Checked():

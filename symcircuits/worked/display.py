@@ -12,11 +12,12 @@ from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.mathematics import formula_html
 from symcircuits.typeset.matrices import matrix_html
-from symcircuits.typeset.prose import Emphasis, Maths, Span
+from symcircuits.typeset.prose import Emphasis, Link, Maths, Span
 from symcircuits.worked.steps import (
     Answer,
     Claim,
     Definition,
+    Figure,
     Heading,
     Prose,
     Side,
@@ -40,6 +41,8 @@ def step_html(step: Step) -> str:
         return f"<h4>{prose_html(step.text)}</h4>"
     if isinstance(step, Prose):
         return f"<p>{prose_html(step.text)}</p>"
+    if isinstance(step, Figure):
+        return f"<p><em>Figure.</em> {prose_html(step.caption)}</p>"
     if isinstance(step, Claim):
         return f"<p>{prose_html(f'{step.text} {step.note}')} {word_html(answer(step.verdict))}</p>"
     if isinstance(step, Table):
@@ -55,7 +58,7 @@ def prose_html(text: str) -> str:
 
 
 def _span(span: Span) -> str:
-    if isinstance(span, Emphasis):
+    if isinstance(span, Emphasis | Link):
         return f"<em>{''.join(map(_span, span.spans))}</em>"
     return formula_html(span.latex) if isinstance(span, Maths) else escape(span.text)
 

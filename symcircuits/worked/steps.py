@@ -10,9 +10,12 @@ from sympy import Expr
 from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.typeset.formulas import Formula
+from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
+from symcircuits.worked.figures import PatternFigure, ScoreFigure
 
 Value: TypeAlias = Expr | ExactMatrix | Factored
 Answer: TypeAlias = Literal["proved", "refuted", "undecided"]
+Drawn: TypeAlias = PatternFigure | ScoreFigure | BlockFigure | ReadsFigure
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class Definition:
 class Statement:
     """``left relation right`` with its verdict.
 
-    ``kind`` is ``equality``, ``inequality`` or ``rank``. ``continues`` is true where ``left`` is the right side of the
-    statement before, so that both print as one chain. ``given`` says under which condition it holds.
+    ``kind`` is ``equality``, ``inequality``, ``rank`` or ``singular values``. ``continues`` is true where ``left`` is
+    the right side of the statement before, so that both print as one chain. ``given`` says under which condition it
+    holds.
     """
 
     kind: str
@@ -112,7 +116,16 @@ class Table:
         return Proved(", ".join(methods))
 
 
-Step: TypeAlias = Heading | Prose | Definition | Statement | Claim | Table
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its caption, which is prose with ``$...$``; ``figure`` is what to draw, not yet drawn."""
+
+    figure: Drawn
+    caption: str
+    kind: str = "figure"
+
+
+Step: TypeAlias = Heading | Prose | Definition | Statement | Claim | Table | Figure
 
 
 def answer(verdict: Verdict) -> Answer:

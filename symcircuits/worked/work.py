@@ -29,6 +29,8 @@ from symcircuits.algebra import (
     as_matrix,
     exact,
     prove,
+    prove_singular_values,
+    row_of,
 )
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
@@ -43,7 +45,20 @@ from symcircuits.worked.abbreviations import Abbreviations
 from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
 from symcircuits.worked.solution import Ask, Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, Value
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Drawn,
+    Figure,
+    Heading,
+    Prose,
+    Side,
+    Statement,
+    Step,
+    Table,
+    TableRow,
+    Value,
+)
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
 Given = Callable[..., Mapping[str, Value]]
@@ -73,6 +88,7 @@ class Work:
         self._experiments: list[Experiment] = []
         self._asks: list[Ask] = []
         self._suggested: dict[Symbol, Expr] = {}
+        self._builds_on: list[str] = []
 
     # -- words ------------------------------------------------------------------------------------------------------
 
@@ -135,11 +151,25 @@ class Work:
         """The definitions of another derivation, by name; raises ``BadValue`` for a derivation that needs this one."""
         if self._given is None:
             raise BadValue(f"{self.id} was built by itself, so it cannot build on {id}")
+        if id not in self._builds_on:
+            self._builds_on.append(id)
         return self._given(id, **parameters)
 
     def suggest(self, values: Mapping[Symbol, Exact]) -> None:
         """Values of symbols to run with where nothing else is said."""
         self._suggested |= {symbol: fitting(symbol, value) for symbol, value in values.items()}
+
+    # -- figures ----------------------------------------------------------------------------------------------------
+
+    def figure(self, figure: Drawn, caption: str) -> None:
+        """Show a figure (``PatternFigure``, ``ScoreFigure``, ``BlockFigure`` or ``ReadsFigure``) with a caption.
+
+        The caption says what is seen, as prose with ``$...$``; the values that the figure is drawn at are added to it.
+        It is drawn when the sheet is written; problem sheets leave it out.
+        """
+        values = told(figure.told())
+        text = " ".join(caption.split())
+        self._steps.append(Figure(figure, f"{text} Drawn at {values}." if values else text))
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -173,9 +203,7 @@ class Work:
     ) -> Verdict:
         """State ``left >= right``, for all values of the symbols. ``at`` gives numbers to symbols; ``over``, a symbol
         and a range, states it for each integer in the range, with every other symbol at a number."""
-        a, b = self._side(exact(left)), self._side(exact(right))
-        given = scope(given, over, at)
-        return self._state("inequality", a, r"\ge", b, lambda: prove_bound(a.value, b.value, over, at), because, given)
+        return self._bound(left, r"\ge", right, because, scope(given, over, at), over, at)
 
     def at_most(
         self,
@@ -187,21 +215,39 @@ class Work:
         at: Values | None = None,
     ) -> Verdict:
         """State ``left <= right``; see ``at_least``."""
+        return self._bound(left, r"\le", right, because, scope(given, over, at), over, at)
+
+    def _bound(
+        self, left: Exact, relation: str, right: Exact, because: str, given: str, over: Range | None, at: Values | None
+    ) -> Verdict:
         a, b = self._side(exact(left)), self._side(exact(right))
 
         def decide() -> Verdict:
+            if relation == r"\ge":
+                return prove_bound(a.value, b.value, over, at)
             verdict = prove_bound(b.value, a.value, over, at)
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
-        return self._state("inequality", a, r"\le", b, decide, because, scope(given, over, at))
+        return self._state("inequality", a, relation, b, decide, because, given)
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
         whole(value, "a rank")
         found = matrix.rank()
-        formula = Applied(r"\mathrm{rank}", matrix.formula) if matrix.formula else None
-        a, b = Side(Integer(found), formula), Side(Integer(value))
+        a, b = Side(Integer(found), _function_of(r"\mathrm{rank}", matrix)), Side(Integer(value))
         return self._state("rank", a, "=", b, lambda: _rank_verdict(found, value), because, given)
+
+    def comes_to(self, name: Formula, found: Exact, value: Exact, because: str = "", given: str = "") -> Verdict:
+        """State what an exact computation gives, a norm or a score: ``name = value``, where ``found`` was computed."""
+        a, b = Side(exact(found), name), self._side(exact(value))
+        return self._state("equality", a, "=", b, lambda: prove(a.value, b.value), because, given)
+
+    def singular_values(
+        self, matrix: ExactMatrix | Factored, values: Sequence[Exact], because: str = "", given: str = ""
+    ) -> Verdict:
+        """State all singular values of a matrix, with multiplicities, in any order."""
+        a, b = Side(matrix, _function_of(r"\sigma", matrix)), Side(row_of(map(exact, values)))
+        return self._state("singular values", a, "=", b, lambda: prove_singular_values(matrix, values), because, given)
 
     def claim(
         self,
@@ -316,6 +362,7 @@ class Work:
             tuple(self._asks),
             suggested=dict(self._suggested),
             source=self._source,
+            builds_on=tuple(self._builds_on),
         )
 
 
@@ -330,6 +377,10 @@ def _identical(left: Value, right: Value) -> bool:
     if isinstance(left, Expr) or isinstance(right, Expr):
         return bool(left == right)
     return left.shape == right.shape and left.made_by == right.made_by
+
+
+def _function_of(name: str, matrix: ExactMatrix | Factored) -> Formula | None:
+    return Applied(name, matrix.formula) if matrix.formula else None
 
 
 def _rank_verdict(found: int, stated: int) -> Verdict:
