@@ -11,8 +11,8 @@ from symcircuits.worked import Table, run_experiments, shipped
 @pytest.mark.parametrize(
     ("id", "settings", "message"),
     [
-        ("framework/aliasing", {"n_ctx": 4}, r": the table begins with n_ctx = 8, got n_ctx = 4$"),
-        ("framework/aliasing", {"pairs": 1}, r": the table begins with 2 pairs, got 1$"),
+        ("framework/aliasing", {"longest": 4}, r": the table begins with 8 tokens, got longest = 4$"),
+        ("framework/aliasing", {"most_pairs": 1}, r": the table begins with 2 pairs, got most_pairs = 1$"),
         ("framework/3r", {"tokens": 1}, r": a repeated block needs at least 2 tokens besides BOS, got tokens = 1$"),
         ("framework/3r", {"pairs": 0}, r": expected at least one frequency pair, got 0$"),
     ],

@@ -25,7 +25,7 @@ from symcircuits.worked import collect, shipped
 
 IDS = [entry.id for entry in shipped().entries]
 SMALL = {
-    "framework/aliasing": {"n_ctx": 8, "pairs": 2},
+    "framework/aliasing": {"longest": 8, "most_pairs": 2},
     "framework/3r": {"pairs": 1, "tokens": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
     "framework/1b": {"d_model": 8, "d_head": 2},
@@ -96,6 +96,7 @@ HARMLESS = (
     ),
     Harmless("framework/3r", r"definition of A: entry", "A is any pattern: the same holds for the altered one"),
     Harmless("framework/3r", r"definition of W_E: entry .* negated", "the sign of a token's direction enters twice"),
+    Harmless("framework/3r", r"definition of W_E: entry \(0, 0\) (doubled|to the next)", "no head reads BOS"),
     Harmless("framework/3r", r"right of lower bound .*", "a lower bound that is less still holds"),
     Harmless("framework/3r", r"claim Copies.*: scale negated", "what is moved does not depend on the scale"),
     Harmless("framework/3r", r"claim Induces.*: scale of layer 0", "claimed given that the first layer attends there"),

@@ -16,7 +16,7 @@ Scalar = Callable[..., Expr]
 def rotary_induction(work: Work, pairs: int = 2, tokens: int = 7) -> None:
     work.require(tokens >= 2, f"a repeated block needs at least 2 tokens besides BOS, got tokens = {tokens}")
     layouts = Rotary(pairs), Rotary(pairs, "half")
-    stream = Residual(content=tokens + 1, one=Constant(), before=tokens + 1)
+    stream = Residual(bos=1, content=tokens, one=Constant(), before=tokens)
     work.problem(
         "In a model with rotary positions nothing is added to the stream: the query of token $n$ is turned by $R(n)$ "
         "and the key of token $m$ by $R(m)$, pair by pair, by $\\alpha_i$ a token. Write down $W_Q$ and $W_K$ of a "
@@ -36,9 +36,9 @@ def rotary_induction(work: Work, pairs: int = 2, tokens: int = 7) -> None:
     work.section("The second layer")
     second = second_layer(work, stream, layouts[0])
     work.section("K-composition")
-    composed(work, stream, first, second)
+    model = composed(work, stream, first, second)
     work.section("The whole circuit")
-    whole(work, stream, first, second, layouts[0])
+    whole(work, model, layouts[0])
 
 
 def radius(i: int) -> Symbol:
@@ -182,28 +182,29 @@ def second_layer(work: Work, stream: Residual, rotary: Rotary) -> Head:
     return head
 
 
-def composed(work: Work, stream: Residual, first: Head, second: Head) -> None:
-    """The term of K-composition, and the second score given the first pattern."""
+def composed(work: Work, stream: Residual, first: Head, second: Head) -> Transformer:
+    """The term of K-composition, and the second score given the first pattern; returns the model of two layers."""
     work.say(
         "On the tokens themselves *before* is empty; all that the second layer finds there was written by the first. "
         "Of the four terms of its score only one reads what the embedding holds in the query and what the first layer "
         "wrote to the key:"
     )
-    W_E = work.define("W_E", stream.write("content"), meaning="each token is a direction of its own")
-    count = len(stream["content"])
+    W_E = work.define("W_E", stream.write("bos", "content"), meaning="a direction for each token, BOS first")
+    count = len(stream["content"]) + 1
     kept = W_E.T @ second.W_Q.T @ second.W_K @ first.W_O @ first.W_V @ W_E
-    work.equal(kept, ExactMatrix.identity(count), because="K-composition: token against token")
+    ones = ExactMatrix.from_entries((count, count), {(i, i): 1 for i in range(1, count)})
+    work.equal(kept, ones, because="K-composition: token against token, and BOS against none")
     work.say(
         "The other three are zero. The direct term, and that of what the query got, end with the key's own token; the "
         "one of what both got begins with what the first layer wrote to the query:"
     )
     work.equal(second.W_K @ W_E, ExactMatrix.zeros(second.d_head, count), because="tokens hold nothing in *before*")
-    work.equal(second.W_Q @ first.W_O, ExactMatrix.zeros(second.d_head, count), because="the query reads contents")
+    work.equal(second.W_Q @ first.W_O, ExactMatrix.zeros(second.d_head, count - 1), because="the query reads contents")
     work.say(
         "So given the first layer's attention $A$, the score on key $m$ is $\\beta_2$ times the attention that $m$ "
         "pays to all copies of the query's token. In the sequence BOS, a, b, a, for the last token and each key:"
     )
-    model = circuit(stream, first, second)
+    model = circuit(W_E, first, second)
     size = 4
     A = ExactMatrix.from_entries((size, size), {(i, j): weight("a", i, j) for i in range(size) for j in range(i + 1)})
     A = work.define("A", A, meaning="any pattern of the first layer")
@@ -213,27 +214,27 @@ def composed(work: Work, stream: Residual, first: Head, second: Head) -> None:
     found = ExactMatrix.from_rows([[scores[size - 1, m] for m in range(size)]])
     S = work.expand("S", found, meaning="the scores of the last token")
     work.equal(S, (A @ t).T * beta_(2), because="what each key pays to the copies")
+    return model
 
 
-def circuit(stream: Residual, first: Head, second: Head) -> Transformer:
+def circuit(W_E: ExactMatrix, first: Head, second: Head) -> Transformer:
     """Both layers on tokens that are their own directions; BOS is the first."""
-    count = len(stream["content"])
-    names = ("BOS", *(chr(ord("a") + i) if count <= 27 else f"t{i}" for i in range(count - 1)))
-    return Transformer(((first,), (second,)), W_E=stream.write("content"), vocabulary=names, name="The circuit")
+    count = W_E.shape[1] - 1
+    names = ("BOS", *(chr(ord("a") + i) if count <= 26 else f"t{i}" for i in range(count)))
+    return Transformer(((first,), (second,)), W_E=W_E, vocabulary=names, name="The circuit")
 
 
-def whole(work: Work, stream: Residual, first: Head, second: Head, rotary: Rotary) -> None:
+def whole(work: Work, model: Transformer, rotary: Rotary) -> None:
     """The circuit on all sequences, with the bound for a finite scale, and run."""
     n, m, k = integer("n"), integer("m"), integer("k")
-    model = circuit(stream, first, second)
     work.say(
-        "Tokens are orthonormal, $W_E$ writes them to the content, and BOS stands first. If the first layer attends to "
-        "the previous token alone, a key scores $\\beta_2$ where it comes after a copy, and 0 elsewhere:"
+        "Tokens are orthonormal, and BOS, which has a direction that no head reads, stands first. If the first layer "
+        "attends to the previous token alone, a key scores $\\beta_2$ where it comes after a copy, and 0 elsewhere:"
     )
     work.claim(Induces(), of=model)
     work.say(
-        "BOS is there for row 0, which sees itself and so holds its own token in *before*. No other token is BOS, so "
-        "none takes it for a copy."
+        "BOS is there for row 0, which sees itself and would hold its own token in *before*. Of BOS nothing is copied, "
+        "so no token takes row 0 for the successor of a copy."
     )
     work.say(
         "With a finite $\\beta_1$ the first layer gives the previous token only $\\mu < 1$, at least, in every row. "
@@ -253,7 +254,6 @@ def whole(work: Work, stream: Residual, first: Head, second: Head, rotary: Rotar
     gap = {at: sum(radius(i) ** 2 * (1 - cos(a * at)) for i, a in enumerate(rotary.angles)) for at in (Integer(-1), k)}
     tail = exp(-beta_(1) * gap[Integer(-1)]) + Sum(exp(-beta_(1) * gap[k]), (k, 1, n - 1))
     bound = share.subs(mu, 1 / (1 + tail))
-    count = len(stream["content"])
     earlier = n - N
 
     def g(at: Expr) -> Expr:
@@ -266,5 +266,12 @@ def whole(work: Work, stream: Residual, first: Head, second: Head, rotary: Rotar
         "times what $m$ pays to the copies, which stand at $n - N$ and at $n$ for a block of length $N$."
     )
     work.experiment(
-        Induces(), of=model, n_ctx=2 * count - 1, seed=4, score=score, bound=bound, beta_1=[10, 100], beta_2=[1, 10]
+        Induces(),
+        of=model,
+        n_ctx=2 * model.d_vocab - 1,
+        seed=4,
+        score=score,
+        bound=bound,
+        beta_1=[10, 100],
+        beta_2=[1, 10],
     )
