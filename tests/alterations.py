@@ -122,7 +122,7 @@ def behaviour_changes(behaviour: Any) -> Iterator[Change]:
 def _field_changes(value: Any) -> Iterator[Change]:
     if isinstance(value, int):
         yield from ((f"{value} -> {other}", other) for other in (value - 1, value + 1))
-    elif isinstance(value, Rational):
+    elif isinstance(value, Rational) and not isinstance(value, Integer):
         yield from ((f"{value} {word}", value * (1 + Rational(by, 10**5))) for word, by in (("less", -1), ("more", 1)))
     elif isinstance(value, Directions):
         for i in range(len(value) - 1):

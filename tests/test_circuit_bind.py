@@ -67,6 +67,16 @@ def test_what_is_no_real_number_is_refused(expression):
         bind_scalar(expression, {x: Integer(0)})
 
 
+@pytest.mark.parametrize("angle", [1, Rational(1, 10), sqrt(2), pi, Rational(10) ** Rational(-31, 8), 100, -3])
+def test_positions_far_along_are_bound_to_the_last_bits(angle):
+    position = Sinusoids(1)
+    bound = {alpha(0): Integer(1) * angle, lambda_(0): sqrt(3)}
+    found = bind_stream(Residual(position=position), 5000, bound, np.zeros((5000, 2)))
+    for token in (0, 1, 44, 355, 710, 4999):
+        expected = [bind_scalar(position.at(token)[i, 0], bound) for i in range(2)]
+        np.testing.assert_allclose(found[token], expected, rtol=0, atol=2e-15)
+
+
 def test_symbols_left_over_are_named_with_what_holds_them():
     with pytest.raises(UnboundSymbols, match=r"^an expression still contains x, y; expected a value for each symbol$"):
         bind_scalar(x * y + 1, {})

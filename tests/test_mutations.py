@@ -25,7 +25,8 @@ from symcircuits.worked import collect, shipped
 
 IDS = [entry.id for entry in shipped().entries]
 SMALL = {
-    "framework/aliasing": {"n_ctx": 8, "pairs": 2},
+    "framework/aliasing": {"longest": 8, "most_pairs": 2},
+    "framework/3r": {"pairs": 1, "tokens": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
     "framework/1b": {"d_model": 8, "d_head": 2},
     "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
@@ -41,7 +42,8 @@ SMALL = {
 
 
 # At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
-ONLY_SMALL = {"framework/aliasing"}
+# At its defaults framework/3r has several thousand entries to alter.
+ONLY_SMALL = {"framework/aliasing", "framework/3r"}
 ESCAPED = {"framework/aliasing": "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"}
 
 
@@ -92,6 +94,18 @@ HARMLESS = (
         "framework/aliasing",
         r"experiment .*: stated part 1, n_ctx 8 -> 9",
         "the ninth token has a gap so large that the least scale is the same to eight digits",
+    ),
+    Harmless("framework/3r", r"definition of A: entry", "A is any pattern: the same holds for the altered one"),
+    Harmless("framework/3r", r"definition of W_E: entry .* negated", "the sign of a token's direction enters twice"),
+    Harmless("framework/3r", r"definition of W_E: entry \(0, 0\) (doubled|to the next)", "no head reads BOS"),
+    Harmless("framework/3r", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/3r", r"claim Copies.*: scale negated", "what is moved does not depend on the scale"),
+    Harmless("framework/3r", r"claim Induces.*: scale of layer 0", "claimed given that the first layer attends there"),
+    Harmless("framework/3r", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless(
+        "framework/3r",
+        r"experiment Induces.*, bound: ",
+        "the bound is kept with room, so one that is a little more, or less, is kept too; more than 1 is not",
     ),
     Harmless("framework/2b", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2b", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),

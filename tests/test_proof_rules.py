@@ -10,6 +10,7 @@ import pytest
 from sympy import Integer, Rational, Sum, Symbol, cos, exp
 
 import symcircuits.behaviours.copying as copying
+import symcircuits.behaviours.least_scale as least_scale
 import symcircuits.behaviours.likeness as likeness
 import symcircuits.behaviours.trial as trial
 import symcircuits.circuit.bind as bind
@@ -21,7 +22,7 @@ from symcircuits.worked.collection import shipped_folder
 
 IDS = [entry.id for entry in shipped().entries]
 FILES = sorted(shipped_folder().rglob("*.py"))
-SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1}
+SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1, "longest": 8, "most_pairs": 2}
 
 
 def small(entry):
@@ -163,7 +164,7 @@ PLACES = [(built, name, k) for built, (_, names) in BUILT.items() for name in na
 
 def bind_altered(monkeypatch, layer, name, alter):
     """Let the behaviours bind the head of a layer with one weight altered, on the arrays; the rest as it is."""
-    for module in (trial, copying, likeness, bind):
+    for module in (trial, copying, likeness, least_scale, bind):
         monkeypatch.setattr(module, "bind_head", _Altering(module.bind_head, layer, name, alter))
 
 
