@@ -29,6 +29,7 @@ SMALL = {
     "framework/1b": {"d_model": 8, "d_head": 2},
     "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
     "framework/1d": {"d_model": 10, "d_head": 2, "two_back": 2, "n_ctx": 3},
+    "framework/q1": {"n_ctx": 2, "n_context": 1},
     "framework/q6": {"d_model": 7, "d_head": 2, "two_back": 1},
     "framework/1e": {"d_model": 8, "d_head": 2},
     "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
@@ -84,6 +85,22 @@ HARMLESS = (
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/q1",
+        r"definition of W_[QK]\^\d: entry",
+        "all is stated for given patterns, and the run takes them from the heads as they are",
+    ),
+    Harmless(
+        "framework/q1",
+        r"definition of A: entry \(2, \d\) to the next column",
+        "in the row that is cut off only the sum is stated",
+    ),
+    Harmless(
+        "framework/q1",
+        r"left of equality \(each row is a whole\): entry \(\d, 0\) to the next row",
+        "all entries of this column are 1",
+    ),
+    Harmless("framework/q1", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/q3", r"definition of O: entry \(\d, 0\)", "any matrix whose last column is zero will do"),
     Harmless(
         "framework/q3",

@@ -75,9 +75,9 @@ def looks(work: Work, head: Head) -> None:
         "product, over the dimensions of the head, times a scale $\\beta$:"
     )
     query, key = head.stream.at(n), head.stream.at(m)
-    found = work.expand("s_{nm}", head.score(query, key), origin=head.score_formula(query, key))
     closed = sum(through("q", h, query) * through("k", h, key) for h in range(head.d_head))
-    work.equal(found, beta * closed, because="dimension by dimension")
+    formula = head.score_formula(query, key) or Scalar("s_{nm}")
+    work.comes_to(formula, head.score(query, key), beta * closed, because="the score, dimension by dimension")
     work.say(
         "A softmax over the keys $m \\le n$ makes the scores of a query a row of weights: positive, with the sum 1, "
         "and dependent on differences of scores alone. For three keys:"
@@ -195,11 +195,12 @@ def rows(work: Work, d_model: int, d_head: int, n_ctx: int, d_context: int) -> N
     work.say(
         "Elsewhere tokens are rows. One token is a row $\\hat X$ of $d_x$ numbers, and what it attends to, which may "
         "be another sequence with $d_z$ numbers for each token, is a matrix $\\hat Z$ of $n$ rows. Then $Q = \\hat X "
-        "\\hat W_Q$, $K = \\hat Z \\hat W_K$ and $V = \\hat Z \\hat W_V$, with $\\hat W_Q$ of the shape "
-        "$d_x \\times d_q$, $\\hat W_K$ of $d_z \\times d_q$ and $\\hat W_V$ of $d_z \\times d$; the result is $\\mathrm{softmax}(Q "
-        "K^{\\mathsf{T}}) V$. There is no $W_O$ here: what is mixed is written as it is, so $d$ is $d_x$. In our "
-        f"columns, with $d_x = {d_model}$, $d_z = {d_context}$, $d_q = {d_head}$ and $n = {n_ctx}$, $\\hat W_Q$ and "
-        "$\\hat W_K$ are $W_Q$ and $W_K$ transposed, and $\\hat W_V$ is $W_{\\mathrm{OV}}$ transposed, not $W_V$:"
+        "\\hat W_Q$, $K = \\hat Z \\hat W_K$ and $V = \\hat Z \\hat W_V$, with $\\hat W_Q$ of the shape $d_x \\times "
+        "d_q$, $\\hat W_K$ of $d_z \\times d_q$ and $\\hat W_V$ of $d_z \\times d$; the result is "
+        "$\\mathrm{softmax}(Q K^{\\mathsf{T}}) V$. There is no $W_O$ here: what is mixed is written as it is, so $d$ "
+        f"is $d_x$. In our columns, with $d_x = {d_model}$, $d_z = {d_context}$, $d_q = {d_head}$ and $n = {n_ctx}$, "
+        "$\\hat W_Q$ and $\\hat W_K$ are $W_Q$ and $W_K$ transposed, and $\\hat W_V$ is $W_{\\mathrm{OV}}$ "
+        "transposed, not $W_V$:"
     )
     x, Z = (
         any_matrix(letter, size, width).named(Name(name))
@@ -210,14 +211,14 @@ def rows(work: Work, d_model: int, d_head: int, n_ctx: int, d_context: int) -> N
     W_O = any_matrix("o", d_model, d_head).named(Name("W_O"))
     of_columns = {"W_Q": W_Q, "W_K": W_K, "X": x, "Z": Z, "W_V": written_out(W_O, W_V)}
     row = {name: matrix.T.named(Name(rf"\hat {name}")) for name, matrix in of_columns.items()}
-    scores = work.define(r"\hat S", (row["X"] @ row["W_Q"]) @ (row["Z"] @ row["W_K"]).T)
+    scores = (row["X"] @ row["W_Q"]) @ (row["Z"] @ row["W_K"]).T
     work.equal(
         scores,
         (x.T @ (W_Q.T @ W_K)) @ Z,
         because="$Q K^{\\mathsf{T}}$: one row of scores, a column for each token of $Z$",
     )
     A = ExactMatrix.from_entries((1, n_ctx), {(0, m): weight("a", 0, m) for m in range(n_ctx)}).named(Name("A"))
-    result = work.define(r"\hat r", A @ (row["Z"] @ row["W_V"]))
+    result = A @ (row["Z"] @ row["W_V"])
     work.equal(
         result,
         ((W_O @ (W_V @ Z)) @ A.T).T,

@@ -17,7 +17,7 @@ THETA, PHI = real("theta", "an angle", r"\theta"), real("phi", "an angle", r"\va
 MEETING = Product((Name("W_V^2"), Name("W_O^1")))
 
 
-@derivation("framework/q6", title="Question 6: what a head reads of what another has written")
+@derivation("framework/q6", title="Question 6: what a head reads of another")
 def reading_a_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1) -> None:
     work.problem(
         "Does head 2 read what head 1, of an earlier layer, has written? What does $W_V^2 W_O^1$ say about it, and "
@@ -174,7 +174,7 @@ def invariant(work: Work, read: ExactMatrix, written: ExactMatrix) -> None:
     det = G.determinant()
     work.equal(
         projector(O_ @ G).named(Scalar(r"\Pi(O G)")),
-        projector(O_) * det**2,
+        (projector(O_) * det**2).named(Product((Scalar(r"\det(G)^{2}"), Scalar(r"\Pi(O)")))),
         because="$\\det(G)^2$ times; any entries",
     )
     work.comes_to(
