@@ -29,7 +29,6 @@ SMALL = {
     "framework/1b": {"d_model": 8, "d_head": 2},
     "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
     "framework/1d": {"d_model": 10, "d_head": 2, "two_back": 2, "n_ctx": 3},
-    "framework/q1": {"n_ctx": 2, "n_context": 1},
     "framework/q6": {"d_model": 7, "d_head": 2, "two_back": 1},
     "framework/1e": {"d_model": 8, "d_head": 2},
     "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},

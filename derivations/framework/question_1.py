@@ -8,7 +8,7 @@ from sympy import exp
 from symcircuits import Head, Residual, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, below, beside
 from symcircuits.behaviours import Path, SumOfPaths
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern
+from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights, written_out
 from symcircuits.symbols import beta, natural, weight
 from symcircuits.typeset.formulas import Name, Product, Scalar
 
@@ -213,13 +213,6 @@ def cross_attention(work: Work, n_ctx: int, n_context: int, d_x: int = 3, d_z: i
     work.say("Self-attention is the same with $Z = X$, and then $d_z = d_x$ and $A$ is square, with a mask or without.")
 
 
-def written_out(left: ExactMatrix, right: ExactMatrix) -> ExactMatrix:
-    """A product, entry by entry."""
-    (height, inner), width = left.shape, right.shape[1]
-    entries = {(i, j): sum(left[i, h] * right[h, j] for h in range(inner)) for i in range(height) for j in range(width)}
-    return ExactMatrix.from_entries((height, width), entries)
-
-
 def one_formula(work: Work, d_model: int = 2, d_vocab: int = 2, n_ctx: int = 2) -> None:
     """Two layers of attention, run and written as a product, and as a sum over paths."""
     work.say(
@@ -299,14 +292,10 @@ def end_to_end(*nets: ExactMatrix) -> Product:
 
 def any_head(work: Work, stream: Residual, number: str, letters: str) -> Head:
     """A head of one dimension of which nothing else is assumed."""
-    weights = {}
-    for start, (name, letter) in enumerate(zip(("W_Q", "W_K", "W_V", "W_O"), letters, strict=True)):
-        shape, axes = (1, stream.d_model), (None, stream)
-        if name == "W_O":
-            shape, axes = shape[::-1], axes[::-1]
-        matrix = any_matrix(letter, *shape)
-        weights[name] = work.define(f"{name}^{number}", matrix.labelled(*axes))
-        work.suggest(any_numbers(matrix, start + int(number)))
+    weights = any_weights(stream, 1, letters)
+    for start, matrix in enumerate(weights.values(), int(number)):
+        work.suggest(any_numbers(matrix, start))
+    weights = {name: work.define(f"{name}^{number}", matrix) for name, matrix in weights.items()}
     return Head(**weights, scale=beta, name=f"Head {number}")
 
 

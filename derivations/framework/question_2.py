@@ -7,7 +7,15 @@ from sympy import Expr, Rational, exp, sqrt
 from symcircuits import Head, Residual, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, below, beside
 from symcircuits.behaviours import ActsLike, Path, SumOfPaths
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, check_sizes, tokens
+from symcircuits.circuit.generic import (
+    any_matrix,
+    any_numbers,
+    any_pattern,
+    any_weights,
+    check_sizes,
+    tokens,
+    written_out,
+)
 from symcircuits.symbols import beta, natural, real, weight
 from symcircuits.typeset.formulas import Name, Product, Scalar
 
@@ -56,14 +64,10 @@ def one_head(work: Work, d_model: int = 3, d_head: int = 2, n_ctx: int = 2, d_co
 
 def any_head(work: Work, stream: Residual, d_head: int, letters: Mapping[str, str], number: str = "") -> Head:
     """A head of which nothing is assumed, defined matrix by matrix."""
-    weights = {}
-    for start, (name, letter) in enumerate(letters.items()):
-        shape, axes = (d_head, stream.d_model), (None, stream)
-        if name == "W_O":
-            shape, axes = shape[::-1], axes[::-1]
-        matrix = any_matrix(letter, *shape)
-        weights[name] = work.define(name + number, matrix.labelled(*axes))
+    weights = any_weights(stream, d_head, "".join(letters.values()))
+    for start, matrix in enumerate(weights.values()):
         work.suggest(any_numbers(matrix, start))
+    weights = {name: work.define(name + number, matrix) for name, matrix in weights.items()}
     return Head(**weights, scale=beta, name="The head of four matrices")
 
 
@@ -231,13 +235,6 @@ def rows(work: Work, d_model: int, d_head: int, n_ctx: int, d_context: int) -> N
         because="a matrix $\\hat W_V$ of any other rank belongs to no head of this size",
     )
     the_scale(work, W_Q, W_K)
-
-
-def written_out(left: ExactMatrix, right: ExactMatrix) -> ExactMatrix:
-    """A product, entry by entry."""
-    (height, inner), width = left.shape, right.shape[1]
-    entries = {(i, j): sum(left[i, h] * right[h, j] for h in range(inner)) for i in range(height) for j in range(width)}
-    return ExactMatrix.from_entries((height, width), entries)
 
 
 def the_scale(work: Work, W_Q: ExactMatrix, W_K: ExactMatrix) -> None:
