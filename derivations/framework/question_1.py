@@ -240,27 +240,29 @@ def one_formula(work: Work, d_model: int = 2, d_vocab: int = 2, n_ctx: int = 2) 
     logits = run(W_E, [heads[:2], heads[2:]], [patterns[:2], patterns[2:]], W_U, d_vocab)
     work.equal(
         formula @ t,
-        logits.named(Name("logits")),
+        logits.named(Name(r"\mathrm{logits}")),
         because="the logits, computed token by token and layer by layer",
         given="the patterns",
     )
     work.say(
         "The second layer counts for all of the first, so the order of the factors matters. Multiplied out, the "
         "formula is a sum over paths: a token may go straight on, or through a head, or through a head of each layer. "
-        "Each path has a pattern, which mixes tokens, and a matrix from tokens to logits:"
+        "Each path has a pattern, which mixes tokens, and a matrix:"
     )
-    through = [
-        A.kron(written_out(W_U, written_out(W, W_E)).named(end_to_end(W))) for A, W in zip(patterns, nets, strict=True)
-    ]
-    straight = one.kron(written_out(W_U, W_E).named(Product((Name("W_U"), Name("W_E")))))
-    both = [
-        (patterns[2] @ patterns[h]).kron(
-            written_out(W_U, written_out(written_out(nets[2], nets[h]), W_E)).named(end_to_end(nets[2], nets[h]))
-        )
-        for h in (0, 1)
+    virtual = [
+        (patterns[2] @ patterns[h]).kron(written_out(nets[2], nets[h]).named(both(nets[2], nets[h]))) for h in (0, 1)
     ]
     work.equal(
-        formula, reduce(lambda a, b: a + b, [straight, *through, *both]), because="six paths", given="the patterns"
+        (eye + moves[2]) @ (eye + moves[0] + moves[1]),
+        reduce(lambda a, b: a + b, [eye, *moves, *virtual]),
+        because="six paths",
+        given="the patterns",
+    )
+    work.say("The ends go to the matrix of each path. For any pattern $A$ and any matrix $W$:")
+    A, W = any_matrix("a", n_ctx, n_ctx).named(Name("A")), any_matrix("w", d_model, d_model).named(Name("W"))
+    ends = written_out(written_out(W_U, W), W_E).named(Product((Name("W_U"), Name("W"), Name("W_E"))))
+    work.equal(
+        one.kron(W_U) @ A.kron(W) @ one.kron(W_E), A.kron(ends), because="from tokens to logits, mixed by the pattern"
     )
     first, second = natural("H_1", "heads of the first layer"), natural("H_2", "heads of the second layer")
     work.equal(
@@ -284,10 +286,9 @@ def fresh(matrix: ExactMatrix) -> ExactMatrix:
     return ExactMatrix.from_entries(matrix.shape, dict(matrix.entries))
 
 
-def end_to_end(*nets: ExactMatrix) -> Product:
-    """The name of a path's matrix, from tokens to logits."""
-    names = [net.formula for net in nets if net.formula is not None]
-    return Product((Name("W_U"), *names, Name("W_E")))
+def both(second: ExactMatrix, first: ExactMatrix) -> Product:
+    """The name of a product."""
+    return Product(tuple(net.formula for net in (second, first) if net.formula is not None))
 
 
 def any_head(work: Work, stream: Residual, number: str, letters: str) -> Head:
