@@ -68,6 +68,12 @@ def test_two_layers_are_the_sum_of_six_paths():
     assert found.passed, found.note
 
 
+def test_heads_of_values_alone_get_patterns():
+    heads = tuple(Head(W_V=head.W_V, W_O=head.W_O) for head in HEADS)
+    assert SumOfPaths((STRAIGHT, *SINGLE, *VIRTUAL), (2, 1)).measure(Trial(heads, {}, n_ctx=12)).passed
+    assert not SumOfPaths((STRAIGHT, *SINGLE), (2, 1)).measure(Trial(heads, {}, n_ctx=12)).passed
+
+
 @pytest.mark.parametrize("left_out", range(6))
 def test_a_path_left_out_is_noticed(left_out):
     paths = [STRAIGHT, *SINGLE, *VIRTUAL]
@@ -92,7 +98,7 @@ def test_paths_of_one_head_are_proved_or_refuted():
 
 
 def test_paths_that_no_run_has_are_refused():
-    with pytest.raises(BadValue, match="expected 3 heads with queries and keys to run, got 1"):
+    with pytest.raises(BadValue, match="expected 3 heads to run, got 1"):
         SumOfPaths((STRAIGHT,), (2, 1)).measure(Trial(HEADS[:1], {}))
     with pytest.raises(BadValue, match="expected heads from 0 to 0 on a path"):
         SumOfPaths((STRAIGHT, Path((1,), NETS[0])), (1,)).measure(Trial(HEADS[:1], {}))

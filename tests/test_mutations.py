@@ -86,11 +86,6 @@ HARMLESS = (
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
     Harmless(
         "framework/q1",
-        r"definition of W_[QK]\^\d: entry",
-        "all is stated for given patterns, and the run takes them from the heads as they are",
-    ),
-    Harmless(
-        "framework/q1",
         r"definition of A: entry \(2, \d\) to the next column",
         "in the row that is cut off only the sum is stated",
     ),

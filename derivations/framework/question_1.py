@@ -8,11 +8,11 @@ from sympy import exp
 from symcircuits import Head, Residual, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, below, beside
 from symcircuits.behaviours import Path, SumOfPaths
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights, written_out
-from symcircuits.symbols import beta, natural, weight
+from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, written_out
+from symcircuits.symbols import natural, weight
 from symcircuits.typeset.formulas import Name, Product, Scalar
 
-LETTERS = ("qkvo", "fgwp", "hjyr")
+LETTERS = ("vo", "wp", "yr")
 
 
 @derivation("framework/q1", title="Question 1: the architecture")
@@ -229,7 +229,7 @@ def one_formula(work: Work, d_model: int = 2, d_vocab: int = 2, n_ctx: int = 2) 
     patterns = [any_pattern(letter, n_ctx).named(Name(f"A^{h}")) for h, letter in ((1, "a"), (2, "b"), (3, "c"))]
     nets = [
         written_out(any_matrix(o, d_model, 1), any_matrix(v, 1, d_model)).named(Name(f"W^{h}"))
-        for h, (_, _, v, o) in enumerate(LETTERS, 1)
+        for h, (v, o) in enumerate(LETTERS, 1)
     ]
     t = ExactMatrix.from_entries(
         (n_ctx * d_vocab, 1), {(n * d_vocab + i, 0): weight("t", i, n) for n in range(n_ctx) for i in range(d_vocab)}
@@ -278,7 +278,7 @@ def one_formula(work: Work, d_model: int = 2, d_vocab: int = 2, n_ctx: int = 2) 
     sums += [Path((h,), net) for h, net in enumerate(nets)]
     sums += [Path((h, 2), written_out(nets[2], nets[h])) for h in (0, 1)]
     plain = tuple(Path(path.heads, fresh(path.matrix)) for path in sums)
-    work.experiment(SumOfPaths(plain, (2, 1)), of=heads, seed=16, n_ctx=16, beta=1)
+    work.experiment(SumOfPaths(plain, (2, 1)), of=heads, seed=16, n_ctx=16)
 
 
 def fresh(matrix: ExactMatrix) -> ExactMatrix:
@@ -293,11 +293,13 @@ def both(second: ExactMatrix, first: ExactMatrix) -> Product:
 
 def any_head(work: Work, stream: Residual, number: str, letters: str) -> Head:
     """A head of one dimension of which nothing else is assumed."""
-    weights = any_weights(stream, 1, letters)
-    for start, matrix in enumerate(weights.values(), int(number)):
-        work.suggest(any_numbers(matrix, start))
-    weights = {name: work.define(f"{name}^{number}", matrix) for name, matrix in weights.items()}
-    return Head(**weights, scale=beta, name=f"Head {number}")
+    V, O_ = any_matrix(letters[0], 1, stream.d_model), any_matrix(letters[1], stream.d_model, 1)
+    work.suggest(any_numbers(V, int(number)) | any_numbers(O_, int(number) + 3))
+    return Head(
+        W_V=work.define(f"W_V^{number}", V.labelled(None, stream)),
+        W_O=work.define(f"W_O^{number}", O_.labelled(stream, None)),
+        name=f"Head {number}",
+    )
 
 
 def run(

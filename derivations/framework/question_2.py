@@ -59,7 +59,8 @@ def one_head(work: Work, d_model: int = 3, d_head: int = 2, n_ctx: int = 2, d_co
     work.experiment(ActsLike(head), of=without, seed=14, beta=[1, Rational(1, 3)])
     nets = (Path((h,), net_of(stream, d_head, letters)) for h, letters in enumerate((FIRST, SECOND)))
     paths = (Path((), ExactMatrix.identity(d_model)), *nets)
-    work.experiment(SumOfPaths(paths, (2,)), of=[head, second], seed=15, n_ctx=16, beta=Rational(1, 3))
+    moving = [Head(W_V=one.W_V, W_O=one.W_O) for one in (head, second)]
+    work.experiment(SumOfPaths(paths, (2,)), of=moving, seed=15, n_ctx=16)
 
 
 def any_head(work: Work, stream: Residual, d_head: int, letters: Mapping[str, str], number: str = "") -> Head:

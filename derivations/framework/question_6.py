@@ -216,13 +216,15 @@ def exercise(work: Work, heads: list[Head], two_back: int) -> None:
     )
     work.say(
         f"Of the {d_head} dimensions that head 1 writes, {two_back} {'is' if two_back == 1 else 'are'} read, whole; "
-        "the others are not read at all. With $M W_V^1$ for its values the virtual head is a head like any other:"
+        "the others are not read at all. With the rows of $M W_V^1$ that are not zero for its values, and the columns "
+        "of $W_O^2$ with the same numbers, the virtual head is a head like any other:"
     )
-    through = work.define(r"V^{2 \circ 1}", V @ O_ @ first.reads(), meaning="what it reads")
-    stream = first.stream
-    moves = Copies(stream["first"][:two_back], stream["last"][zeros:])
-    virtual = Head(W_V=through, W_O=second.writes(), name="The virtual head")
-    # Its rows of zeros read nothing, so that it copies less than it has dimensions for.
+    K = work.define("K", ExactMatrix.from_entries((two_back, d_head), {(i, zeros + i): 1 for i in range(two_back)}))
+    reads = work.define(r"V^{2 \circ 1}", K @ (V @ O_ @ first.reads()), meaning="what it reads")
+    writes = work.define(r"O^{2 \circ 1}", second.writes() @ K.T, meaning="what it writes")
+    moves = Copies(first.stream["first"][:two_back], first.stream["last"][zeros:])
+    virtual = Head(W_V=reads, W_O=writes, name="The virtual head")
+    work.equal(virtual.W_OV, second.W_OV @ first.W_OV, because="nothing is lost with the rows that are zero")
     work.claim(moves, of=virtual, because="attending to where head 2 attends, and from there to where head 1 does")
     work.experiment(moves, of=virtual, seed=6)
 
