@@ -93,8 +93,8 @@ def looks_back(work: Work, n_ctx: int) -> None:
     """What a decoder computes for the first tokens does not depend on later ones."""
     k = n_ctx - 1
     work.say(
-        "A pattern is a softmax of scores over the keys that the mask leaves, $A_{nm} = M_{nm} e^{s_{nm}} / \\sum_j "
-        "M_{nj} e^{s_{nj}}$. With the mask of a decoder:"
+        "A pattern is a softmax of scores, row by row, over the keys that the mask leaves: $A_{nm}$ is $M_{nm} "
+        "e^{s_{nm}}$ over the sum of $M_{nj} e^{s_{nj}}$ for all $j$. With the mask of a decoder:"
     )
     S = any_matrix("s", n_ctx, n_ctx)
     A = work.define("A", softmax(S, causal(n_ctx)))
