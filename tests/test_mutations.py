@@ -129,6 +129,17 @@ HARMLESS = (
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/q1",
+        r"definition of A: entry \(2, \d\) to the next column",
+        "in the row that is cut off only the sum is stated",
+    ),
+    Harmless(
+        "framework/q1",
+        r"left of equality \(each row is a whole\): entry \(\d, 0\) to the next row",
+        "all entries of this column are 1",
+    ),
+    Harmless("framework/q1", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/q3", r"definition of O: entry \(\d, 0\)", "any matrix whose last column is zero will do"),
     Harmless(
         "framework/q3",
@@ -146,7 +157,8 @@ HARMLESS = (
         r"left of equality \(still orthonormal\): entry|left of equality \(for any \$M\$.*exchanged",
         "the part that is altered is zero, as its terms cancel",
     ),
-    Harmless("framework/q6", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless("framework/q6", r"right of lower bound .*: (minus 1|negated)", "a lower bound that is less still holds"),
+    Harmless("framework/q6", r"definition of K: entry .* negated", "K stands on both sides, and its signs cancel"),
     Harmless(
         "framework/2c",
         r"left of equality .*: (k negated|P (negated|doubled))",
