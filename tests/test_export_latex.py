@@ -75,7 +75,7 @@ def test_samples_compile_without_overfull_boxes(
     derivation: Derivation, options: dict[str, str], program: Callable[..., str], tmp_path: Path
 ) -> None:
     log = log_of(program("pdflatex"), tmp_path, compose(derivation, **options))
-    assert all(points < 5 for points in overfull(log)), log
+    assert all(points < 1 for points in overfull(log)), log
     assert "Rerun" not in log
 
 
@@ -83,7 +83,7 @@ def test_samples_compile_without_overfull_boxes(
 def test_shipped_sheets_compile_without_overfull_boxes(entry, program: Callable[..., str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     pdflatex = program("pdflatex")
     log = log_of(pdflatex, tmp_path, compose(run_experiments(entry.derive())))
-    assert all(points < 5 for points in overfull(log)), log
+    assert all(points < 1 for points in overfull(log)), log
 
 
 def test_hostile_text_compiles(program: Callable[..., str], tmp_path: Path) -> None:
