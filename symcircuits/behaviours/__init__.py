@@ -4,10 +4,12 @@ from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.likeness import ActsLike, Fails
+from symcircuits.behaviours.pointer import AttendsAfterPrevious
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
 __all__ = [
     "ActsLike",
+    "AttendsAfterPrevious",
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",
