@@ -33,6 +33,8 @@ SMALL = {
     "framework/2b": {"pairs": 1, "stream_pairs": 2},
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
     "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
+    "framework/2e": {"content": 3, "read": 2, "stream_pairs": 2, "pairs": 1, "moved": 1},
+    "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
 }
 
 
@@ -72,6 +74,27 @@ HARMLESS = (
     Harmless("framework/2d", r"right of upper bound .*", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
     Harmless("framework/2d", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
+    Harmless("framework/2e", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless(
+        "framework/2e",
+        r"left of equality .*: entry \(0, 0\), lambda_. and lambda_. exchanged",
+        "every pair has the length of its own magnitude: another true statement",
+    ),
+    Harmless("framework/2e", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless(
+        "framework/2e", r"right of upper bound .*: (plus 1|. negated|.*doubled)", "an upper bound that is more holds"
+    ),
+    Harmless("framework/2f", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2f", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2f",
+        r"left of equality .*: e -> e \+ 1",
+        "the keys on both sides of the middle have the same score: another true statement",
+    ),
+    Harmless(
+        "framework/2f", r"left of equality .*: -k negated", "the gap is even, so as many tokens on have the same score"
+    ),
+    Harmless("framework/2f", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
     Harmless(
         "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
     ),
