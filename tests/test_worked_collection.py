@@ -107,7 +107,7 @@ def test_an_unknown_id_is_told_with_the_nearest(target):
 def test_an_id_that_resembles_none_is_told_with_some():
     with pytest.raises(UnknownName, match=r"^unknown derivation '\?'; known: framework/1a, framework/1b"):
         collect(["?"])
-    with pytest.raises(UnknownName, match="unknown derivation 'framework/2z'; nearest: framework/2d"):
+    with pytest.raises(UnknownName, match="unknown derivation 'framework/2z'; nearest: framework/2"):
         derive("framework/2z")
 
 
