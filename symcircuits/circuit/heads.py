@@ -113,6 +113,13 @@ class Head:
             raise BadValue("this head has no W_Q and W_K")
         return ((self.W_Q @ query).T @ (self.W_K @ key)).scalar() * self.scale
 
+    def scores(self, x: ExactMatrix) -> ExactMatrix:
+        """The scores ``[n_ctx, n_ctx]`` of every query (row) on every key (column) of a stream ``[d_model, n_ctx]``,
+        before the mask. Raises ``BadValue`` without queries and keys."""
+        if self.W_Q is None or self.W_K is None:
+            raise BadValue("this head has no W_Q and W_K")
+        return (self.W_Q @ x).T @ (self.W_K @ x) * self.scale  # [n_q, d_head], [d_head, n_k] -> [n_q, n_k]
+
     def score_formula(self, query: ExactMatrix, key: ExactMatrix) -> Formula | None:
         """How a score is put together, ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name."""
         parts = [None if matrix is None else matrix.formula for matrix in (query, self.W_Q, self.W_K, key)]
