@@ -5,6 +5,7 @@ from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.likeness import ActsLike, Fails
+from symcircuits.behaviours.logits import CopiesToLogits
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 
@@ -17,6 +18,7 @@ __all__ = [
     "Behaviour",
     "Copies",
     "CopiesAll",
+    "CopiesToLogits",
     "Fails",
     "Induces",
     "Measurement",
