@@ -32,6 +32,7 @@ SMALL = {
     "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
     "framework/2b": {"pairs": 1, "stream_pairs": 2},
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
+    "framework/3": {"content": 4, "stream_pairs": 2, "pairs": 1, "n_ctx": 7},
     "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
     "framework/2e": {"content": 3, "read": 2, "stream_pairs": 2, "pairs": 1, "moved": 1},
     "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
@@ -96,6 +97,16 @@ HARMLESS = (
         "framework/2f", r"left of equality .*: -k negated", "the gap is even, so as many tokens on have the same score"
     ),
     Harmless("framework/2f", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/3", r"definition of W_E: entry .* negated", "only products of two contents occur"),
+    Harmless("framework/3", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/3", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless("framework/3", r"claim Fails.*: scale .* negated", "these two keys tie at every scale"),
+    Harmless(
+        "framework/3",
+        r"claim Induces.*: scale of layer 0, head 0 negated",
+        "the claim is made given the pattern of head 1; AttendsTo(-1) is claimed of this head itself",
+    ),
+    Harmless("framework/3", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
     Harmless(
         "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
     ),

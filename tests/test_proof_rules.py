@@ -198,12 +198,28 @@ def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, i
     derivation = small(shipped().find(id))
     assert derivation.experiments
     for experiment in derivation.experiments:
-        short = replace(experiment, trial=replace(experiment.trial, n_ctx=12))
+        # A model's own context has all tokens of its vocabulary.
+        n_ctx = 12 if experiment.trial.model is None else experiment.trial.n_ctx
+        short = replace(experiment, trial=replace(experiment.trial, n_ctx=n_ctx))
         assert short.run().passed
         for layer, name, place in weights_of(short):
+            if about_the_first_token(short, name, place):
+                continue
             with monkeypatch.context() as patch:
                 bind_altered(patch, layer, name, lambda weight, place=place: negate(weight, place))
                 assert not short.run().passed, f"{experiment.behaviour}: {name}[{place}] of layer {layer}"
+
+
+def about_the_first_token(experiment, name, place):
+    """Whether an entry (in rows convention) is about the content of the token that a model begins with: it is no query
+    of a second copy, so what it would be compared with is never asked for."""
+    model = experiment.trial.model
+    if model is None:
+        return False
+    (begin,) = model.numbers([experiment.behaviour.begin])
+    blocks = (model.stream[block] for block in model.stream._parts)
+    of_begin = {block.places[begin] for block in blocks if len(block) == model.d_vocab}
+    return place[1 if name == "W_O" else 0] in of_begin
 
 
 def negate(weight, place):
