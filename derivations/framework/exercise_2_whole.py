@@ -52,7 +52,7 @@ def two_layers(
     work.section("Layer 2 on a repeated block")
     score = second_row(work, model, stream, largest, W, E, tail)
     work.section("What can be promised")
-    bound, read = promise(work, largest, W, E, tail, score.func), largest.free_symbols
+    bound, read = promise(work, largest, W, tail), largest.free_symbols
     numbers = {symbol: value for symbol, value in Sinusoids(stream_pairs).suggested().items() if symbol in read}
     at_numbers(work, largest, numbers, bound.func, n_ctx // 2)
     work.say(
@@ -62,10 +62,9 @@ def two_layers(
         "key, or the right token, is ahead of all others. Where $\\mathit{Lg}$ is small the pointer is spread, and a "
         "sharp second head follows it to the wrong place."
     )
-    runs = {"score": score, "bound": bound, "n_ctx": n_ctx, "seed": 13, "beta_2": 100}
-    quarter, tenth = Rational(1, 4), Rational(1, 10)
-    work.experiment(Induces(begin=""), of=model, Lg=[3, 10, 100], beta=[tenth, quarter], **runs)
-    work.experiment(CopiesToLogits(), of=model, Lg=[3, 10, 100], beta=quarter, **runs)
+    at = {"beta": [Rational(1, 10), Rational(1, 4)], "beta_2": 100}
+    work.experiment(Induces(begin=""), of=model, score=score, bound=bound, n_ctx=n_ctx, seed=13, Lg=[3, 10, 100], **at)
+    work.experiment(CopiesToLogits(), of=model, n_ctx=n_ctx, seed=13, Lg=[3, 10, 100], **at)
 
 
 def the_model(work: Work, stream: Residual, largest: Sinusoids, moved: int) -> Transformer:
@@ -216,21 +215,18 @@ def second_row(
     return work.define("s(n, m)", SHARP * mean / (1 + tail(n)))
 
 
-def promise(work: Work, position: Sinusoids, W: Scalar, E: Scalar, tail: Scalar, s: Scalar) -> Expr:
+def promise(work: Work, position: Sinusoids, W: Scalar, tail: Scalar) -> Expr:
     """A lower bound of the attention on the right key; returns it as an expression in n."""
-    n, m, k = work.indices("n m k")
+    n, k = work.indices("n k")
     x, y, t = real("x"), real("y"), positive("tau", "the tail of layer 1", r"\tau")
     lam = total(position, lambda _: Integer(1))
     work.say(
-        "The right key is $m = n + 1 - N$. It is ahead of another by what the pointer owes to the copy, and by what "
-        "the tail gives or takes:"
+        "The right key is $m = n + 1 - N$. By the part of the copy it is ahead of the key at distance $k$ from it "
+        "by the position gap:"
     )
     g = work.define("g(k)", total(position, lambda a: 1 - cos(a * k)), meaning="the position gap").func
     work.equal(W(Integer(0)) - W(k), g(k), because="at $k = 0$ every cosine is 1")
-    rest = itself(W) * (W(N) - W(n + 1 - m)) + around(lambda l: E(l) * (W(N - l) - W(n + 1 - m - l)), n)
-    ahead = SHARP * (g(n + 1 - N - m) + rest) / (1 + tail(n))
-    work.equal(s(n, n + 1 - N) - s(n, m), ahead, because="wave by wave")
-    work.say("No difference of two waves takes away more than twice the largest wave:")
+    work.say("By the tail's part it may be behind, but no difference of two waves exceeds twice the largest wave:")
     work.at_least(total(position, lambda a: cos(a * x) - cos(a * y)), -2 * lam, because="a cosine is at least $-1$")
     work.say(
         "So with $\\tau = T(n)$ the lead is at least $\\beta_2 (g(k) - 2 \\tau \\sum_i \\lambda_i^2) / (1 + \\tau)$:"
