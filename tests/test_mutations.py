@@ -107,6 +107,21 @@ HARMLESS = (
         "the claim is made given the pattern of head 1; AttendsTo(-1) is claimed of this head itself",
     ),
     Harmless("framework/3", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/2g", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2g", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2g",
+        r"definition of B\(n\): .*",
+        "a bound that is less still holds; one that is a little more is noticed only where it is nearly reached",
+    ),
+    Harmless("framework/2g", r"definition of W\(k\): (plus|minus) 1", "only differences of waves count"),
+    Harmless("framework/2g", r"definition of s\(n, m\): (plus|minus) 1", "a softmax does not feel what is added"),
+    Harmless("framework/2g", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless(
+        "framework/2g",
+        r"claim CopiesToLogits.*: scale of .* negated",
+        "what a head moves does not depend on its scores",
+    ),
     Harmless(
         "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
     ),

@@ -1,6 +1,7 @@
 """Exercise 2 of the transformer-circuits exercises, as a whole: two layers that continue a repeated sequence."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from sympy import Expr, Integer, Rational, Sum, Symbol, cos, exp, floor
 
@@ -64,7 +65,7 @@ def two_layers(
     )
     at = {"beta": [Rational(1, 10), Rational(1, 4)], "beta_2": 100}
     work.experiment(Induces(begin=""), of=model, score=score, bound=bound, n_ctx=n_ctx, seed=13, Lg=[3, 10, 100], **at)
-    work.experiment(CopiesToLogits(), of=model, n_ctx=n_ctx, seed=13, Lg=[3, 10, 100], **at)
+    work.experiment(CopiesToLogits(), of=model, n_ctx=n_ctx, seed=13, Lg=[3, 100], beta=Rational(1, 4), beta_2=100)
 
 
 def the_model(work: Work, stream: Residual, largest: Sinusoids, moved: int) -> Transformer:
@@ -86,6 +87,12 @@ def the_model(work: Work, stream: Residual, largest: Sinusoids, moved: int) -> T
         W_O=work.define("W_O^1", kept.T @ first["W_O"]),
         scale=Lg,
         name="The first head",
+    )
+    n, pointer = integer("n"), stream.read("v").named(Name(r"\mathrm{Id}_v"))
+    work.equal(
+        pointer @ (layer_1.W_O @ (layer_1.W_V @ place(stream, n))),
+        Sinusoids(stream_pairs).first(moved).at(n),
+        because="what the first head moves, from a token at $n$",
     )
     work.say("The head of part (f), with values: it takes the content of the token that it attends to to the logits.")
     layer_2 = Head(
@@ -240,6 +247,8 @@ def promise(work: Work, position: Sinusoids, W: Scalar, tail: Scalar) -> Expr:
     d = positive("d", "by how much it is more")
     work.at_most(lead(g(k), t + d, lam), lead(g(k), t, lam), because="the longer the tail, the less")
     L = work.define("L(n, k)", lead(g(k), tail(n), lam), meaning="in row $n$, over $\\beta_2$").func
+    cost = (g(k) + 2 * lam) * tail(n) / (1 + tail(n))
+    work.equal(L(n, k), g(k) - cost, because="the tail costs its share of the attention, $T / (1 + T)$")
     b = real("b", "a lower bound of a lead")
     work.at_most(exp(-SHARP * (b + d)), exp(-SHARP * b), because="a larger lead leaves less for the other key")
     work.say(
@@ -263,21 +272,27 @@ def share(leads: Scalar, n: Expr) -> Expr:
 
 def at_numbers(work: Work, position: Sinusoids, values: Mapping[Symbol, Expr], B: Scalar, block: int) -> None:
     """The bound at given numbers, in the last row, where it is least."""
-    n = integer("n")
     at = {N: Integer(block), Lg: Integer(30), beta: Rational(1, 4), SHARP: Integer(100), **values}
-
-    def W(k: Expr) -> Expr:
-        return total(position, lambda a: cos(a * k))
-
-    zero = Integer(0)
-    tail = itself(W) + around(lambda l: another(W, l), n)
-    found = prove_gap_over(share(lambda k: lead(W(zero) - W(k), tail, W(zero)), n), n, [2 * block - 1], at)
-    if not isinstance(found, Margin) or found.least is None:
-        raise BadValue("the bound is not settled at these numbers")
     work.say(
         "With $n$ the tail grows, and further keys come in: the bound is least in the last row, $n = 2 N - 1$. For "
         f"blocks of {block} tokens it can be worked out."
     )
-    promised = floor(found.least.low * 1000) / 1000
+    promised = rounded_down(position, tuple(at.items()), 2 * block - 1)
     more = promised > Rational(1, 2)
     work.at_least(B(Integer(2 * block - 1)), promised, because="so every row is right" if more else "the bound", at=at)
+
+
+@cache
+def rounded_down(position: Sinusoids, at: tuple[tuple[Symbol, Expr], ...], row: int) -> Expr:
+    """The bound in a row, with three decimals."""
+    n = integer("n")
+
+    def W(k: Expr) -> Expr:
+        return total(position, lambda a: cos(a * k))
+
+    largest = W(Integer(0))
+    tail = itself(W) + around(lambda l: another(W, l), n)
+    found = prove_gap_over(share(lambda k: lead(largest - W(k), tail, largest), n), n, [row], dict(at))
+    if not isinstance(found, Margin) or found.least is None:
+        raise BadValue("the bound is not settled at these numbers")
+    return floor(found.least.low * 1000) / 1000
