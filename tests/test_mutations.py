@@ -38,6 +38,9 @@ SMALL = {
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
     "framework/3": {"content": 4, "stream_pairs": 2, "pairs": 1, "n_ctx": 7},
     "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
+    "framework/2e": {"content": 3, "read": 2, "stream_pairs": 2, "pairs": 1, "moved": 1},
+    "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
+    "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
 }
 
 
@@ -114,6 +117,27 @@ HARMLESS = (
     Harmless("framework/2d", r"right of upper bound .*", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
     Harmless("framework/2d", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
+    Harmless("framework/2e", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless(
+        "framework/2e",
+        r"left of equality .*: entry \(0, 0\), lambda_. and lambda_. exchanged",
+        "every pair has the length of its own magnitude: another true statement",
+    ),
+    Harmless("framework/2e", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless(
+        "framework/2e", r"right of upper bound .*: (plus 1|. negated|.*doubled)", "an upper bound that is more holds"
+    ),
+    Harmless("framework/2f", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2f", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2f",
+        r"left of equality .*: e -> e \+ 1",
+        "the keys on both sides of the middle have the same score: another true statement",
+    ),
+    Harmless(
+        "framework/2f", r"left of equality .*: -k negated", "the gap is even, so as many tokens on have the same score"
+    ),
+    Harmless("framework/2f", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
     Harmless("framework/3", r"definition of W_E: entry .* negated", "only products of two contents occur"),
     Harmless("framework/3", r"right of lower bound .*", "a lower bound that is less still holds"),
     Harmless("framework/3", r"right of upper bound .*", "an upper bound that is more still holds"),
@@ -124,6 +148,21 @@ HARMLESS = (
         "the claim is made given the pattern of head 1; AttendsTo(-1) is claimed of this head itself",
     ),
     Harmless("framework/3", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/2g", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2g", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2g",
+        r"definition of B\(n\): .*",
+        "a bound that is less still holds; one that is a little more is noticed only where it is nearly reached",
+    ),
+    Harmless("framework/2g", r"definition of W\(k\): (plus|minus) 1", "only differences of waves count"),
+    Harmless("framework/2g", r"definition of s\(n, m\): (plus|minus) 1", "a softmax does not feel what is added"),
+    Harmless("framework/2g", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless(
+        "framework/2g",
+        r"claim CopiesToLogits.*: scale of .* negated",
+        "what a head moves does not depend on its scores",
+    ),
     Harmless(
         "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
     ),

@@ -196,7 +196,12 @@ def _by_entry(closed_form: Expr, values: Bindings) -> tuple[Callable[..., Any], 
     left_over = [symbol for symbol in others if symbol not in values]
     if left_over:
         raise UnboundSymbols(_left_over(left_over, "a closed form"))
-    return _compiled(expression, (n, m, *others)), [bind_scalar(values[symbol], {}) for symbol in others]
+    return _compiled(expression, (n, m, *others)), [_number(symbol, values[symbol]) for symbol in others]
+
+
+def _number(symbol: Symbol, value: Expr) -> float:
+    """A value as a float, or as an integer where the symbol is one: sums may reach to it."""
+    return int(value) if symbol.is_integer else bind_scalar(value, {})
 
 
 @lru_cache(maxsize=64)
