@@ -7,8 +7,10 @@ from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.behaviours import Copies, CopiesAll
 from symcircuits.circuit import Directions
 from symcircuits.typeset.formulas import Name
+from symcircuits.worked import BlockFigure, ReadsFigure
 
 SHIFT = Name("S")
+SUM = Name("W_{\\mathrm{net}}^{2} + W_{\\mathrm{net}}^{1}")
 
 
 def the_stream(work: Work, d_model: int, d_head: int) -> Residual:
@@ -53,6 +55,11 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     work.claim(
         Copies(source, target), of=head, because="$W_O^1 W_V^1$ has a 1 for each dimension copied, and no other entry."
     )
+    work.figure(
+        ReadsFigure((head,), tokens=3),
+        f"Head 1 at token $n$: from token $n - 1$ it reads dimensions {numbers(source)} and adds them to dimensions "
+        f"{numbers(target)}. Every other token does the same with the one before it.",
+    )
     work.experiment(Copies(source, target), of=head, seed=1)
 
 
@@ -89,6 +96,12 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     work.say("and nothing that head 2 writes is read by either head:")
     work.equal(first["W_V^1"] @ W_O, ExactMatrix.zeros(d_head, d_head), because="head 1 does not read the last block")
     work.equal(W_V @ W_O, ExactMatrix.zeros(d_head, d_head), because="nor does head 2")
+
+    work.figure(
+        ReadsFigure((Head(W_V=first["W_V^1"], W_O=first["W_O^1"]), head)),
+        "Where the content of token $n$ comes from after two layers. Of the arrows of head 1 into token $n - 1$ only "
+        "the part is shown that head 2 reads on: that is how token $n$ comes to know of token $n - 2$.",
+    )
 
     work.section("A condition that is sufficient, not necessary")
     work.say(
@@ -154,6 +167,11 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         net_2, stream.matrix(fresh | {(last[d_head - 1], passed[0]): 1}), because="the last one reads head 1's output"
     )
     work.rank(net_2, d_head, because="all its dimensions are in use")
+    work.figure(
+        BlockFigure((net_1, net_2)),
+        "Both nets block by block. A column is a dimension that is read, a row one that is written; a dark square is "
+        "an entry 1, all others are 0.",
+    )
     work.say(
         f"It reads dimensions {numbers(more[: d_head - 1])} and {numbers(passed[0])}, and writes dimensions "
         f"{numbers(last)}. Neither head can be applied twice to any effect, since neither reads what it writes itself:"
@@ -205,6 +223,11 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
     copied = {(passed[i], first[i]): 1 for i in range(d_head)}
     fresh = {(last[i], more[i]): 1 for i in range(d_head - 1)} | {(last[d_head - 1], passed[0]): 1}
     work.equal(either, stream.matrix(copied | fresh), because="the two nets side by side")
+    work.figure(
+        BlockFigure((both.named(Name("W_{\\mathrm{net}}^{2} W_{\\mathrm{net}}^{1}")), either.named(SUM))),
+        "What comes from two tokens back (left) and from one token back (right), block by block. On the left a single "
+        "dimension is left.",
+    )
 
     work.section("Why they mean this")
     work.say(
@@ -235,6 +258,11 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
     shares = ", ".join(f"${share.p}/{share.q}$ {what}" for share, what in sizes)
     work.say(f"Of {2 * d_head} dimensions of both heads together: {shares}.")
     heads = [Head(W_V=one["W_V^1"], W_O=one["W_O^1"]), Head(W_V=two["W_V^2"], W_O=two["W_O^2"])]
+    work.figure(
+        ReadsFigure(tuple(heads)),
+        "Who reads whom: the arrows that end in token $n$, and what moves along each. The path over token $n - 1$ is "
+        "the head that attends two tokens back.",
+    )
     moves = CopiesAll(
         (
             Copies(first, passed),

@@ -8,6 +8,7 @@ from symcircuits import AttendsTo, Head, Residual, Sinusoids, Work, derivation
 from symcircuits.algebra import ExactMatrix
 from symcircuits.symbols import beta, integer, natural, positive
 from symcircuits.typeset.expressions import latex
+from symcircuits.worked import PatternFigure, ScoreFigure
 
 Scalar = Callable[..., Expr]
 TOKENS = {0: "the present token", 1: "the previous token"}
@@ -54,8 +55,10 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
         "them is the margin."
     )
     in_context(work, head, position.suggested(), back=0)
+    against_distance(work, closed, position, back=0)
     work.section("The attention row")
     attention = attention_row(work, score.func, gap, back=0)
+    heatmap(work, head, position)
     work.say("Token 0 sees no other token than itself. There is no exception here: every token moves its own content.")
     work.experiment(AttendsTo(0), of=head, closed_form=attention, n_ctx=64, seed=7, beta=[1, 10, 100])
 
@@ -105,10 +108,12 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.section("When it is the only winner")
     aliasing(work, largest, head)
     in_context(work, head, position.suggested(), back=1)
+    against_distance(work, closed, position, back=1)
     work.section("The attention row")
     attention = attention_row(work, score.func, gap, back=1)
     work.section("Row 0")
     first_row(work, largest, score.func)
+    heatmap(work, head, position, " Token 0 has only itself to attend to.")
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
 
 
@@ -168,6 +173,31 @@ def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], back: int,
         at=numbers | {beta: Integer(1)},
         n_ctx=n_ctx,
         because="the gap at each distance, enclosed rigorously",
+    )
+
+
+def against_distance(work: Work, closed: Expr, position: Sinusoids, back: int, n_ctx: int = 64) -> None:
+    """The score against the distance from the wanted token, with the margin in a context."""
+    n, m = work.indices("n m")
+    k = integer("k", f"distance from {TOKENS[back]}")
+    work.figure(
+        ScoreFigure(
+            closed.subs(m, n - back - k),
+            k,
+            range(-back, n_ctx - back),
+            at=position.suggested() | {beta: Integer(1)},
+            label="s(n, n - 1 - k)" if back else "s(n, n - k)",
+        ),
+        f"The score of a key at distance $k$ from {TOKENS[back]}, for all distances in a context of {n_ctx} tokens. "
+        "The gap between the largest score and the next one is the margin.",
+    )
+
+
+def heatmap(work: Work, head: Head, position: Sinusoids, more: str = "") -> None:
+    """The attention pattern where the softmax is not yet sharp."""
+    work.figure(
+        PatternFigure.of(head, 16, position.suggested() | {beta: Integer(10)}),
+        f"The attention pattern on 16 tokens, by the numeric engine; grey keys are hidden by the mask.{more}",
     )
 
 
