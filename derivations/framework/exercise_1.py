@@ -50,6 +50,12 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     )
     W_O = work.define("W_O^1", stream.write(target), meaning=f"column $i$ writes dimension ${2 * d_head} + i$")
 
+    work.say("Both at a glance, by a rule for the entry in row $i$ and column $j$, counted from 0:")
+    V = work.rule("V", selects, (d_head, d_model))
+    work.equal(V, W_V, because="entry by entry")
+    O = work.rule("O", places, (d_model, d_head), d=d_head)
+    work.equal(O, W_O, because="entry by entry")
+
     work.say("What the head moves is the product of the two, and it is the copy asked for and nothing else.")
     head = Head(W_V=W_V, W_O=W_O, name="Head 1")
     work.claim(
@@ -61,6 +67,23 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         f"{numbers(target)}. Every other token does the same with the one before it.",
     )
     work.experiment(Copies(source, target), of=head, seed=1)
+
+
+def selects(i, j):
+    return 1 if i == j else 0
+
+
+def places(i, j, d):
+    return 1 if i == 2 * d + j else 0
+
+
+def selects_from_both(i, j, d):
+    if i < d - 1 and j == d + i:
+        return 1
+    elif i == d - 1 and j == 2 * d:
+        return 1
+    else:
+        return 0
 
 
 @derivation("framework/1b", title="Exercise 1(b): a head that copies from one token back and from two")
@@ -82,6 +105,9 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     )
     W_V = work.define("W_V^2", stream.read(fresh, passed), meaning="the last row reads what head 1 has written")
     W_O = work.define("W_O^2", stream.write(last))
+    work.say("The rule for the entries of the first one says where its rows read:")
+    V = work.rule("V", selects_from_both, (d_head, d_model), d=d_head)
+    work.equal(V, W_V, because="entry by entry")
     head = Head(W_V=W_V, W_O=W_O, name="Head 2")
     work.claim(Copies(fresh + passed, last), of=head, because="which dimensions are taken, and where to, is free")
 

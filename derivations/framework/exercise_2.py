@@ -87,6 +87,10 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.equal(R @ largest.at(m), largest.at(m + 1), because="angle addition")
     work.equal(R.T @ R, ExactMatrix.identity(2 * pairs, R.rows), because="a rotation keeps lengths and angles")
 
+    work.say("Each pair is turned by the same rule, at its own angle:")
+    B = work.formula(turn, a=largest.angles[0])
+    work.equal(R, blocks([B.value(angle) for angle in largest.angles]), because="one block for each pair")
+
     work.section("The head")
     work.say(
         "The query says where the token is, the key where the next token would be. The two agree when the key is "
@@ -111,10 +115,51 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     against_distance(work, closed, position, back=1)
     work.section("The attention row")
     attention = attention_row(work, score.func, gap, back=1)
+    as_computed(work)
     work.section("Row 0")
     first_row(work, largest, score.func)
     heatmap(work, head, position, " Token 0 has only itself to attend to.")
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
+
+
+def turn(a):
+    return [[cos(a), -sin(a)], [sin(a), cos(a)]]
+
+
+def blocks(pairs: list[tuple[tuple[Expr, ...], ...]]) -> ExactMatrix:
+    """Blocks of 2 by 2 down the diagonal: the sum of each, put in its place by a tensor product."""
+    size = len(pairs)
+    places = [ExactMatrix.from_entries((size, size), {(i, i): 1}) for i in range(size)]
+    whole, *others = (place.kron(ExactMatrix.from_rows(block)) for place, block in zip(places, pairs, strict=True))
+    for part in others:
+        whole = whole + part
+    return whole
+
+
+def weight(s, n, m):
+    return exp(s[m]) / sum(exp(s[j]) for j in range(n + 1))
+
+
+def shifted(s, n, m, c):
+    return exp(s[m] - c) / sum(exp(s[j] - c) for j in range(n + 1))
+
+
+def as_computed(work: Work) -> None:
+    """What the numeric engine computes of a row of scores, and why that is the softmax."""
+    row = [Symbol(f"s_{j}", real=True) for j in range(4)]
+    c = Symbol("c", real=True)
+    work.say(
+        "The numeric engine works out the same row from the numbers $s_0, \\ldots, s_n$, the scores of query $n$ on "
+        "the keys that it sees. By definition key $m$ gets"
+    )
+    plain = work.formula(weight, s=row, n=range(4), m=range(4))
+    work.say(
+        "and so that no exponential overflows, the engine first takes $c = \\max_j s_j$ from every score. It computes"
+    )
+    safe = work.formula(shifted, s=row, n=range(4), m=range(4), c=c)
+    work.equal(
+        safe.value(row, 3, 1, c), plain.value(row, 3, 1), because="$e^{-c}$ cancels; here for four scores and key 1"
+    )
 
 
 def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:

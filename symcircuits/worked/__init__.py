@@ -4,9 +4,10 @@ from symcircuits.worked.collection import Collection, Entry, collect, derivation
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.figures import PatternFigure, ScoreFigure
+from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
-from symcircuits.worked.steps import Claim, Definition, Figure, Heading, Prose, Side, Statement, Step, answer
+from symcircuits.worked.steps import Claim, Definition, Figure, Heading, Prose, Rule, Side, Statement, Step, answer
 from symcircuits.worked.work import Work
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "PatternFigure",
     "Prose",
     "ReadsFigure",
+    "Rule",
     "ScoreFigure",
+    "Shown",
     "Side",
     "Statement",
     "Step",
@@ -37,4 +40,5 @@ __all__ = [
     "run_experiments",
     "settings_for",
     "shipped",
+    "shown",
 ]

@@ -12,7 +12,19 @@ from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.matrices import matrix_plain_latex
 from symcircuits.worked.experiments import Outcome
 from symcircuits.worked.solution import Derivation
-from symcircuits.worked.steps import Claim, Definition, Figure, Heading, Prose, Side, Statement, Step, Value, answer
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Figure,
+    Heading,
+    Prose,
+    Rule,
+    Side,
+    Statement,
+    Step,
+    Value,
+    answer,
+)
 
 
 def derivation_json(derivation: Derivation) -> dict[str, object]:
@@ -46,6 +58,8 @@ def step_latex(step: Step) -> str:
     """A step as LaTeX; prose, claims and captions are text with ``$...$``."""
     if isinstance(step, Figure):
         return step.caption
+    if isinstance(step, Rule):
+        return f"{step.left()} = {step.latex}"
     if isinstance(step, Heading | Prose | Claim):
         return step.text
     if isinstance(step, Definition):
