@@ -173,9 +173,7 @@ def test_what_a_head_is_with_rotary_positions():
     assert prove(head.W_QK_at(-1).expand()[2, 2], R[0] ** 2 + R[1] ** 2)
     named = Head(W_Q=head.W_Q.named(Name("W_Q")), W_K=head.W_K.named(Name("W_K")), rotary=Rotary(2))
     x, y = STREAM.at(n), STREAM.at(m)
-    assert to_latex(named.score_formula(x, y, at=(n, m))) == (
-        r"x_{n}^{\mathsf{T}} W_Q^{\mathsf{T}} R(m - n) W_K x_{m}"
-    )
+    assert to_latex(named.score_formula(x, y, at=(n, m))) == (r"x_{n}^{\mathsf{T}} W_Q^{\mathsf{T}} R(m - n) W_K x_{m}")
     assert Trial((head,), {}).symbols() == head.free_symbols
 
 

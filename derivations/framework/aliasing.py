@@ -189,9 +189,7 @@ def least_scale(work: Work) -> None:
         "\\epsilon)$, and only there:"
     )
     level = eps / (1 - eps)
-    work.equal(
-        1 / (1 + tail) - (1 - eps), (1 - eps) * (level - tail) / (1 + tail), because="over a common denominator"
-    )
+    work.equal(1 / (1 + tail) - (1 - eps), (1 - eps) * (level - tail) / (1 + tail), because="over a common denominator")
     work.say(
         "If no frequency comes back, every term $e^{-\\beta g(k)}$ of the tail falls strictly as $\\beta$ grows, from "
         "1 to 0. So the tail falls strictly from the number of distances $N = n_{\\mathrm{ctx}} - 1$ to 0, and comes "

@@ -26,7 +26,7 @@ from symcircuits.export.document import (
 )
 from symcircuits.export.pieces import Reading
 from symcircuits.export.row_forms import require_transposed
-from symcircuits.export.rows import definition_rows, gathered, joins, statement_rows
+from symcircuits.export.rows import definition_rows, gathered, joins, rule_row, statement_rows
 from symcircuits.typeset import prose
 from symcircuits.typeset.names import latex_name
 from symcircuits.typeset.prose import Maths, Spans, Text
@@ -107,6 +107,8 @@ def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
             rows += statement_rows(step, number, reading, rows)
         elif isinstance(step, steps.Definition):
             rows += definition_rows(step, reading, after)
+        elif isinstance(step, steps.Rule):
+            yield Display((rule_row(step, reading),))
         else:
             yield from _blocks(step, number)
     if rows:

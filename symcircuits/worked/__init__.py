@@ -4,6 +4,7 @@ from symcircuits.worked.collection import Collection, Entry, collect, derivation
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.figures import PatternFigure, ScoreFigure
+from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
 from symcircuits.worked.steps import (
@@ -12,6 +13,7 @@ from symcircuits.worked.steps import (
     Figure,
     Heading,
     Prose,
+    Rule,
     Side,
     Statement,
     Step,
@@ -37,7 +39,9 @@ __all__ = [
     "PatternFigure",
     "Prose",
     "ReadsFigure",
+    "Rule",
     "ScoreFigure",
+    "Shown",
     "Side",
     "Statement",
     "Step",
@@ -51,4 +55,5 @@ __all__ = [
     "run_experiments",
     "settings_for",
     "shipped",
+    "shown",
 ]

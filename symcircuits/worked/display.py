@@ -20,6 +20,7 @@ from symcircuits.worked.steps import (
     Figure,
     Heading,
     Prose,
+    Rule,
     Side,
     Statement,
     Step,
@@ -41,6 +42,8 @@ def step_html(step: Step) -> str:
         return f"<h4>{prose_html(step.text)}</h4>"
     if isinstance(step, Prose):
         return f"<p>{prose_html(step.text)}</p>"
+    if isinstance(step, Rule):
+        return f"<p>{formula_html(f'{step.left()} = {step.latex}')}</p>"
     if isinstance(step, Figure):
         return f"<p><em>Figure.</em> {prose_html(step.caption)}</p>"
     if isinstance(step, Claim):

@@ -18,6 +18,7 @@ from symcircuits.worked.steps import (
     Figure,
     Heading,
     Prose,
+    Rule,
     Side,
     Statement,
     Step,
@@ -61,6 +62,8 @@ def step_latex(step: Step) -> str:
     """A step as LaTeX; prose, claims and captions are text with ``$...$``."""
     if isinstance(step, Figure):
         return step.caption
+    if isinstance(step, Rule):
+        return f"{step.left()} = {step.latex}"
     if isinstance(step, Heading | Prose | Claim | Table):
         return step.text
     if isinstance(step, Definition):

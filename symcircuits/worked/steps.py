@@ -117,6 +117,28 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A function as a formula: the entries of a matrix by ``indices``, or a function by its own name.
+
+    ``name`` and ``latex`` are LaTeX; ``matrix`` says that the function itself returns a matrix.
+    """
+
+    name: str
+    latex: str
+    indices: tuple[str, str] | None = None
+    matrix: bool = False
+    meaning: str = ""
+    kind: str = "rule"
+
+    def left(self, rows: bool = False) -> str:
+        """What is defined; where vectors are rows, a matrix is the transpose of what is written down here."""
+        if self.indices is None:
+            return rf"{self.name}^{{\mathsf{{T}}}}" if rows and self.matrix else self.name
+        place = " ".join(reversed(self.indices) if rows else self.indices)
+        return f"{self.name}_{{{place}}}" if len(self.name) == 1 else f"({self.name})_{{{place}}}"
+
+
+@dataclass(frozen=True)
 class Figure:
     """A figure with its caption, which is prose with ``$...$``; ``figure`` is what to draw, not yet drawn."""
 
@@ -125,7 +147,7 @@ class Figure:
     kind: str = "figure"
 
 
-Step: TypeAlias = Heading | Prose | Definition | Statement | Claim | Table | Figure
+Step: TypeAlias = Heading | Prose | Definition | Rule | Statement | Claim | Table | Figure
 
 
 def answer(verdict: Verdict) -> Answer:

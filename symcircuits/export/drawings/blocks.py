@@ -56,5 +56,5 @@ def _say(plot: Axes, mark: str, left: int, top: int, width: int) -> None:
     """What a block is, above it."""
     plot.annotate(
         mathtext(mark), (left + width / 2, top), (0, 2), textcoords="offset points", ha="center", va="bottom",
-        fontsize=8.5, color=ACCENT,
+        fontsize=7.5, color=ACCENT,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from symcircuits.export.drawings.style import BLUES, QUIET, RULE, UNSEEN, axes
 from symcircuits.worked.figures import PatternFigure
 
-_MOST_LABELS = 20
+_MOST_LABELS = 16
 
 
 def draw_pattern(pattern: PatternFigure, figure: Figure) -> None:
@@ -19,21 +19,19 @@ def draw_pattern(pattern: PatternFigure, figure: Figure) -> None:
     plot = axes(figure, open_frame=False)
     plot.set_facecolor(UNSEEN)
     hidden = np.triu(np.ones(weights.shape, dtype=bool), k=1)
-    image = plot.imshow(np.ma.array(weights, mask=hidden), cmap=BLUES, vmin=0.0, vmax=1.0, interpolation="nearest")
+    seen, lines = np.ma.array(weights, mask=hidden), 0.8 if size <= _MOST_LABELS else 0.0
+    image = plot.pcolormesh(seen, cmap=BLUES, vmin=0.0, vmax=1.0, edgecolors="white", linewidth=lines)
+    plot.set(xlim=(0, size), ylim=(size, 0), aspect="equal")
     step = 1 if size <= _MOST_LABELS else max(1, size // 8)
     shown = range(0, size, step)
     names = [pattern.tokens[token] if pattern.tokens else str(token) for token in shown]
-    plot.set_xticks(list(shown), names)
-    plot.set_yticks(list(shown), names)
+    plot.set_xticks([token + 0.5 for token in shown], names)
+    plot.set_yticks([token + 0.5 for token in shown], names)
     plot.tick_params(length=0)
     plot.xaxis.set_ticks_position("top")
     plot.xaxis.set_label_position("top")
     plot.set_xlabel("key $m$")
     plot.set_ylabel("query $n$")
-    if size <= _MOST_LABELS:
-        edges = np.arange(-0.5, size)
-        plot.hlines(edges, -0.5, size - 0.5, colors="white", linewidth=0.8)
-        plot.vlines(edges, -0.5, size - 0.5, colors="white", linewidth=0.8)
     plot.spines[:].set_color(RULE)
     bar = figure.colorbar(image, ax=plot, fraction=0.046, pad=0.04, ticks=[0, 0.5, 1])
     bar.ax.set_yticklabels(["0", "½", "1"])

@@ -14,7 +14,7 @@ from symcircuits.worked.diagrams import Arrow, ReadsFigure
 def draw_reads(reads: ReadsFigure, figure: Figure) -> None:
     """A line up for each token's stream, a dot for what it holds after each layer, and the moves into the last one."""
     layers = len(reads.heads)
-    figure.set_size_inches(WIDTH, 1.1 + 1.05 * layers)
+    figure.set_size_inches(WIDTH, 0.7 + 0.9 * layers)
     plot = axes(figure, open_frame=False)
     for token in range(reads.tokens):
         plot.plot([token, token], [-0.12, layers + 0.12], color=RULE, linewidth=1.2, zorder=1)
