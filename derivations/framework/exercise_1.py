@@ -51,9 +51,9 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     W_O = work.define("W_O^1", stream.write(target), meaning=f"column $i$ writes dimension ${2 * d_head} + i$")
 
     work.say("Both at a glance, by a rule for the entry in row $i$ and column $j$, counted from 0:")
-    V = work.rule("V", selects, (d_head, d_model))
+    V = work.rule("V", selects, (d_head, d_model), meaning="$a$ is the first one read", a=source.places[0])
     work.equal(V, W_V, because="entry by entry")
-    O = work.rule("O", places, (d_model, d_head), d=d_head)
+    O = work.rule("O", places, (d_model, d_head), meaning="$b$ is the first one written", b=target.places[0])
     work.equal(O, W_O, because="entry by entry")
 
     work.say("What the head moves is the product of the two, and it is the copy asked for and nothing else.")
@@ -69,18 +69,18 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     work.experiment(Copies(source, target), of=head, seed=1)
 
 
-def selects(i, j):
-    return 1 if i == j else 0
+def selects(i, j, a):
+    return 1 if j == a + i else 0
 
 
-def places(i, j, d):
-    return 1 if i == 2 * d + j else 0
+def places(i, j, b):
+    return 1 if i == b + j else 0
 
 
-def selects_from_both(i, j, d):
-    if i < d - 1 and j == d + i:
+def selects_from_both(i, j, a, b, d):
+    if i < d - 1 and j == a + i:
         return 1
-    elif i == d - 1 and j == 2 * d:
+    elif i == d - 1 and j == b:
         return 1
     else:
         return 0
@@ -105,8 +105,11 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     )
     W_V = work.define("W_V^2", stream.read(fresh, passed), meaning="the last row reads what head 1 has written")
     W_O = work.define("W_O^2", stream.write(last))
-    work.say("The rule for the entries of the first one says where its rows read:")
-    V = work.rule("V", selects_from_both, (d_head, d_model), d=d_head)
+    work.say(
+        "The rule for the entries of the first one says where its rows read: from $a$ on, but for the last, which "
+        "reads $b$."
+    )
+    V = work.rule("V", selects_from_both, (d_head, d_model), a=fresh.places[0], b=passed.places[0], d=d_head)
     work.equal(V, W_V, because="entry by entry")
     head = Head(W_V=W_V, W_O=W_O, name="Head 2")
     work.claim(Copies(fresh + passed, last), of=head, because="which dimensions are taken, and where to, is free")
