@@ -24,7 +24,7 @@ from symcircuits.worked.collection import shipped_folder
 
 IDS = [entry.id for entry in shipped().entries]
 FILES = sorted(shipped_folder().rglob("*.py"))
-SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1, "longest": 8, "most_pairs": 2}
+SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1, "moved": 1, "longest": 8, "most_pairs": 2}
 
 
 def small(entry):
