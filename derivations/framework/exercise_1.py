@@ -134,13 +134,8 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
     W_V = work.define("W_V^2", stream.read(fresh, passed), meaning=f"{lowest} what head 1 has written")
     W_O = work.define("W_O^2", stream.write(last))
     work.say(
-        f"The rule for the entries of the first one says where its rows read: from $b$ on the last {two_back}, "
-        "which meet head 1, and from $a$ on the $f$ others."
-        if fresh and two_back > 1
-        else "The rule for the entries of the first one says where its rows read: the last one $b$, where head 1 has "
-        "written, and the $f$ others from $a$ on."
-        if fresh
-        else "The rule for the entries of the first one says where its rows read: from $b$ on, where head 1 has written."
+        "The rule for the entries of the first one says where its rows read: $f$ of them from dimension $a$ on, the "
+        "others from $b$ on, where head 1 has written."
     )
     start = fresh.places[0] if fresh else 0
     V = work.rule("V", selects_from_both, (d_head, d_model), a=start, b=passed.places[0], f=len(fresh))

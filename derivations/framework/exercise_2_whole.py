@@ -79,7 +79,7 @@ def the_model(work: Work, stream: Residual, largest: Sinusoids, moved: int) -> T
     )
     same = {"content": words, "read": words, "stream_pairs": stream_pairs, "moved": moved, "pairs": pairs}
     first, second = work.given("framework/2e", **same), work.given("framework/2f", **same)
-    kept = stream.read("content", "position", "v").named(Name(r"\mathrm{Id}_{-}"))
+    kept = stream.read(*first["W_Q^d"].columns.names).named(Name(r"\mathrm{Id}_{-}"))
     layer_1 = Head(
         W_Q=work.define("W_Q^1", first["W_Q^d"] @ kept),
         W_K=work.define("W_K^1", first["W_K^d"] @ kept),
