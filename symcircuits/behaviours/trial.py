@@ -169,7 +169,10 @@ class StrictBehaviour(Behaviour, Protocol):
 
 
 def model_pattern(
-    model: Transformer, tokens: Sequence[int], values: Mapping[Symbol, Expr], place: tuple[int, int]
+    model: Transformer,
+    tokens: Sequence[int] | NDArray[np.integer[Any]],
+    values: Mapping[Symbol, Expr],
+    place: tuple[int, int],
 ) -> Array:
     """The attention ``[n_ctx, n_ctx]`` of one head, at (layer, head), of a model on tokens, by the engine.
 
