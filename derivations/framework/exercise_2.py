@@ -36,7 +36,7 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     )
     query, key = stream.at(n), stream.at(m)
     score = work.expand("s(n, m)", head.score(query, key), origin=head.score_formula(query, key))
-    closed = beta * sum(l**2 * cos(a * (n - m)) for l, a in pairs_of(largest))
+    closed = beta * largest.weighted(lambda a: cos(a * (n - m)))
     work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
 
     work.section("The present token wins")
@@ -90,7 +90,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     )
     query, key = stream.at(n), stream.at(m)
     score = work.expand("s(n, m)", head.score(query, key), origin=head.score_formula(query, key))
-    closed = beta * sum(l**2 * cos(a * (n - 1 - m)) for l, a in pairs_of(largest))
+    closed = beta * largest.weighted(lambda a: cos(a * (n - 1 - m)))
     work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
 
     work.section("The previous token wins")
@@ -160,11 +160,6 @@ def as_computed(work: Work) -> None:
     )
 
 
-def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
-    """The magnitude and the angle of every pair."""
-    return list(zip(position.scales, position.angles, strict=True))
-
-
 def margin(work: Work, position: Sinusoids, head: Head, s: Scalar, back: int) -> Scalar:
     """The gap between the token ``back`` ago and every other key, as squares; returns the gap as a function."""
     n, m = work.indices("n m")
@@ -174,8 +169,8 @@ def margin(work: Work, position: Sinusoids, head: Head, s: Scalar, back: int) ->
         f"How much smaller the score of another key is depends on its distance $k = {distance}$ from {TOKENS[back]} "
         "alone."
     )
-    g = work.define("g(k)", sum(l**2 * (1 - cos(a * k)) for l, a in pairs_of(position))).func
-    squares = 2 * beta * sum(l**2 * sin(a * (n - back - m) / 2) ** 2 for l, a in pairs_of(position))
+    g = work.define("g(k)", position.weighted(lambda a: 1 - cos(a * k))).func
+    squares = 2 * beta * position.weighted(lambda a: sin(a * (n - back - m) / 2) ** 2)
     work.chain(
         s(n, n - back) - s(n, m),
         (beta * g(n - back - m), f"at {TOKENS[back]} every cosine is 1"),
@@ -196,8 +191,8 @@ def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
         "integers $j_i$, that happens after $P$ tokens, and again after every $P$ more, whatever the magnitudes."
     )
     angles = {angle: 2 * pi * turn / period for angle, turn in zip(position.angles, turns, strict=True)}
-    waves = [sum(l**2 * (1 - cos(angles[a] * at)) for l, a in pairs_of(position)) for at in (k + period, k)]
-    work.equal(waves[0], waves[1], because="every angle has turned a whole number of times")
+    gap = position.weighted(lambda a: 1 - cos(angles[a] * k))
+    work.equal(gap.subs(k, k + period), gap, because="every angle has turned a whole number of times")
     work.say(
         "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero "
         "again, though it may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and "
@@ -303,7 +298,7 @@ def first_row(work: Work, position: Sinusoids, s: Scalar) -> None:
         "Token 0 has no previous token. The mask leaves it a single key, itself: all its attention goes there, "
         "although its score may be short of the largest one that there is, at which all cosines are 1."
     )
-    work.at_most(s(zero, zero), beta * sum(l**2 for l, _ in pairs_of(position)), because="a cosine is at most 1")
+    work.at_most(s(zero, zero), beta * position.weighted(lambda _: Integer(1)), because="a cosine is at most 1")
     work.equal(exp(s(zero, zero)) / Sum(exp(s(zero, j)), (j, 0, 0)), 1, because="a softmax over a single key")
     work.say(
         "So token 0 moves its own content where the others move their predecessor's. A beginning-of-sequence token "

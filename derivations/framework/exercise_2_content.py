@@ -164,7 +164,7 @@ def not_oneself(
     query, key = stream.at(n), stream.at(m)
     score = work.expand("s_{nm}", head.score(query, key), origin=head.score_formula(query, key))
     product = sum(a * b for a, b in zip(held(stream, n, which), held(stream, m, which), strict=True))
-    closed = Lg * (product - beta * sum(l**2 * cos(a * (n - m)) for l, a in pairs_of(largest)))
+    closed = Lg * (product - beta * largest.weighted(lambda a: cos(a * (n - m))))
     work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
 
     work.section("Three kinds of keys")
@@ -188,16 +188,12 @@ def not_oneself(
     work.experiment(Fails(AvoidsSelf(which)), of=head, score=closed, n_ctx=64, seed=10, beta=outside, Lg=[1, 100])
 
 
-def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
-    """The magnitude and the angle of every pair."""
-    return list(zip(position.scales, position.angles, strict=True))
-
-
 def three_keys(work: Work, position: Sinusoids) -> Scalar:
     """Oneself, another copy, another content: their scores and what lies between; returns the position gap."""
     k, l = integer("k", "distance of the copy"), integer("l", "distance of the other content")
     norm, d = positive("nu", "the squared norm of a content", r"\nu"), positive("d", "how much two contents differ")
-    waves = {at: sum(s**2 * cos(a * at) for s, a in pairs_of(position)) for at in (k, l)}
+    wave = position.weighted(lambda a: cos(a * k))
+    waves = {k: wave, l: wave.subs(k, l)}
     work.say(
         "*Assumed*, as in part (a): all contents have the same norm in the directions read, $|c|^2 = \\nu$. Different "
         "ones differ, $d = \\nu - \\langle c, c' \\rangle > 0$; the least $d$ that occurs is the content gap "
@@ -320,7 +316,7 @@ def in_context(
 
 def position_gap(position: Sinusoids, k: Expr | int) -> Expr:
     """What a token k back has over the present place."""
-    return sum(s**2 * (1 - cos(a * k)) for s, a in pairs_of(position))
+    return position.weighted(lambda a: 1 - cos(a * k))
 
 
 def extremes(work: Work, position: Sinusoids, distances: range, at: Mapping[Symbol, Expr]) -> tuple[int, int]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from sympy import Expr, Integer, Symbol, cos, sin
+from sympy import Expr, Integer, cos, sin
 
 from symcircuits import AvoidsSelf, Copies, Head, Residual, Sinusoids, Work, derivation
-from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra import ExactMatrix, column_of
 from symcircuits.symbols import Lg, beta, positive
 from symcircuits.typeset.formulas import Name
 
@@ -13,33 +13,12 @@ Scalar = Callable[..., Expr]
 SHORT = 8  # the context in which part (d) is worked out where only its definitions count
 
 
-def the_stream(work: Work, content: int, stream_pairs: int, moved: int) -> tuple[Residual, Sinusoids]:
-    """Content, position, and room for the pairs that are moved; these pairs."""
-    work.require(1 <= moved <= stream_pairs, f"expected to move 1 to {stream_pairs} pairs, got {moved}")
-    position = Sinusoids(stream_pairs)
-    return Residual(content=content, position=position, v=2 * moved), position.first(moved)
-
-
-def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
-    """The magnitude and the angle of every pair."""
-    return list(zip(position.scales, position.angles, strict=True))
-
-
-def single(value: Expr) -> ExactMatrix:
-    """A number as a matrix."""
-    return ExactMatrix.from_rows([[value]])
-
-
-def total(position: Sinusoids, term: Callable[[Symbol], Expr]) -> Expr:
-    """The sum over pairs of ``lambda_i^2`` times a term of the angle."""
-    return sum(l**2 * term(a) for l, a in pairs_of(position))
-
-
 @derivation("framework/2e", title="Exercise 2(e): hand on the position of what is attended to")
 def position_moved(
     work: Work, content: int = 8, read: int = 4, stream_pairs: int = 4, pairs: int = 2, moved: int = 4
 ) -> None:
-    stream, position = the_stream(work, content, stream_pairs, moved)
+    position = Sinusoids(stream_pairs).first(moved)
+    stream = Residual(content=content, position=Sinusoids(stream_pairs), v=2 * moved)
     v, source = stream["v"], stream.select(position)
     n, m, k = work.indices("n m k")
     work.problem(
@@ -98,10 +77,10 @@ def with_attention(work: Work, values: Head, content: int, read: int, stream_pai
     kept = stream.read(*attention["W_Q"].columns.names).named(Name(r"\mathrm{Id}_{\mathrm{cont}, \alpha}"))
     W_Q, W_K = (work.define(f"{name}^d", attention[name] @ kept) for name in ("W_Q", "W_K"))
     held = [(stream.at(n)[place, 0], stream.at(m)[place, 0]) for place in stream["content"][:read].places]
-    waves = total(Sinusoids(pairs), lambda angle: cos(angle * (n - m)))
+    waves = Sinusoids(pairs).weighted(lambda angle: cos(angle * (n - m)))
     work.equal(
         (W_Q @ stream.at(n)).T @ (W_K @ stream.at(m)),
-        single(sum(a * b for a, b in held) - beta * waves),
+        column_of([sum(a * b for a, b in held) - beta * waves]),
         because="the score of part (d), over $\\mathit{Lg}$",
     )
     return Head(W_Q=W_Q, W_K=W_K, W_V=values.W_V, W_O=values.W_O, scale=Lg, name="The whole head")
@@ -111,7 +90,7 @@ def mean_of_two(work: Work, position: Sinusoids) -> None:
     """A mean of two position vectors is no position vector; how far it is from one."""
     m, k, r, s = *work.indices("m k"), positive("r"), positive("s")
     a, b = r / (r + s), s / (r + s)
-    g = work.define("g(k)", total(position, lambda angle: 1 - cos(angle * k)), meaning="the position gap").func
+    g = work.define("g(k)", position.weighted(lambda angle: 1 - cos(angle * k)), meaning="the position gap").func
     work.section("How good a pointer it is")
     work.say(
         "All position vectors have the same length. A mean of two, with the weights $a = r / (r + s)$ and "
@@ -119,19 +98,19 @@ def mean_of_two(work: Work, position: Sinusoids) -> None:
     )
     one, two = position.at(m), position.at(k)
     mean = one * a + two * b
-    whole = total(position, lambda _: Integer(1))
-    work.equal(one.T @ one, single(whole), because="$\\cos^2 x + \\sin^2 x = 1$")
-    shorter = total(position, lambda angle: 1 - 2 * a * b * (1 - cos(angle * (m - k))))
-    work.equal(mean.T @ mean, single(shorter), because="$a + b = 1$, so this is $|p(m)|^2 - 2 a b \\, g(m - k)$")
-    work.equal(g(m - k), 2 * total(position, lambda angle: sin(angle * (m - k) / 2) ** 2), because="half the angle")
+    whole = position.weighted(lambda _: Integer(1))
+    work.equal(one.T @ one, column_of([whole]), because="$\\cos^2 x + \\sin^2 x = 1$")
+    shorter = position.weighted(lambda angle: 1 - 2 * a * b * (1 - cos(angle * (m - k))))
+    work.equal(mean.T @ mean, column_of([shorter]), because="$a + b = 1$, so this is $|p(m)|^2 - 2 a b \\, g(m - k)$")
+    work.equal(g(m - k), 2 * position.weighted(lambda angle: sin(angle * (m - k) / 2) ** 2), because="half the angle")
     work.at_least(2 * a * b * g(m - k), 0, because="zero only where the two positions are alike")
     work.say(
         "So a mean is the position of no token at all, unless the two positions are alike. If all the attention but "
         "$b$ is on token $m$, and $b$ on another, the pointer is off by $\\Delta = v - p(m)$, with the square"
     )
     off = (mean - one).named(Name(r"\Delta"))
-    apart = total(position, lambda angle: 2 * b**2 * (1 - cos(angle * (m - k))))
-    work.equal(off.T @ off, single(apart), because="$\\Delta = b \\, (p(k) - p(m))$, so this is $2 b^2 g(m - k)$")
+    apart = position.weighted(lambda angle: 2 * b**2 * (1 - cos(angle * (m - k))))
+    work.equal(off.T @ off, column_of([apart]), because="$\\Delta = b \\, (p(k) - p(m))$, so this is $2 b^2 g(m - k)$")
     work.at_most(2 * b**2 * g(m - k), 4 * b**2 * whole, because="a cosine is at least $-1$")
     work.say(
         "It is off by at most $2 b$ times its length. With several others the differences add up, so that this holds "

@@ -5,38 +5,17 @@ from collections.abc import Callable, Mapping
 from sympy import Expr, Integer, Rational, Symbol, ceiling, cos, exp, sin
 
 from symcircuits import AttendsAfterPrevious, Head, Residual, Sinusoids, Work, derivation
-from symcircuits.algebra import ExactMatrix, Margin, prove_gap_over
+from symcircuits.algebra import ExactMatrix, Margin, column_of, prove_gap_over
 from symcircuits.circuit import Directions
 from symcircuits.errors import BadValue
 from symcircuits.symbols import Lg, beta, integer, positive
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Name
+from symcircuits.worked.bounds import told
 
 Scalar = Callable[..., Expr]
 HALF = Rational(1, 2)
 SHORT = 8  # the context in which part (d) is worked out where only its definitions count
-
-
-def the_stream(work: Work, content: int, stream_pairs: int, moved: int) -> tuple[Residual, Sinusoids]:
-    """Content, position, and room for the pairs that are moved; these pairs."""
-    work.require(1 <= moved <= stream_pairs, f"expected to move 1 to {stream_pairs} pairs, got {moved}")
-    position = Sinusoids(stream_pairs)
-    return Residual(content=content, position=position, v=2 * moved), position.first(moved)
-
-
-def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
-    """The magnitude and the angle of every pair."""
-    return list(zip(position.scales, position.angles, strict=True))
-
-
-def single(value: Expr) -> ExactMatrix:
-    """A number as a matrix."""
-    return ExactMatrix.from_rows([[value]])
-
-
-def total(position: Sinusoids, term: Callable[[Symbol], Expr]) -> Expr:
-    """The sum over pairs of ``lambda_i^2`` times a term of the angle."""
-    return sum(l**2 * term(a) for l, a in pairs_of(position))
 
 
 @derivation("framework/2f", title="Exercise 2(f): attend to the token after a previous copy")
@@ -51,7 +30,8 @@ def after_previous(
 ) -> None:
     work.require(1 <= pairs <= moved, f"expected to read 1 to {moved} of the pairs that are moved, got {pairs}")
     work.require(n_ctx >= 3, f"n_ctx must be at least 3, so that a token has two earlier copies, got {n_ctx}")
-    stream, position = the_stream(work, content, stream_pairs, moved)
+    position = Sinusoids(stream_pairs).first(moved)
+    stream = Residual(content=content, position=Sinusoids(stream_pairs), v=2 * moved)
     largest, v = position.first(pairs), stream["v"][: 2 * pairs]
     c, m = work.indices("c m")
     work.problem(
@@ -87,7 +67,7 @@ def after_previous(
     work.equal(room @ (W_O @ pointer), pointer, because="the earlier head puts it there as it is")
     work.equal(head.W_Q @ (W_O @ pointer), largest.at(c + 1), because="the largest pairs, turned by one token")
     score = work.expand("s(c, m)", head.score(W_O @ pointer, stream.at(m)), meaning="the score of key $m$")
-    closed = beta * total(largest, lambda a: cos(a * (c + 1 - m)))
+    closed = beta * largest.weighted(lambda a: cos(a * (c + 1 - m)))
     work.equal(score, closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
 
     work.section("The token after the copy wins")
@@ -118,8 +98,8 @@ def after_previous(
 def the_margin(work: Work, head: Head, position: Sinusoids, s: Scalar, v: Directions) -> Scalar:
     """The gap between the token after the copy and every other key; returns it as a function of the distance."""
     c, m, k = work.indices("c m k")
-    g = work.define("g(k)", total(position, lambda a: 1 - cos(a * k)), meaning="the position gap").func
-    squares = 2 * beta * total(position, lambda a: sin(a * (c + 1 - m) / 2) ** 2)
+    g = work.define("g(k)", position.weighted(lambda a: 1 - cos(a * k)), meaning="the position gap").func
+    squares = 2 * beta * position.weighted(lambda a: sin(a * (c + 1 - m) / 2) ** 2)
     work.chain(
         s(c, c + 1) - s(c, m),
         (beta * g(c + 1 - m), "at the token after the copy every cosine is 1"),
@@ -166,14 +146,16 @@ def divided(work: Work, head: Head, W_O: ExactMatrix, moved: Sinusoids, g: Scala
         "the first successor, $m = p + 1 + t$, the score is $F(d, t)$:"
     )
     both = at_copy(moved, p) + at_copy(moved, p + d) * q
-    waves = total(Sinusoids(head.d_head // 2), lambda a: cos(a * t) + q * cos(a * (t - d)))
-    work.equal(product(head, W_O @ both, p + 1 + t), single(waves), because="linear in the pointer, and $p$ drops out")
+    waves = Sinusoids(head.d_head // 2).weighted(lambda a: cos(a * t) + q * cos(a * (t - d)))
+    work.equal(
+        product(head, W_O @ both, p + 1 + t), column_of([waves]), because="linear in the pointer, and $p$ drops out"
+    )
     F = work.define("F(d, t)", beta * waves / (1 + q), meaning="the weights add up to 1").func
     work.say("The successor of the first copy is at $t = 0$. It is ahead of key $t$ by")
     lead = beta * (g(t) + q * (g(t - d) - g(d))) / (1 + q)
     work.equal(F(d, Integer(0)) - F(d, t), lead, because="$\\cos x = 1 - (1 - \\cos x)$")
     work.at_least(lead, beta * (g(t) - q * g(d)) / (1 + q), because="no gap is negative")
-    own = beta * total(Sinusoids(head.d_head // 2), lambda a: 1 + q * cos(a * d)) / (1 + q)
+    own = beta * Sinusoids(head.d_head // 2).weighted(lambda a: 1 + q * cos(a * d)) / (1 + q)
     work.equal(F(d, Integer(0)), own, because="at $t = 0$")
     share = beta * g(d) * (1 - q) / (1 + q)
     work.equal(F(d, Integer(0)) - F(d, d), share, because="over the other successor, $t = d$")
@@ -192,7 +174,7 @@ def equal_shares(work: Work, head: Head, W_O: ExactMatrix, moved: Sinusoids) -> 
     waves = on_the_middle(Sinusoids(head.d_head // 2), d, t)
     work.equal(
         product(head, W_O @ both, p + 1 + t),
-        single(2 * waves),
+        column_of([2 * waves]),
         because="$\\cos x + \\cos y = 2 \\cos((x - y) / 2) \\cos((x + y) / 2)$",
     )
     work.say(
@@ -201,7 +183,7 @@ def equal_shares(work: Work, head: Head, W_O: ExactMatrix, moved: Sinusoids) -> 
         "The two successors, $t = 0$ and $t = d$, lie on both sides of the middle and have the same score."
     )
     H = work.define("H(d, t)", beta * waves, meaning="the score of this key: each share is a half").func
-    own = beta * HALF * total(Sinusoids(head.d_head // 2), lambda a: 1 + cos(a * d))
+    own = beta * HALF * Sinusoids(head.d_head // 2).weighted(lambda a: 1 + cos(a * d))
     work.equal(H(d, Integer(0)), own, because="the score of a successor: $2 \\cos^2 x = 1 + \\cos 2 x$")
     return H
 
@@ -223,10 +205,10 @@ def in_the_middle(work: Work, position: Sinusoids, H: Scalar) -> None:
         "*Near copies.* Let the distance be at least 2, and less than half a turn of every pair, $0 < \\alpha_i d < "
         "\\pi$. Then the middle beats both successors. For an even distance $d = 2 e$ it is ahead by"
     )
-    even = beta * total(position, lambda a: cos(a * e) * (1 - cos(a * e)))
+    even = beta * position.weighted(lambda a: cos(a * e) * (1 - cos(a * e)))
     work.equal(H(2 * e, e) - H(2 * e, Integer(0)), even, because="at the middle the second cosine is 1")
     work.say("and the token before the middle of an odd distance $d = 2 e + 1$ by")
-    odd = 2 * beta * total(position, lambda a: cos(a * (e + HALF)) * sin(a * (e + 1) / 2) * sin(a * e / 2))
+    odd = 2 * beta * position.weighted(lambda a: cos(a * (e + HALF)) * sin(a * (e + 1) / 2) * sin(a * e / 2))
     work.equal(
         H(2 * e + 1, e) - H(2 * e + 1, Integer(0)),
         odd,
@@ -237,7 +219,7 @@ def in_the_middle(work: Work, position: Sinusoids, H: Scalar) -> None:
         "less than two. For $e = 0$ the second is zero: the copies are neighbours, and the token before the middle is "
         "itself a successor, with the lead"
     )
-    lead = beta * total(position, lambda a: cos(a / 2) * (cos(a / 2) - cos(a * (t - HALF))))
+    lead = beta * position.weighted(lambda a: cos(a / 2) * (cos(a / 2) - cos(a * (t - HALF))))
     work.equal(H(Integer(1), Integer(0)) - H(Integer(1), t), lead, because="$d = 1$ in the closed form")
     work.say("over key $t$: positive as long as no pair comes nearer to a full turn than half a step.")
 
@@ -250,7 +232,7 @@ def table(work: Work, position: Sinusoids, at: Mapping[Symbol, Expr], n_ctx: int
         f"apart, and the keys lie at $t = d + 1 - {n_ctx}, \\ldots, {n_ctx - 2}$. At {told(at)} the score, over "
         "$\\beta$, is"
     )
-    sums = total(position, lambda a: (cos(a * t) + cos(a * (t - d))) * HALF)
+    sums = position.weighted(lambda a: (cos(a * t) + cos(a * (t - d))) * HALF)
     h = work.define("h(d, t)", sums.xreplace(dict(at))).func
     work.equal(h(d, t), on_the_middle(position, d, t).xreplace(dict(at)), because="$H(d, t) / \\beta$ at these numbers")
     work.say("and it is decided for each distance whether some key beats the successors, or none does:")
@@ -273,14 +255,14 @@ def table(work: Work, position: Sinusoids, at: Mapping[Symbol, Expr], n_ctx: int
 
 def on_the_middle(position: Sinusoids, d: Expr | int, t: Expr) -> Expr:
     """The score for equal shares over beta, key ``t`` tokens after the first successor."""
-    return total(position, lambda a: cos(a * d / 2) * cos(a * (t - d * HALF)))
+    return position.weighted(lambda a: cos(a * d / 2) * cos(a * (t - d * HALF)))
 
 
 def winner(position: Sinusoids, distance: int, keys: range, at: Mapping[Symbol, Expr]) -> tuple[int, Expr]:
     """The key with the largest score for this distance, and its lead over the successors, rounded down."""
     t = integer("t")
     score = on_the_middle(position, distance, t)
-    found = prove_gap_over(total(position, lambda _: Integer(1)) - score, t, keys, at)
+    found = prove_gap_over(position.weighted(lambda _: Integer(1)) - score, t, keys, at)
     if not isinstance(found, Margin) or found.least is None or found.ties:
         raise BadValue(f"the largest score for copies {distance} apart is not settled at these numbers")
     reached = found.least.reached_at
@@ -324,7 +306,7 @@ def at_itself(work: Work, position: Sinusoids, s: Scalar, g: Scalar, at: Mapping
     work.say("With the pointer $p(n)$ this head looks for the token $n + 1$, which the mask hides. What it sees is")
     work.equal(
         s(n, n + 1 - k),
-        beta * (total(position, lambda _: Integer(1)) - g(k)),
+        beta * (position.weighted(lambda _: Integer(1)) - g(k)),
         because="the key $k$ tokens before the next one, $k \\ge 1$",
     )
     best = nearest(position, range(1, n_ctx), at)
@@ -343,7 +325,7 @@ def at_itself(work: Work, position: Sinusoids, s: Scalar, g: Scalar, at: Mapping
 def nearest(position: Sinusoids, distances: range, at: Mapping[Symbol, Expr]) -> int:
     """The distance at which the gap is least."""
     k = integer("k")
-    found = prove_gap_over(total(position, lambda a: 1 - cos(a * k)), k, distances, at)
+    found = prove_gap_over(position.weighted(lambda a: 1 - cos(a * k)), k, distances, at)
     if not isinstance(found, Margin) or found.least is None:
         raise BadValue("the least gap is not settled at these numbers")
     return (found.ties or found.least.reached_at)[0]
@@ -355,10 +337,5 @@ def on_any_pointer(stream: Residual, position: Sinusoids) -> Expr:
     held = [stream.at(n)[place, 0] for place in stream["v"].places]
     return beta * sum(
         l * (held[2 * i] * cos(a * (m - 1)) + held[2 * i + 1] * sin(a * (m - 1)))
-        for i, (l, a) in enumerate(pairs_of(position))
+        for i, (l, a) in enumerate(zip(position.scales, position.angles, strict=True))
     )
-
-
-def told(values: Mapping[Symbol, Expr]) -> str:
-    """Values of symbols, as prose."""
-    return ", ".join(f"${latex(symbol)} = {latex(value)}$" for symbol, value in values.items())

@@ -6,7 +6,7 @@ from functools import cache
 from sympy import Expr, Integer, Rational, Sum, Symbol, cos, exp, floor
 
 from symcircuits import Head, Induces, Residual, Sinusoids, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, Margin, prove_gap_over
+from symcircuits.algebra import ExactMatrix, Margin, column_of, prove_gap_over
 from symcircuits.behaviours import CopiesToLogits
 from symcircuits.errors import BadValue
 from symcircuits.symbols import Lg, N, beta, beta_, integer, positive, real
@@ -15,16 +15,6 @@ from symcircuits.worked import PatternFigure
 
 Scalar = Callable[..., Expr]
 SHARP = beta_(2)
-
-
-def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
-    """The magnitude and the angle of every pair."""
-    return list(zip(position.scales, position.angles, strict=True))
-
-
-def total(position: Sinusoids, term: Callable[[Symbol], Expr]) -> Expr:
-    """The sum over pairs of ``lambda_i^2`` times a term of the angle."""
-    return sum(l**2 * term(a) for l, a in pairs_of(position))
 
 
 @derivation("framework/2g", title="Exercise 2 as a whole: two layers that continue what they have seen")
@@ -157,8 +147,8 @@ def first_scores(work: Work, model: Transformer, stream: Residual, position: Sin
         "that puts a position into the stream:"
     )
     work.equal((one.W_Q @ W_E).T @ (one.W_K @ W_E), ExactMatrix.identity(words), because="1 for the same token, else 0")
-    waves = total(position, lambda a: cos(a * (n - m)))
-    work.equal((one.W_Q @ x).T @ (one.W_K @ y), single(-beta * waves), because="to be here counts against a key")
+    waves = position.weighted(lambda a: cos(a * (n - m)))
+    work.equal((one.W_Q @ x).T @ (one.W_K @ y), column_of([-beta * waves]), because="to be here counts against a key")
     work.equal((one.W_Q @ W_E).T @ (one.W_K @ y), ExactMatrix.zeros(words, 1), because="no token looks for a place")
     work.equal((one.W_Q @ x).T @ (one.W_K @ W_E), ExactMatrix.zeros(1, words), because="and no place for a token")
 
@@ -169,11 +159,6 @@ def place(stream: Residual, token: Expr) -> ExactMatrix:
     return stream.write("position").named(Name("P")) @ position.at(token)
 
 
-def single(value: Expr) -> ExactMatrix:
-    """A number as a matrix."""
-    return ExactMatrix.from_rows([[value]])
-
-
 def first_row(work: Work, position: Sinusoids) -> tuple[Scalar, Scalar, Scalar]:
     """A row of layer 1 in the second copy; returns the waves, the weight of another token, and the tail."""
     n, k, l = integer("n"), integer("k"), integer("l", "distance of a key")
@@ -181,7 +166,7 @@ def first_row(work: Work, position: Sinusoids) -> tuple[Scalar, Scalar, Scalar]:
         "A block of $N$ different tokens comes twice. In row $n$ of the second copy, $N \\le n < 2 N$, the key $l = N$ "
         "tokens back is the copy, $l = 0$ is the token itself, and every other key is another token."
     )
-    W = work.define("W(k)", total(position, lambda a: cos(a * k))).func
+    W = work.define("W(k)", position.weighted(lambda a: cos(a * k))).func
     zero = Integer(0)
     E = work.define("E(l)", another(W, l), meaning="another token, next to the copy").func
     tail = work.define("T(n)", itself(W) + around(E, n), meaning="all that is not the copy").func
@@ -218,9 +203,11 @@ def second_row(
     x, y = (place(stream, at) for at in (n, m))
     width, words = two.d_head, model.d_vocab
     work.say("The query of the second head is made of places, as the first head moves them, and its key of its own:")
-    waves = total(position, lambda a: cos(a * (n + 1 - m)))
+    waves = position.weighted(lambda a: cos(a * (n + 1 - m)))
     moved = two.W_Q @ (one.W_O @ (one.W_V @ x))
-    work.equal(moved.T @ (two.W_K @ y), single(waves), because="$W(n + 1 - m)$, for a token $n$ that is attended to")
+    work.equal(
+        moved.T @ (two.W_K @ y), column_of([waves]), because="$W(n + 1 - m)$, for a token $n$ that is attended to"
+    )
     work.equal(two.W_Q @ x, ExactMatrix.zeros(width, 1), because="not of its own place")
     for reader in (two.W_Q, two.W_K, one.W_V):
         work.equal(reader @ model.W_E, ExactMatrix.zeros(reader.shape[0], words), because="nor of any token")
@@ -234,19 +221,19 @@ def promise(work: Work, position: Sinusoids, W: Scalar, tail: Scalar) -> Expr:
     """A lower bound of the attention on the right key; returns it as an expression in n."""
     n, k = work.indices("n k")
     x, y, t = real("x"), real("y"), positive("tau", "the tail of layer 1", r"\tau")
-    lam = total(position, lambda _: Integer(1))
+    lam = position.weighted(lambda _: Integer(1))
     work.say(
         "The right key is $m = n + 1 - N$. By the part of the copy it is ahead of the key at distance $k$ from it "
         "by the position gap:"
     )
-    g = work.define("g(k)", total(position, lambda a: 1 - cos(a * k)), meaning="the position gap").func
+    g = work.define("g(k)", position.weighted(lambda a: 1 - cos(a * k)), meaning="the position gap").func
     work.equal(W(Integer(0)) - W(k), g(k), because="at $k = 0$ every cosine is 1")
     work.say("By the tail's part it may be behind, but no difference of two waves exceeds twice the largest wave:")
-    work.at_least(total(position, lambda a: cos(a * x) - cos(a * y)), -2 * lam, because="a cosine is at least $-1$")
+    work.at_least(position.weighted(lambda a: cos(a * x) - cos(a * y)), -2 * lam, because="a cosine is at least $-1$")
     work.say(
         "So with $\\tau = T(n)$ the lead is at least $\\beta_2 (g(k) - 2 \\tau \\sum_i \\lambda_i^2) / (1 + \\tau)$:"
     )
-    off = total(position, lambda a: cos(a * x) - cos(a * y))
+    off = position.weighted(lambda a: cos(a * x) - cos(a * y))
     work.at_least(
         (g(k) + t * off) / (1 + t),
         lead(g(k), t, lam),
@@ -296,7 +283,7 @@ def rounded_down(position: Sinusoids, at: tuple[tuple[Symbol, Expr], ...], row: 
     n = integer("n")
 
     def W(k: Expr) -> Expr:
-        return total(position, lambda a: cos(a * k))
+        return position.weighted(lambda a: cos(a * k))
 
     largest = W(Integer(0))
     tail = itself(W) + around(lambda l: another(W, l), n)

@@ -76,7 +76,7 @@ def previous_token(work: Work, stream: Residual, position: Sinusoids, n_ctx: int
     )
     query, key = stream.at(n), stream.at(m)
     s = work.expand("s(n, m)", looks.score(query, key), origin=looks.score_formula(query, key)).func
-    closed = ONE * sum(l**2 * cos(a * (n - 1 - m)) for l, a in pairs_of(position))
+    closed = ONE * position.weighted(lambda a: cos(a * (n - 1 - m)))
     work.equal(s(n, m), closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
     work.claim(AttendsTo(-1), of=looks)
     numbers = {symbol: value for symbol, value in position.suggested(10).items() if symbol in position.free_symbols}
@@ -92,11 +92,6 @@ def previous_token(work: Work, stream: Residual, position: Sinusoids, n_ctx: int
     )
     work.claim(Copies(stream["content"], stream["v"]), of=moves)
     return Head(looks.W_Q, looks.W_K, moves.W_V, moves.W_O, scale=ONE, name="Head 1"), s
-
-
-def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
-    """The magnitude and the angle of every pair."""
-    return list(zip(position.scales, position.angles, strict=True))
 
 
 def token(stream: Residual, n: Expr) -> ExactMatrix:
@@ -268,7 +263,7 @@ def limits(work: Work, plain: Transformer, s: Scalar, position: Sinusoids) -> No
         "At a finite $\\beta_1$ row 1 of head 1 keeps some attention on token 1 itself. With the gap of exercise 2(c), "
         "$g(k)$ for a key at the distance $k$ from the previous token, that is"
     )
-    gap = work.define("g(k)", sum(l**2 * (1 - cos(a * k)) for l, a in pairs_of(position))).func
+    gap = work.define("g(k)", position.weighted(lambda a: 1 - cos(a * k))).func
     leak = exp(s(one, one)) / (exp(s(one, zero)) + exp(s(one, one)))
     work.equal(leak, 1 / (1 + exp(ONE * gap(one))), because="$g(-1) = g(1)$, written $\\epsilon$ from here on")
     work.at_most(1 / (1 + exp(ONE * g)), exp(-ONE * g), because="so $\\epsilon$ falls exponentially with $\\beta_1$")
@@ -413,7 +408,7 @@ def with_finite_scales(work: Work, model: Transformer, s: Scalar, position: Sinu
         "What head 1 leaves in row $n$ is $T / (1 + T)$ with the tail $T$ of exercise 2(c), which grows with the row. "
         "So in row $n$ this holds with"
     )
-    gap = sum(l**2 * (1 - cos(x * integer("k"))) for l, x in pairs_of(position))
+    gap = position.weighted(lambda x: 1 - cos(x * integer("k")))
     tail = work.define("T(n)", head_one_tail(gap, n), meaning="the tail of row $n$ of head 1").func
     j = integer("j", "a key")
     mass = exp(s(n, n - 1)) / Sum(exp(s(n, j)), (j, 0, n))

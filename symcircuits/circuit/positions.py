@@ -6,11 +6,12 @@ Every position has ``at(n)``, its column at token ``n``, and ``shift(k)``, the m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from sympy import Expr, Integer, Rational, Symbol, cos, sin
+from sympy import Add, Expr, Integer, Rational, Symbol, cos, sin
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, column_of, exact
@@ -39,18 +40,26 @@ class Position(Protocol):
         """The matrix that moves a position by ``k`` tokens."""
 
 
-class Waves:
+class Waves(ABC):
     """A position made of frequency pairs, ``(scale_i cos(angle_i n), scale_i sin(angle_i n))``."""
 
     @property
+    @abstractmethod
     def angles(self) -> tuple[Expr, ...]:
         """Radians per token of each pair."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def scales(self) -> tuple[Expr, ...]:
         """The magnitude of each pair in the stream."""
-        raise NotImplementedError
+
+    def weighted(self, term: Callable[[Expr], Expr]) -> Expr:
+        """The sum over pairs of ``scale_i^2`` times a term of the angle: what scores and gaps of positions look like.
+
+        >>> Sinusoids(1).weighted(lambda angle: 1 - cos(angle))
+        lambda_0**2*(1 - cos(alpha_0))
+        """
+        return Add(*(scale**2 * term(angle) for scale, angle in zip(self.scales, self.angles, strict=True)))
 
     @property
     def free_symbols(self) -> set[Symbol]:
