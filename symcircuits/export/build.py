@@ -89,8 +89,6 @@ def build(
     order.check()
     derivations: list[Derivation] = []
     files: list[Path] = []
-    lines: list[Sheet] = []
-    whole = whole_folders(targets, [entry.id for entry in collection.entries])
     failures: list[InputError] = list(collection.failures)
     for done, (entry, parameters) in enumerate(zip(collection.entries, values, strict=True)):
         _tell(on_progress, entry.id, done, len(values))
@@ -103,15 +101,14 @@ def build(
         derivations.append(derivation)
         files += [write_whole(path, data) for path, data in sheets.items()]
         _tell(on_progress, entry.id, done + 1, len(values))
-    lines += [_line(derivation, order) for derivation in derivations]
-    for folder in whole:
-        _tell(on_progress, f"{folder}/{BOOK}", len(values), len(values))
+    lines = [_line(derivation, order) for derivation in derivations]
+    for folder in whole_folders(targets, [entry.id for entry in collection.entries]):
         parts = [derivation for derivation in derivations if folder_of(derivation.id) == folder]
         if len(parts) < sum(folder_of(entry.id) == folder for entry in collection.entries):
             continue  # a book with a part missing would not say so
+        _tell(on_progress, f"{folder}/{BOOK}", len(values), len(values))
         try:
-            books = exercises(folder, parts, order.sheet, order.convention)
-            sheets = {path: data for book in books.values() for path, data in _documents(book, parts, order).items()}
+            books, sheets = _books(folder, parts, order)
         except InputError as error:
             failures.append(error)
             continue
@@ -155,6 +152,14 @@ def _sheet(ending: str, path: Path, document: Document, derivation: Derivation) 
             return markdown.render(document)
         case _:
             return notebook.render(document, derivation, _seen_from(path.parent, derivation.source))
+
+
+def _books(
+    folder: str, parts: Sequence[Derivation], order: _Order
+) -> tuple[Mapping[str, Book], dict[Path, str | bytes]]:
+    """The documents of a folder by ID, and all their files, made before the first is written."""
+    books = exercises(folder, parts, order.sheet, order.convention)
+    return books, {path: data for book in books.values() for path, data in _documents(book, parts, order).items()}
 
 
 def _documents(book: Book, derivations: Sequence[Derivation], order: _Order) -> dict[Path, str | bytes]:
