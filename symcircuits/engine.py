@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.floating[Any]]
 RowZero = Literal["nothing", "itself"]
 Layout = Literal["adjacent", "half"]
+Mask = Literal["causal", "none"]
 _WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 
 
@@ -33,6 +34,7 @@ class HeadArrays:
     of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where only the
     pattern is asked for. ``rotary`` holds the angle by which each pair of the first dimensions of queries and keys is
     turned at every token: pair i is ``(2 i, 2 i + 1)``, or ``(i, i + pairs)`` where ``rotary_layout`` is ``"half"``.
+    The ``mask`` is causal, as in a decoder, or ``"none"``, as in an encoder.
     Raises ``ValueError`` for weights that do not fit one another or are not real numbers.
 
     >>> HeadArrays(W_V=np.ones((4, 2)), W_O=np.ones((3, 4)), pattern=np.eye(5))
@@ -49,6 +51,7 @@ class HeadArrays:
     pattern: Array | None = None
     rotary: Array | None = None
     rotary_layout: Layout = "adjacent"
+    mask: Mask = "causal"
 
     def __post_init__(self) -> None:
         for name in (*_WEIGHTS, "pattern"):
@@ -57,6 +60,8 @@ class HeadArrays:
         if self.rotary is not None:
             object.__setattr__(self, "rotary", _angles(self.rotary))
         object.__setattr__(self, "scale", _finite_scale(self.scale))
+        if self.mask not in ("causal", "none"):
+            raise ValueError(f"mask must be 'causal' or 'none', not {self.mask!r}")
         _check_fit(self)
 
 
@@ -178,7 +183,24 @@ def causal_softmax(scores: ArrayLike) -> Array:
            [0.5, 0.5]])
     """
     given = _square_scores(scores)
-    seen = np.tri(given.shape[-1], dtype=bool)  # [n_q, n_k]
+    return _softmax(given, np.tri(given.shape[-1], dtype=bool))
+
+
+def full_softmax(scores: ArrayLike) -> Array:
+    """Attention rows without a mask: softmax of ``[..., n_ctx, n_ctx]`` scores over all keys.
+
+    Raises ``ValueError`` for a score that is not finite.
+
+    >>> full_softmax([[3.0, 3.0], [0.0, 0.0]])
+    array([[0.5, 0.5],
+           [0.5, 0.5]])
+    """
+    given = _square_scores(scores)
+    return _softmax(given, np.ones(given.shape[-2:], dtype=bool))
+
+
+def _softmax(given: Array, seen: NDArray[np.bool_]) -> Array:
+    """The softmax over the keys that each query sees, ``[n_q, n_k]``."""
     if not np.isfinite(given).all(where=seen):
         raise ValueError("scores must be finite where the query sees the key")
     largest = np.max(given, axis=-1, keepdims=True, where=seen, initial=-np.inf)  # -> [..., n_q, 1]
@@ -199,7 +221,7 @@ def attention_pattern(x: ArrayLike, head: HeadArrays) -> Array:
            [1., 0.]])
     """
     if head.pattern is None:
-        return causal_softmax(scores(x, head))
+        return (causal_softmax if head.mask == "causal" else full_softmax)(scores(x, head))
     n_ctx = _stream(x).shape[-2]
     if len(head.pattern) != n_ctx:
         raise ValueError(f"pattern {_shape(head.pattern)} does not fit x with n_ctx = {n_ctx}")

@@ -109,6 +109,33 @@ def test_patterns_may_be_given_to_the_engine_too():
     np.testing.assert_array_equal(found, bind_matrix(MODEL.forward(TOKENS, {(0, 0): PREVIOUS}, layers=1)[1], VALUES).T)
 
 
+ENCODER = replace(MODEL, mask="none")
+
+
+def test_without_a_mask_every_query_sees_every_key():
+    x = ENCODER.embed(TOKENS)
+    scores, pattern = ENCODER.scores(0, 0, x), ENCODER.pattern(0, 0, x)
+    weights = [exp(scores[0, key]) for key in range(4)]
+    assert prove(pattern[0, 3], weights[3] / sum(weights))
+    assert len(pattern.entries) == 16
+    later = ExactMatrix.from_entries((4, 4), {(n, 3): 1 for n in range(4)})
+    assert ENCODER.forward(TOKENS, {(0, 0): later}, layers=1)
+    with pytest.raises(BadValue, match="has an entry after the query"):
+        MODEL.forward(TOKENS, {(0, 0): later}, layers=1)
+
+
+def test_an_encoder_agrees_with_the_engine_and_a_decoder_does_not():
+    numbers = np.array(ENCODER.numbers(TOKENS))
+    found = logits(numbers, bind_transformer(ENCODER, 4, VALUES))
+    np.testing.assert_allclose(bind_matrix(ENCODER.logits(TOKENS), VALUES).T, found, atol=1e-14)
+    assert np.abs(found - logits(numbers, bind_transformer(MODEL, 4, VALUES))).max() > 0.01
+
+
+def test_an_unknown_mask_is_refused():
+    with pytest.raises(BadValue, match="expected the mask causal or none, got 'full'"):
+        replace(MODEL, mask="full")
+
+
 def test_each_head_keeps_its_own_scale():
     twice = replace(MODEL, layers=((FIRST, replace(FIRST, scale=sqrt(8))), (SECOND,)))
     x = twice.embed(TOKENS)

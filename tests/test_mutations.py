@@ -139,6 +139,11 @@ HARMLESS = (
     Harmless("framework/3", r"claim Fails.*: scale .* negated", "these two keys tie at every scale"),
     Harmless(
         "framework/3",
+        r"claim CopiesToLogits.*: scale of .* negated",
+        "what a head moves does not depend on its scores",
+    ),
+    Harmless(
+        "framework/3",
         r"claim Induces.*: scale of layer 0, head 0 negated",
         "the claim is made given the pattern of head 1; AttendsTo(-1) is claimed of this head itself",
     ),

@@ -8,7 +8,7 @@ from sympy import Expr, Integer, Piecewise, Rational, Sum, Symbol, cos, exp, log
 
 from symcircuits import AttendsTo, Copies, Head, Induces, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, column_of
-from symcircuits.behaviours import Fails
+from symcircuits.behaviours import CopiesToLogits, Fails
 from symcircuits.symbols import N, beta_, integer, natural, positive
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
@@ -47,7 +47,7 @@ def key_composition(work: Work, content: int = 8, stream_pairs: int = 4, pairs: 
     plain = without_begin(work, Transformer(((first,), (second,)), stream.write("content")), net, QK)
     limits(work, plain, s, largest)
     model = with_begin(work, plain, QK)
-    to_the_logits(work, model)
+    to_the_logits(work, model, n_ctx)
     with_finite_scales(work, model, s, largest, n_ctx)
     block = model.vocabulary[1 : n_ctx // 2 + 1]
     work.figure(
@@ -333,7 +333,7 @@ def with_begin(work: Work, plain: Transformer, QK: ExactMatrix) -> Transformer:
     return model
 
 
-def to_the_logits(work: Work, model: Transformer) -> None:
+def to_the_logits(work: Work, model: Transformer, n_ctx: int) -> None:
     """W_V^2, W_O^2 and the unembedding, so that what is attended to is predicted."""
     stream, size = model.stream, model.d_vocab
     work.section("Down to the logits")
@@ -358,7 +358,11 @@ def to_the_logits(work: Work, model: Transformer) -> None:
         model.W_E,
         W_U,
         vocabulary=model.vocabulary,
+        name="The model",
     )
+    to_logits = CopiesToLogits(begin="BOS")
+    work.claim(to_logits, of=whole)
+    work.experiment(to_logits, of=whole, n_ctx=n_ctx, seed=11, beta_1=[5, 20], beta_2=[2, 40])
     work.say(
         "So the logit of a token is the attention on all its places together. On $\\mathrm{BOS}\\,a\\,b\\,a$, "
         "again *given* the ideal pattern of head 1, the logits after the last token are, for BOS, $a$ and $b$,"

@@ -127,6 +127,8 @@ class Induces:
 
     def _not_proved(self, model: Transformer) -> Iterator[str]:
         """What is missing from the proof, if anything."""
+        if model.mask != "causal":
+            yield "the mask is not causal"
         enters = _entering(model)  # [d_model, d_vocab + places]
         terms = ScoreTerms(*(enters.T @ term @ enters for term in score_terms(model.head(1, self.head), model.head(0))))
         for name in ("query", "both"):
@@ -187,6 +189,8 @@ class Induces:
         """
         if trial.model is None:
             raise BadValue(f"{self} is measured on a transformer, got heads")
+        if trial.model.mask != "causal":
+            raise BadValue(f"{self} is measured with a causal mask, got {trial.model.mask}")
         run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin)
         pattern = self._pattern(trial, trial.model, run)
         wanted = np.array([pattern[row, run.wanted(row)] for row in run.rows])

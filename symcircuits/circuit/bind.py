@@ -27,7 +27,7 @@ from symcircuits.circuit.heads import WEIGHTS, Head
 from symcircuits.circuit.positions import Waves
 from symcircuits.circuit.spaces import Residual
 from symcircuits.circuit.transformer import Transformer
-from symcircuits.engine import HeadArrays, TransformerArrays
+from symcircuits.engine import HeadArrays, Mask, TransformerArrays
 from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import m, n
 
@@ -57,16 +57,16 @@ def bind_matrix(matrix: ExactMatrix, values: Bindings) -> Array:
     return array
 
 
-def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> HeadArrays:
+def bind_head(head: Head, values: Bindings, pattern: Array | None = None, mask: Mask = "causal") -> HeadArrays:
     """A head as arrays for the engine, in row convention; ``pattern`` stands in where it has no queries and keys."""
     columns = {name: bind_matrix(weight, values) for name, weight in head.weights().items()}
     scale = bind_scalar(head.scale, values, "the scale of a head")
     rows = rows_from_columns(columns)
     W_Q, W_K, W_V, W_O = (rows.get(name) for name in WEIGHTS)
     if head.rotary is None:
-        return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern)
+        return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, mask=mask)
     angles = [bind_scalar(angle, values, "an angle of rotary positions") for angle in head.rotary.angles]
-    return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, np.array(angles), head.rotary.layout)
+    return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, np.array(angles), head.rotary.layout, mask)
 
 
 def bind_transformer(
@@ -80,7 +80,7 @@ def bind_transformer(
     columns = {"W_E": model.W_E, "W_U": model.W_U, "W_pos": model.place_columns(n_ctx)}
     bound = {name: bind_matrix(matrix, values) for name, matrix in columns.items() if matrix is not None}
     layers = tuple(
-        tuple(bind_head(head, values, given.get((i, j))) for j, head in enumerate(heads))
+        tuple(bind_head(head, values, given.get((i, j)), model.mask) for j, head in enumerate(heads))
         for i, heads in enumerate(model.layers)
     )
     return TransformerArrays(layers=layers, **rows_from_columns(bound))

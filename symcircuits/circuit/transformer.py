@@ -2,8 +2,8 @@
 
 Columns: ``W_E`` is ``[d_model, d_vocab]`` with a column for each token of the vocabulary, ``W_U`` is
 ``[d_vocab, d_model]``, a residual stream ``x`` is ``[d_model, n_ctx]``. A pattern ``A`` is ``[n_ctx, n_ctx]``, its row
-the query; a layer adds ``W_OV x A^T`` for each of its heads. The mask is causal and real: keys after the query are no
-terms of the softmax.
+the query; a layer adds ``W_OV x A^T`` for each of its heads. The mask is a real one: keys that it hides are no terms of
+the softmax.
 
 >>> stream = Residual(content=2, v=2)
 >>> head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
@@ -25,6 +25,7 @@ from symcircuits.algebra import ExactMatrix, softmax
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.positions import Position
 from symcircuits.circuit.spaces import Residual
+from symcircuits.engine import Mask
 from symcircuits.errors import BadValue, ShapeMismatch, UnknownName
 
 Tokens: TypeAlias = Sequence[str | int]
@@ -38,9 +39,10 @@ class Transformer:
     ``layers`` are tuples of heads that read the same stream; layers and heads are counted from 0, and each head keeps
     its own scale. Where a token stands is in the stream by its position blocks (those of the rows of ``W_E``), or by
     the table ``W_pos`` ``[d_model, n_ctx]``, or not at all. ``W_U`` may be left out where no logits are asked for.
-    ``vocabulary`` names the tokens; without it they are called by their number.
+    ``vocabulary`` names the tokens; without it they are called by their number. The ``mask`` is ``"causal"``, as in a
+    decoder: a query sees the keys up to itself; or ``"none"``, as in an encoder: it sees all of them.
 
-    Raises ``BadValue`` for no layers, positions from two sources, or names that do not fit the vocabulary,
+    Raises ``BadValue`` for no layers, positions from two sources, names that do not fit the vocabulary or another mask,
     ``ShapeMismatch`` for matrices that do not fit one stream.
     """
 
@@ -50,6 +52,7 @@ class Transformer:
     W_pos: ExactMatrix | None = None
     vocabulary: tuple[str, ...] = ()
     name: str = ""
+    mask: Mask = "causal"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(tuple(heads) for heads in self.layers))
@@ -59,6 +62,8 @@ class Transformer:
             raise BadValue("expected at least one layer, and a head in each")
         if len(names) != self.d_vocab or len(set(names)) != len(names):
             raise BadValue(f"expected {self.d_vocab} different names of tokens, got {len(set(names))} in {len(names)}")
+        if self.mask not in ("causal", "none"):
+            raise BadValue(f"expected the mask causal or none, got {self.mask!r}")
         if self.W_pos is not None and self.positions():
             raise BadValue("positions come from the blocks of the stream or from W_pos, not from both")
         self._check_shapes()
@@ -164,11 +169,12 @@ class Transformer:
         return self.head(layer, head).scores(x)
 
     def pattern(self, layer: int, head: int, x: ExactMatrix) -> ExactMatrix:
-        """The exact attention rows ``[n_ctx, n_ctx]`` on the stream that the layer reads: a softmax over keys up to the
-        query, zero after it."""
+        """The exact attention rows ``[n_ctx, n_ctx]`` on the stream that the layer reads: a softmax over the keys
+        that a query sees, zero elsewhere."""
         scores = self.scores(layer, head, x)
         size = scores.shape[0]
-        rows = [softmax([scores[n, m] for m in range(n + 1)]) for n in range(size)]
+        ends = [n + 1 if self.mask == "causal" else size for n in range(size)]
+        rows = [softmax([scores[n, m] for m in range(end)]) for n, end in enumerate(ends)]
         return ExactMatrix.from_entries(
             (size, size), {(n, m): weight for n, row in enumerate(rows) for m, weight in enumerate(row)}
         )
@@ -181,8 +187,8 @@ class Transformer:
 
         ``x`` is a stream or the tokens that make it. ``patterns`` are given for some heads, by (layer, head); what
         follows holds given these. All layers are run, or the first ``layers``. Raises ``ShapeMismatch`` for a pattern
-        that is not ``[n_ctx, n_ctx]``, ``BadValue`` for one with an entry after the query or of no head, and for a head
-        that moves nothing.
+        that is not ``[n_ctx, n_ctx]``, ``BadValue`` for one with an entry that the mask hides or of no head, and for a
+        head that moves nothing.
         """
         given = self._checked(patterns or {})
         streams = [x if isinstance(x, ExactMatrix) else self.embed(x)]
@@ -198,7 +204,7 @@ class Transformer:
         pattern = self.pattern(layer, head, x) if pattern is None else pattern
         if pattern.shape != (x.shape[1],) * 2:
             raise ShapeMismatch(f"{_called((layer, head))}: {pattern.describe()} is no pattern of {x.shape[1]} tokens")
-        if any(key > query for query, key in pattern.entries):
+        if self.mask == "causal" and any(key > query for query, key in pattern.entries):
             raise BadValue(f"the pattern of {_called((layer, head))} has an entry after the query")
         return (self.head(layer, head).W_OV @ x).expand() @ pattern.T
 
