@@ -232,7 +232,8 @@ class Definition:
 
     def _check_names(self) -> None:
         """Whether ``cos`` is the cosine: nothing else may bear the name where the function was defined."""
-        inside: dict[str, object] = self.function.__builtins__  # type: ignore[attr-defined]
+        function: Any = self.function  # not every typeshed knows of __builtins__
+        inside: dict[str, object] = function.__builtins__
         for node in ast.walk(self.body):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 name = node.func.id
