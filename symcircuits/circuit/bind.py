@@ -56,7 +56,7 @@ def bind_matrix(matrix: ExactMatrix, values: Bindings) -> Array:
 
 def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> HeadArrays:
     """A head as arrays for the engine, in row convention; ``pattern`` stands in where it has no queries and keys."""
-    columns = {name: bind_matrix(weight, values) for name, weight in head.weights().items()}
+    columns = {name: bind_matrix(matrix, values) for name, matrix in (head.weights() | head.biases()).items()}
     scale = bind_scalar(head.scale, values, "the scale of a head")
     return HeadArrays(**rows_from_columns(columns), scale=scale, pattern=pattern)
 

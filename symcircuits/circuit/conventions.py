@@ -20,10 +20,19 @@ Array = NDArray[np.floating[Any]]
 
 
 def rows_from_columns(weights: Mapping[str, Array]) -> dict[str, Array]:
-    """Weights for row vectors, from those for column vectors."""
-    return {name: np.ascontiguousarray(weight.T) for name, weight in weights.items()}
+    """Weights for row vectors, from those for column vectors; a bias, there a column, is here a vector.
+
+    >>> rows_from_columns({"b_Q": np.ones((4, 1))})["b_Q"].shape
+    (4,)
+    """
+    rows = {name: np.ascontiguousarray(weight.T) for name, weight in weights.items()}
+    return {name: row[0] if name.startswith("b_") else row for name, row in rows.items()}
 
 
 def columns_from_rows(weights: Mapping[str, Array]) -> dict[str, Array]:
-    """Weights for column vectors, from those for row vectors."""
-    return rows_from_columns(weights)
+    """Weights for column vectors, from those for row vectors; a bias, there a vector, is here a column.
+
+    >>> columns_from_rows({"b_Q": np.ones(4)})["b_Q"].shape
+    (4, 1)
+    """
+    return {name: np.ascontiguousarray(np.atleast_2d(weight).T) for name, weight in weights.items()}
