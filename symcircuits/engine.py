@@ -32,7 +32,7 @@ class HeadArrays:
     The biases ``b_Q, b_K, b_V`` ``[d_head]`` and ``b_O`` ``[d_model]`` are added to what their weights give; each may
     be left out. ``scale`` multiplies the scores. A fixed ``pattern`` ``[n_ctx, n_ctx]`` (row: query, column: key) takes
     the place of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where
-    only the pattern is asked for. Raises ``ValueError`` for weights that do not fit one another or are not real numbers.
+    only the pattern is asked for. Raises ``ValueError`` for weights that do not fit one another or are not real.
 
     >>> HeadArrays(W_V=np.ones((4, 2)), W_O=np.ones((3, 4)), pattern=np.eye(5))
     Traceback (most recent call last):

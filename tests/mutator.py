@@ -130,7 +130,7 @@ class Surveyor(Work):
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
         before = len(self.finish().experiments)
-        super().experiment(behaviour, of, closed_form, N_CTX, **rest)
+        super().experiment(behaviour, of, closed_form, min(n_ctx, N_CTX), **rest)
         runs = self.finish().experiments[before:]
         trial = runs[0].trial
         self.heads += trial.heads
@@ -206,7 +206,7 @@ class Altered(Work):
         return self._decided(lambda: super(Altered, self).claim(behaviour, of, at, context))
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
-        super().experiment(behaviour, of, closed_form, N_CTX, **rest)
+        super().experiment(behaviour, of, closed_form, min(n_ctx, N_CTX), **rest)
 
     def _decided(self, decide: Callable[[], Verdict]) -> Verdict:
         if not self._reached:

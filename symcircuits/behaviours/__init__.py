@@ -5,6 +5,7 @@ from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
+from symcircuits.behaviours.window import SharesAttention
 
 __all__ = [
     "ActsLike",
@@ -16,6 +17,7 @@ __all__ = [
     "CopiesAll",
     "Fails",
     "Measurement",
+    "SharesAttention",
     "StrictBehaviour",
     "Trial",
 ]

@@ -3,5 +3,6 @@
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.positions import OneHot, Position, Sinusoids
 from symcircuits.circuit.spaces import Directions, Residual
+from symcircuits.circuit.words import Vocabulary
 
-__all__ = ["Directions", "Head", "OneHot", "Position", "Residual", "Sinusoids"]
+__all__ = ["Directions", "Head", "OneHot", "Position", "Residual", "Sinusoids", "Vocabulary"]

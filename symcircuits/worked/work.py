@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import TypeVar
 
-from sympy import Expr, Integer, MatrixBase, Symbol
+from sympy import Expr, Integer, MatrixBase, Rational, Symbol
 
 from symcircuits import symbols
 from symcircuits.algebra import (
@@ -35,6 +35,7 @@ from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
 from symcircuits.circuit import Directions, Head
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
+from symcircuits.exact import exact_value
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
 from symcircuits.typeset.names import latex_name
@@ -193,6 +194,16 @@ class Work:
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
         return self._state("inequality", a, r"\le", b, decide, because, scope(given, over, at))
+
+    def rounds(self, value: Exact, decimal: str, because: str = "") -> None:
+        """State that a number rounds to a decimal such as ``"0.58"``: it is within half a unit of its last digit.
+
+        Raises ``BadValue`` for a text that is no decimal.
+        """
+        rounded = exact_value(decimal)
+        half = Rational(1, 2 * 10 ** len(decimal.partition(".")[2]))
+        self.at_least(value, rounded - half, because=because)
+        self.at_most(value, rounded + half, because=f"so it rounds to ${decimal}$")
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
