@@ -16,8 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies
-    from symcircuits.circuit import Head, OneHot, Residual, Sinusoids
+    from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
+    from symcircuits.circuit import Head, OneHot, Residual, Sinusoids, Transformer
     from symcircuits.export.build import build
     from symcircuits.worked import Work, derivation, derive
 
@@ -29,9 +29,11 @@ _HOMES = {
     "AvoidsSelf": "behaviours",
     "Copies": "behaviours",
     "Head": "circuit",
+    "Induces": "behaviours",
     "OneHot": "circuit",
     "Residual": "circuit",
     "Sinusoids": "circuit",
+    "Transformer": "circuit",
     "Work": "worked",
     "derivation": "worked",
     "derive": "worked",
@@ -44,9 +46,11 @@ __all__ = [
     "AvoidsSelf",
     "Copies",
     "Head",
+    "Induces",
     "OneHot",
     "Residual",
     "Sinusoids",
+    "Transformer",
     "Work",
     "build",
     "derivation",

@@ -62,6 +62,70 @@ class HeadArrays:
         _check_fit(self)
 
 
+@dataclass(frozen=True, eq=False)
+class TransformerArrays:
+    """Layers of heads between ``W_E`` ``[d_vocab, d_model]`` and ``W_U`` ``[d_model, d_vocab]``.
+
+    ``W_pos`` ``[n_ctx, d_model]`` is added to the tokens, one row a place. ``W_U`` and ``W_pos`` may be left out.
+    Raises ``ValueError`` for matrices that do not fit one stream.
+
+    >>> TransformerArrays(W_E=np.eye(3), layers=(), W_U=np.ones((2, 3)))
+    Traceback (most recent call last):
+        ...
+    ValueError: W_E [3, 3] and W_U [2, 3] do not fit: W_U needs 3 rows
+    """
+
+    W_E: Array
+    layers: tuple[tuple[HeadArrays, ...], ...]
+    W_U: Array | None = None
+    W_pos: Array | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("W_E", "W_U", "W_pos"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, None if given is None else _matrix(name, given))
+        width = self.W_E.shape[1]
+        if self.W_U is not None and len(self.W_U) != width:
+            raise ValueError(f"W_E {_shape(self.W_E)} and W_U {_shape(self.W_U)} do not fit: W_U needs {width} rows")
+        if self.W_pos is not None and self.W_pos.shape[1] != width:
+            fitted = f"W_E {_shape(self.W_E)} and W_pos {_shape(self.W_pos)} do not fit"
+            raise ValueError(f"{fitted}: W_pos needs {width} columns")
+
+
+def embed(tokens: ArrayLike, model: TransformerArrays) -> Array:
+    """The stream ``[..., n_ctx, d_model]`` of tokens ``[..., n_ctx]``, given by number.
+
+    Raises ``ValueError`` for what is no number of a token, or for more tokens than ``W_pos`` has rows.
+
+    >>> embed([1, 0], TransformerArrays(W_E=np.eye(2), layers=(), W_pos=np.full((2, 2), 0.5)))
+    array([[0.5, 1.5],
+           [1.5, 0.5]])
+    """
+    numbers = np.asarray(tokens)
+    if numbers.dtype.kind not in "iu" or numbers.ndim < 1:
+        raise ValueError(f"tokens must be whole numbers [..., n_ctx], not {numbers.dtype} of shape {_shape(numbers)}")
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(model.W_E):
+        raise ValueError(f"tokens must be from 0 to {len(model.W_E) - 1}, not {numbers.min()} to {numbers.max()}")
+    x: Array = model.W_E[numbers]  # [..., n_ctx] -> [..., n_ctx, d_model]
+    if model.W_pos is None:
+        return x
+    n_ctx = numbers.shape[-1]
+    if len(model.W_pos) < n_ctx:
+        raise ValueError(f"W_pos {_shape(model.W_pos)} has no rows for {n_ctx} tokens")
+    return x + model.W_pos[:n_ctx]
+
+
+def logits(tokens: ArrayLike, model: TransformerArrays) -> Array:
+    """The logits ``[..., n_ctx, d_vocab]`` after all layers. Raises ``ValueError`` without ``W_U``.
+
+    >>> logits([1], TransformerArrays(W_E=np.eye(2), layers=(), W_U=np.eye(2)))
+    array([[0., 1.]])
+    """
+    if model.W_U is None:
+        raise ValueError("logits need an unembedding, and this transformer has no W_U")
+    return forward(embed(tokens, model), model.layers) @ model.W_U  # [..., n_ctx, d_model] -> [..., n_ctx, d_vocab]
+
+
 def scores(x: ArrayLike, head: HeadArrays) -> Array:
     """The score of every query on every key, before the mask: ``[..., n_ctx, n_ctx]``.
 
@@ -146,10 +210,18 @@ def forward(x: ArrayLike, layers: Iterable[Sequence[HeadArrays]]) -> Array:
     >>> forward([[1], [10], [100]], [[copy], [copy]]).ravel()
     array([  1.,  12., 121.])
     """
-    stream = _stream(x)
+    return streams(x, layers)[-1]
+
+
+def streams(x: ArrayLike, layers: Iterable[Sequence[HeadArrays]]) -> list[Array]:
+    """The residual streams before the first layer and after each: the one at ``i`` is what layer ``i`` reads.
+
+    Raises ``ValueError`` for shapes that do not fit.
+    """
+    found = [_stream(x)]
     for heads in layers:
-        stream = stream + sum(head_output(stream, head) for head in heads)  # [..., n_ctx, d_model]
-    return stream
+        found.append(found[-1] + sum(head_output(found[-1], head) for head in heads))  # [..., n_ctx, d_model]
+    return found
 
 
 def offset_pattern(n_ctx: int, offset: int, row_zero: RowZero = "nothing") -> Array:

@@ -187,8 +187,10 @@ def test_a_head_to_be_compared_with_is_altered_in_its_weights():
 
 
 SLOPPY = """
-from symcircuits import AttendsTo, Copies, Head, Residual, derivation
+from symcircuits import AttendsTo, Copies, Head, Induces, Residual, Transformer, derivation
 from symcircuits.algebra import ExactMatrix
+from symcircuits.behaviours import Fails
+from symcircuits.symbols import beta
 
 @derivation("sloppy/rank", title="Only a rank is stated")
 def only_a_rank(work):
@@ -206,6 +208,17 @@ def unread(work):
     work.define("W", stream.write("v"))
     head = Head(W_V=work.define("W_V", stream.read("content")), W_O=work.define("W_O", stream.write("content")))
     work.experiment(Copies(stream["content"], stream["v"]), of=head)
+
+@derivation("sloppy/model", title="A model with an embedding that is not defined")
+def model(work):
+    stream = Residual(content=8, before=8)
+    W_V, W_O = work.define("W_V", stream.read("content")), work.define("W_O", stream.write("before"))
+    first = Head(W_Q=work.define("W_0", stream.read("content") * 0), W_K=stream.read("content") * 0, W_V=W_V, W_O=W_O)
+    second = Head(W_Q=W_V, W_K=work.define("W_K", stream.read("before")), scale=beta)
+    names = ("BOS", *"abcdefg")
+    whole = Transformer(((first,), (second,)), W_E=stream.write("content"), vocabulary=names, name="The model")
+    work.claim(Induces(), of=whole)
+    work.experiment(Fails(Induces()), of=whole, n_ctx=9, beta=[1])
 """
 
 
@@ -228,3 +241,14 @@ def test_a_weight_that_no_alteration_reaches_is_told(sloppy):
 
 def test_a_failing_experiment_shows_in_the_unaltered_derivation(sloppy):
     assert sloppy["sloppy/unread"].unaltered == "failed"
+
+
+def test_a_transformer_is_altered_like_a_head(sloppy):
+    found = sloppy["sloppy/model"]
+    outcomes = {f"{mutant.place}: {mutant.change}": mutant.outcome for mutant in found.mutants}
+    assert found.unaltered == "survived"
+    assert set(found.escaped) == {"W_E of The model"}
+    assert outcomes["claim Induces(after BOS): scale of layer 1, head 0 negated"] == "refuted"
+    assert outcomes["definition of W_V: entry (1, 1) negated"] == "survived"
+    assert outcomes["definition of W_K: entry (1, 9) negated"] == "refuted"
+    assert outcomes["claim Induces(after BOS): head 0 -> 1"] == "raised"

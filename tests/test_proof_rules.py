@@ -12,6 +12,7 @@ from sympy import Integer, Rational, Sum, Symbol, cos, exp
 import symcircuits.behaviours.copying as copying
 import symcircuits.behaviours.likeness as likeness
 import symcircuits.behaviours.trial as trial
+import symcircuits.circuit.bind as bind
 from symcircuits import AttendsTo, Copies, Head, Residual, Sinusoids, Work
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted
 from symcircuits.symbols import alpha, beta, m, n
@@ -162,7 +163,7 @@ PLACES = [(built, name, k) for built, (_, names) in BUILT.items() for name in na
 
 def bind_altered(monkeypatch, layer, name, alter):
     """Let the behaviours bind the head of a layer with one weight altered, on the arrays; the rest as it is."""
-    for module in (trial, copying, likeness):
+    for module in (trial, copying, likeness, bind):
         monkeypatch.setattr(module, "bind_head", _Altering(module.bind_head, layer, name, alter))
 
 

@@ -7,7 +7,7 @@ from symcircuits.algebra.matrices import ExactMatrix, column_of, row_of
 from symcircuits.algebra.order.inequalities import prove_at_least, prove_less, prove_nonnegative, prove_positive
 from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasing
 from symcircuits.algebra.order.offsets import Least, Margin, prove_gap_over
-from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax_row
+from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax, softmax_row
 from symcircuits.algebra.prove import as_matrix, prove
 from symcircuits.algebra.thresholds.search import threshold
 from symcircuits.algebra.thresholds.truth import BreakPoint, Stretch, Threshold
@@ -43,6 +43,7 @@ __all__ = [
     "prove_singular_values",
     "rank",
     "row_of",
+    "softmax",
     "softmax_row",
     "threshold",
 ]

@@ -3,6 +3,7 @@
 from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
+from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 from symcircuits.behaviours.window import SharesAttention
@@ -16,6 +17,7 @@ __all__ = [
     "Copies",
     "CopiesAll",
     "Fails",
+    "Induces",
     "Measurement",
     "SharesAttention",
     "StrictBehaviour",

@@ -24,7 +24,8 @@ from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.circuit.conventions import rows_from_columns
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.spaces import Residual
-from symcircuits.engine import HeadArrays
+from symcircuits.circuit.transformer import Transformer
+from symcircuits.engine import HeadArrays, TransformerArrays
 from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import m, n
 
@@ -59,6 +60,23 @@ def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> Hea
     columns = {name: bind_matrix(matrix, values) for name, matrix in (head.weights() | head.biases()).items()}
     scale = bind_scalar(head.scale, values, "the scale of a head")
     return HeadArrays(**rows_from_columns(columns), scale=scale, pattern=pattern)
+
+
+def bind_transformer(
+    model: Transformer, n_ctx: int, values: Bindings, patterns: Mapping[tuple[int, int], Array] | None = None
+) -> TransformerArrays:
+    """A transformer as arrays for the engine, in row convention, with the positions of ``n_ctx`` tokens.
+
+    ``patterns`` ``[n_ctx, n_ctx]`` stand in for those of some heads, by (layer, head).
+    """
+    given = patterns or {}
+    columns = {"W_E": model.W_E, "W_U": model.W_U, "W_pos": model.place_columns(n_ctx)}
+    bound = {name: bind_matrix(matrix, values) for name, matrix in columns.items() if matrix is not None}
+    layers = tuple(
+        tuple(bind_head(head, values, given.get((i, j))) for j, head in enumerate(heads))
+        for i, heads in enumerate(model.layers)
+    )
+    return TransformerArrays(layers=layers, **rows_from_columns(bound))
 
 
 def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) -> Array:
@@ -115,6 +133,32 @@ def scores_of(closed_form: Expr, stream: Residual, x: Array, values: Bindings) -
     with np.errstate(all="ignore"):
         found = np.asarray(function(*arrays.values()))
     return np.broadcast_to(np.where(np.isreal(found), np.real(found), np.nan), (len(x), len(x)))
+
+
+def table_of(closed_form: Expr, rows: Iterable[int], n_ctx: int, values: Bindings) -> Array:
+    """A closed form in ``n`` and ``m`` at these rows and the keys up to each, ``[n_ctx, n_ctx]`` with zeros elsewhere.
+
+    Worked out entry by entry, so that sums may reach to ``m``. Raises ``UnboundSymbols``.
+
+    >>> from sympy import Sum
+    >>> table_of(Sum(n, (n, 0, m)), [1], 2, {})
+    array([[0., 0.],
+           [0., 1.]])
+    """
+    function = numeric_function(closed_form, (n, m), values)
+    table = np.zeros((n_ctx, n_ctx))
+    with np.errstate(all="ignore"):
+        for row in rows:
+            table[row, : row + 1] = [_entry(function, row, key) for key in range(row + 1)]
+    return table
+
+
+def _entry(function: Callable[..., Any], row: int, key: int) -> float:
+    try:
+        value = complex(function(row, key))
+    except ZeroDivisionError:
+        return np.nan
+    return value.real if value.imag == 0 else np.nan
 
 
 def _row(function: Callable[..., Any], n: int) -> Any:

@@ -178,6 +178,20 @@ class Head:
         """
         return (self.query(query).T @ self.key(key)).scalar() * self.scale
 
+    def scores(self, x: ExactMatrix) -> ExactMatrix:
+        """The scores ``[n_ctx, n_ctx]`` of every query (row) on every key (column) of a stream ``[d_model, n_ctx]``,
+        before the mask. Raises ``BadValue`` without queries and keys."""
+        return self.query(x).T @ self.key(x) * self.scale  # [n_q, d_head], [d_head, n_k] -> [n_q, n_k]
+
+    def output(self, x: ExactMatrix, pattern: ExactMatrix) -> ExactMatrix:
+        """What the head adds to a stream ``[d_model, n_ctx]``, given its pattern ``[n_ctx, n_ctx]``.
+
+        Raises ``BadValue`` without values.
+        """
+        if self.W_O is None or self.b_V is None:
+            return _plus((self.W_OV @ x).expand() @ pattern.T, self.b_O)
+        return _plus(self.W_O @ self.value(x) @ pattern.T, self.b_O)
+
     def score_formula(self, query: ExactMatrix, key: ExactMatrix) -> Formula | None:
         """How a score is put together, ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name.
 

@@ -16,7 +16,7 @@ from symcircuits.worked.solution import Derivation
 if TYPE_CHECKING:
     from symcircuits.worked.experiments import Outcome
 
-_FIGURES = ("measured", "closed form", "difference")
+_FIGURES = ("measured", "proved bound", "closed form", "difference", "accuracy")
 _NOTHING: Spans = (Text("–"),)
 
 
@@ -80,6 +80,10 @@ def _cells(outcome: Outcome, shared: set[str]) -> dict[str, Spans]:
     if outcome.closed_form is not None:
         cells["closed form"] = figures.decimal(outcome.closed_form)
         cells["difference"] = figures.bound(outcome.difference)
+    if outcome.bound is not None:
+        cells["proved bound"] = figures.decimal(outcome.bound)
+    if outcome.accuracy is not None:
+        cells["accuracy"] = figures.decimal(outcome.accuracy)
     return cells
 
 

@@ -82,6 +82,8 @@ def _witness_json(witness: Witness) -> dict[str, object]:
 
 def _outcome_json(outcome: Outcome) -> dict[str, object]:
     note = {"note": outcome.note} if outcome.note else {}
+    shares = {"bound": outcome.bound, "accuracy": outcome.accuracy}
+    told: dict[str, object] = {name: _number(value) for name, value in shares.items() if value is not None}
     return {
         "behaviour": outcome.behaviour,
         "bindings": dict(outcome.bindings),
@@ -92,7 +94,9 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "difference": _number(outcome.difference),
         "passed": outcome.passed,
         "seconds": round(outcome.seconds, 6),
-    } | note
+        **told,
+        **note,
+    }
 
 
 def _number(value: float | None) -> float | None:

@@ -32,7 +32,8 @@ from symcircuits.algebra import (
 )
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
-from symcircuits.circuit import Directions, Head
+from symcircuits.behaviours.trial import check_circuit
+from symcircuits.circuit import Directions, Head, Transformer
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
 from symcircuits.exact import exact_value
@@ -216,14 +217,16 @@ class Work:
     def claim(
         self,
         behaviour: Behaviour,
-        of: Head,
+        of: Head | Transformer,
         at: Mapping[Symbol, Exact] | None = None,
         n_ctx: int | None = None,
         because: str = "",
     ) -> Verdict:
-        """Claim a behaviour of a head; with ``at`` and ``n_ctx``, strictly, at these values and in this context."""
+        """Claim a behaviour of a head or a transformer; with ``at`` and ``n_ctx``, strictly, at these values and in
+        this context. Raises ``BadValue`` for a behaviour of the other kind."""
+        check_circuit(behaviour, of)
         start = perf_counter()
-        text = f"{of.name or 'This head'} {behaviour.text()}"
+        text = f"{of.name or ('This head' if isinstance(of, Head) else 'This model')} {behaviour.text()}"
         if at is None or n_ctx is None:
             verdict = behaviour.prove_on(of)
         else:
@@ -267,12 +270,13 @@ class Work:
     def experiment(
         self,
         behaviour: Behaviour,
-        of: Head | Sequence[Head],
+        of: Head | Transformer | Sequence[Head],
         closed_form: Expr | None = None,
         n_ctx: int = 64,
         seed: int = 0,
         filled: Sequence[Directions] | None = None,
         score: Expr | None = None,
+        bound: Expr | None = None,
         **over: Exact | Sequence[Exact],
     ) -> None:
         """Declare runs of the engine: one for each combination of the values in ``over`` (symbol name to a value or
@@ -280,12 +284,16 @@ class Work:
 
         Heads in a sequence are layers. ``closed_form`` is an expression in ``n`` and ``m`` for the attention pattern,
         ``score`` one for the score, also of what the two tokens hold; ``filled`` are the directions that are not zero
-        at first. Raises ``UnknownName`` for a name that no weight has, ``UnboundSymbols`` where a symbol is left
-        without a value.
+        at first. For a transformer these are of its last layer, and ``bound`` is one in ``n`` for the attention that is
+        proved to be on the wanted key at least. Raises ``BadValue`` for a behaviour of another kind of circuit,
+        ``UnknownName`` for a name that no weight has, ``UnboundSymbols`` where a symbol is left without a value.
         """
-        heads = (of,) if isinstance(of, Head) else tuple(of)
-        forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score)]
-        run = Trial(heads, {}, n_ctx, seed, forms[0], None if filled is None else tuple(filled), forms[1])
+        check_circuit(behaviour, of)
+        model = of if isinstance(of, Transformer) else None
+        heads = of.heads if isinstance(of, Transformer) else (of,) if isinstance(of, Head) else tuple(of)
+        forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score, bound)]
+        kept = None if filled is None else tuple(filled)
+        run = Trial(heads, {}, n_ctx, seed, forms[0], kept, forms[1], model, forms[2])
         self._experiments += plan(behaviour, run, self._suggested, over)
 
     def asks(self, *names: str, meets: Behaviour) -> None:
