@@ -71,7 +71,7 @@ def attention(work: Work, n_ctx: int = 5, word: str = "aabaa", scale_of: int = 8
     )
     rules = ((query_entry, "Q"), (key_entry, "K"), (value_entry, "V"))
     parts = [work.define(f"c_{letter}", block(entry, n_ctx, stream)) for entry, letter in rules]
-    c_attn = beside(*parts).named(Name(r"\mathrm{c\_attn}"))
+    c_attn = work.define(r"\mathrm{c\_attn}", beside(*parts), meaning="the three side by side")
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word=word)
     X = (embedded["T"].T @ embedded["wte"] + first_rows(embedded["wpe"], len(word))).named(Name("X^{\\mathsf{T}}"))
 

@@ -9,12 +9,14 @@ from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasin
 from symcircuits.algebra.order.offsets import Least, Margin, prove_gap_over
 from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax, softmax_row
 from symcircuits.algebra.prove import as_matrix, prove
+from symcircuits.algebra.thresholds.between import Between, prove_between
 from symcircuits.algebra.thresholds.search import threshold
 from symcircuits.algebra.thresholds.truth import BreakPoint, Stretch, Threshold
 from symcircuits.algebra.values import exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 
 __all__ = [
+    "Between",
     "BreakPoint",
     "ExactMatrix",
     "Factored",
@@ -34,6 +36,7 @@ __all__ = [
     "exact",
     "prove",
     "prove_at_least",
+    "prove_between",
     "prove_decreasing",
     "prove_gap_over",
     "prove_increasing",

@@ -47,7 +47,7 @@ class ScoreTerms(NamedTuple):
 def score_terms(later: Head, earlier: Head) -> ScoreTerms:
     """The scores of a head expanded over an earlier head: ``(Id + W_OV)^T scale W_QK (Id + W_OV)``, term by term.
 
-    Raises ``BadValue`` where the later head has no queries and keys, or the earlier one no values, and for biases, which
+    Raises ``BadValue`` where the later head has no queries and keys, or the earlier one no values, and for biases, that
     are no paths.
     """
     if later.biases() or earlier.biases():

@@ -20,6 +20,7 @@ from sympy import Expr, Integer, MatrixBase, Rational, Symbol
 
 from symcircuits import symbols
 from symcircuits.algebra import (
+    Between,
     ExactMatrix,
     Factored,
     Proved,
@@ -171,12 +172,16 @@ class Work:
         given: str = "",
         over: Range | None = None,
         at: Values | None = None,
+        throughout: Between | None = None,
     ) -> Verdict:
         """State ``left >= right``, for all values of the symbols. ``at`` gives numbers to symbols; ``over``, a symbol
-        and a range, states it for each integer in the range, with every other symbol at a number."""
+        and a range, states it for each integer in the range, with every other symbol at a number; ``throughout``
+        states it for every value of one symbol between two numbers, with no other symbol left."""
         a, b = self._side(exact(left)), self._side(exact(right))
-        given = scope(given, over, at)
-        return self._state("inequality", a, r"\ge", b, lambda: prove_bound(a.value, b.value, over, at), because, given)
+        given = scope(given, over, at, throughout)
+        return self._state(
+            "inequality", a, r"\ge", b, lambda: prove_bound(a.value, b.value, over, at, throughout), because, given
+        )
 
     def at_most(
         self,
@@ -186,15 +191,16 @@ class Work:
         given: str = "",
         over: Range | None = None,
         at: Values | None = None,
+        throughout: Between | None = None,
     ) -> Verdict:
         """State ``left <= right``; see ``at_least``."""
         a, b = self._side(exact(left)), self._side(exact(right))
 
         def decide() -> Verdict:
-            verdict = prove_bound(b.value, a.value, over, at)
+            verdict = prove_bound(b.value, a.value, over, at, throughout)
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
-        return self._state("inequality", a, r"\le", b, decide, because, scope(given, over, at))
+        return self._state("inequality", a, r"\le", b, decide, because, scope(given, over, at, throughout))
 
     def rounds(self, value: Exact, decimal: str, because: str = "") -> None:
         """State that a number rounds to a decimal such as ``"0.58"``: it is within half a unit of its last digit.
@@ -233,7 +239,8 @@ class Work:
             if not isinstance(behaviour, StrictBehaviour):
                 raise BadValue(f"{behaviour} is claimed for all values of the symbols, not at some")
             verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)
-            text += f", strictly, in every row of {n_ctx} tokens, at {told(at)}"
+            where = "strictly, in every row of" if isinstance(of, Head) else "in a context of"
+            text += f", {where} {n_ctx} tokens, at {told(at)}"
         self._steps.append(
             Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
         )
