@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
-    from symcircuits.circuit import Head, OneHot, Residual, Sinusoids, Transformer
+    from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
     from symcircuits.worked import Work, derivation, derive
 
@@ -28,10 +28,12 @@ _HOMES = {
     "AttendsToSame": "behaviours",
     "AvoidsSelf": "behaviours",
     "Copies": "behaviours",
+    "Constant": "circuit",
     "Head": "circuit",
     "Induces": "behaviours",
     "OneHot": "circuit",
     "Residual": "circuit",
+    "Rotary": "circuit",
     "Sinusoids": "circuit",
     "Transformer": "circuit",
     "Work": "worked",
@@ -44,11 +46,13 @@ __all__ = [
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",
+    "Constant",
     "Copies",
     "Head",
     "Induces",
     "OneHot",
     "Residual",
+    "Rotary",
     "Sinusoids",
     "Transformer",
     "Work",

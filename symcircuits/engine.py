@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.floating[Any]]
 RowZero = Literal["nothing", "itself"]
+Layout = Literal["adjacent", "half"]
 _WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 _BIASES = {"b_Q": "W_Q", "b_K": "W_K", "b_V": "W_V", "b_O": "W_O"}
 
@@ -32,7 +33,9 @@ class HeadArrays:
     The biases ``b_Q, b_K, b_V`` ``[d_head]`` and ``b_O`` ``[d_model]`` are added to what their weights give; each may
     be left out. ``scale`` multiplies the scores. A fixed ``pattern`` ``[n_ctx, n_ctx]`` (row: query, column: key) takes
     the place of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where
-    only the pattern is asked for. Raises ``ValueError`` for weights that do not fit one another or are not real.
+    only the pattern is asked for. ``rotary`` holds the angle by which each pair of the first dimensions of queries and
+    keys is turned at every token: pair i is ``(2 i, 2 i + 1)``, or ``(i, i + pairs)`` where ``rotary_layout`` is
+    ``"half"``. Raises ``ValueError`` for weights that do not fit one another or are not real numbers.
 
     >>> HeadArrays(W_V=np.ones((4, 2)), W_O=np.ones((3, 4)), pattern=np.eye(5))
     Traceback (most recent call last):
@@ -46,6 +49,8 @@ class HeadArrays:
     W_O: Array | None = None
     scale: float = 1.0
     pattern: Array | None = None
+    rotary: Array | None = None
+    rotary_layout: Layout = "adjacent"
     b_Q: Array | None = None
     b_K: Array | None = None
     b_V: Array | None = None
@@ -55,6 +60,8 @@ class HeadArrays:
         for name in (*_WEIGHTS, "pattern"):
             given = getattr(self, name)
             object.__setattr__(self, name, None if given is None else _matrix(name, given))
+        if self.rotary is not None:
+            object.__setattr__(self, "rotary", _angles(self.rotary))
         for name in _BIASES:
             given = getattr(self, name)
             object.__setattr__(self, name, None if given is None else _vector(name, given))
@@ -140,7 +147,32 @@ def scores(x: ArrayLike, head: HeadArrays) -> Array:
         raise ValueError("scores need a head with W_Q and W_K; this one has none")
     queries = _plus(_apply(stream, "W_Q", head.W_Q), head.b_Q)  # [..., n_ctx, d_model] -> [..., n_q, d_head]
     keys = _plus(_apply(stream, "W_K", head.W_K), head.b_K)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
+    if head.rotary is not None:
+        queries, keys = (turned(part, head.rotary, head.rotary_layout) for part in (queries, keys))
     result: Array = queries @ np.swapaxes(keys, -1, -2) * head.scale  # -> [..., n_q, n_k]
+    return result
+
+
+def turned(x: ArrayLike, angles: ArrayLike, layout: Layout = "adjacent") -> Array:
+    """Queries or keys ``[..., n_ctx, d_head]`` turned as rotary positions turn them: pair i of token n by
+    ``n angles[i]``, as the complex number ``first + i second`` times ``exp(i n angles[i])``.
+
+    Raises ``ValueError`` for more pairs than there is room for, and for another layout.
+
+    >>> turned([[1, 0], [1, 0]], [np.pi / 2]).round(12)
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    given, by = _stream(x), _angles(angles)
+    pairs = len(by)
+    _check_turn(given.shape[-1], pairs, layout)
+    first, second = (slice(0, 2 * pairs, 2), slice(1, 2 * pairs, 2))
+    if layout == "half":
+        first, second = slice(0, pairs), slice(pairs, 2 * pairs)
+    turns = np.exp(1j * np.arange(given.shape[-2])[:, None] * by)  # [n_ctx, pairs]
+    points = (given[..., first] + 1j * given[..., second]) * turns  # [..., n_ctx, pairs]
+    result = given.copy()
+    result[..., first], result[..., second] = points.real, points.imag
     return result
 
 
@@ -283,6 +315,20 @@ def _vector(name: str, given: object) -> Array:
     return array
 
 
+def _angles(given: object) -> Array:
+    array = _floats("rotary", given).astype(np.float64)
+    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
+        raise ValueError(f"rotary must be finite angles [pairs], not an array of shape {_shape(array)}")
+    return array
+
+
+def _check_turn(d_head: int, pairs: int, layout: object) -> None:
+    if layout not in ("adjacent", "half"):
+        raise ValueError(f"rotary_layout must be 'adjacent' or 'half', not {layout!r}")
+    if 2 * pairs > d_head:
+        raise ValueError(f"{pairs} rotary pairs need {2 * pairs} dimensions of queries and keys, not {d_head}")
+
+
 def _stream(x: object) -> Array:
     array = _floats("x", x)
     if array.ndim < 2 or 0 in array.shape[-2:]:
@@ -330,9 +376,13 @@ def _check_fit(head: HeadArrays) -> None:
 
 def _check_reading(head: HeadArrays) -> None:
     if head.W_Q is None or head.W_K is None:
+        if head.rotary is not None:
+            raise ValueError("rotary turns queries and keys; this head has no W_Q and W_K")
         return
     if head.W_Q.shape != head.W_K.shape:
         raise ValueError(f"W_Q {_shape(head.W_Q)} and W_K {_shape(head.W_K)} do not fit: their shapes must be equal")
+    if head.rotary is not None:
+        _check_turn(head.W_Q.shape[1], len(head.rotary), head.rotary_layout)
     if head.W_V is not None and len(head.W_V) != len(head.W_Q):
         raise ValueError(f"W_Q {_shape(head.W_Q)} and W_V {_shape(head.W_V)} do not fit: their d_model must be equal")
 

@@ -17,7 +17,7 @@ import numpy as np
 from alterations import alterations, wider_ranges
 from sympy import Integer
 
-from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict
+from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict, exact
 from symcircuits.behaviours import Trial
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
@@ -124,6 +124,21 @@ class Surveyor(Work):
             self._note(f"rank ({because})", f"{value} -> {other}", super().rank(matrix, other))
         return super().rank(matrix, value, because, given)
 
+    def comes_to(self, name: Any, found: Any, value: Any, because: str = "", given: str = "") -> Verdict:
+        verdict = super().comes_to(name, found, value)
+        self._judge_right("result", because, value, lambda new: super(Surveyor, self).comes_to(name, found, new))
+        return verdict
+
+    def singular_values(self, matrix: Any, values: Any, because: str = "", given: str = "") -> Verdict:
+        for i, value in enumerate(values):
+            others = [*values[:i], *values[i + 1 :]]
+            self._judge(
+                f"singular value {i} ({because})",
+                [exact(value)],
+                lambda new, others=others: super(Surveyor, self).singular_values(matrix, [*others, new]),
+            )
+        return super().singular_values(matrix, values, because)
+
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
         self.circuits.append(of)
         context = None if n_ctx is None else min(N_CTX, n_ctx)
@@ -149,6 +164,12 @@ class Surveyor(Work):
             for what, factor in (("negated", -1), ("doubled", 2)):
                 for scale, changed in _rescaled_runs(trial, factor):
                     self._note(place, f"{scale} {what}", _measured(_retried(runs, **changed)))
+
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+        for row in rows:
+            place = f"row {' '.join(row.cells())} of table ({caption})"
+            self._judge(place, [row], lambda new: super(Surveyor, self).table(caption, header, [new]))
+        return super().table(caption, header, rows)
 
     def _judge(self, place: str, forms: Sequence[Any], attempt: Callable[[Any], Verdict | str]) -> None:
         """Try the changes of a value in each of its forms: as it is written, and with abbreviations unfolded."""
@@ -205,12 +226,21 @@ class Altered(Work):
     def rank(self, matrix: Any, value: int, because: str = "", given: str = "") -> Verdict:
         return self._decided(lambda: super(Altered, self).rank(matrix, value))
 
+    def comes_to(self, name: Any, found: Any, value: Any, because: str = "", given: str = "") -> Verdict:
+        return self._decided(lambda: super(Altered, self).comes_to(name, found, value))
+
+    def singular_values(self, matrix: Any, values: Any, because: str = "", given: str = "") -> Verdict:
+        return self._decided(lambda: super(Altered, self).singular_values(matrix, values))
+
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
         context = None if n_ctx is None else min(N_CTX, n_ctx)
         return self._decided(lambda: super(Altered, self).claim(behaviour, of, at, context))
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
         super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
+
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+        return self._decided(lambda: super(Altered, self).table(caption, header, rows))
 
     def _decided(self, decide: Callable[[], Verdict]) -> Verdict:
         if not self._reached:

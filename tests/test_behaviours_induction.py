@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sympy import Integer, Piecewise, exp
+from sympy import Integer, Piecewise, Rational, exp
 
 from symcircuits import AttendsTo, Head, Induces, Residual, Sinusoids, Transformer, Work
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided
@@ -76,10 +76,32 @@ def test_an_unread_copy_does_not_matter():
     assert Induces().prove_on(replace(MODEL, layers=((FIRST,), (also,))))
 
 
-def test_a_small_direct_term_is_not_proved():
-    entries = {**STREAM.read("before").entries, (0, 0): Integer(1)}
-    weak = ExactMatrix.from_entries((8, 20), entries, columns=STREAM)
-    assert isinstance(Induces().prove_on(second(W_K=weak)), Undecided)
+def with_begin(gamma, **changed):
+    """The model whose first token holds something for every query where the others hold the token before them."""
+    liked = {(12 + i, 0): gamma for i in range(8)}
+    W_E = ExactMatrix.from_entries((20, 8), {**STREAM.write("content").entries, **liked}, rows=STREAM)
+    return replace(MODEL, W_E=W_E, **changed)
+
+
+def test_a_first_token_to_rest_on_must_be_liked_less_than_a_copy():
+    assert Induces().prove_on(with_begin(Rational(1, 2)))
+    assert Induces().prove_on(with_begin(Rational(99, 100)))
+    for gamma in (Integer(1), Integer(2)):
+        verdict = Induces().prove_on(with_begin(gamma))
+        assert isinstance(verdict, Refuted)
+        assert (verdict.method, verdict.witness[m]) == ("the tokens BOS a b a", 0)
+
+
+def test_a_score_of_places_is_not_proved():
+    by_place = ExactMatrix.from_entries((8, 20), {**STREAM.read("before").entries, (0, 8): Integer(1)}, columns=STREAM)
+    assert isinstance(Induces().prove_on(second(W_K=by_place)), Undecided)
+
+
+def test_a_query_term_is_not_proved():
+    weak = ExactMatrix.from_entries((8, 20), {**STREAM.read("content").entries, (0, 19): Integer(1)}, columns=STREAM)
+    verdict = Induces().prove_on(second(W_Q=weak))
+    assert isinstance(verdict, Undecided | Refuted)
+    assert not verdict
 
 
 def test_without_a_token_to_begin_with_the_first_two_keys_tie():

@@ -25,15 +25,23 @@ from symcircuits.worked import collect, shipped
 
 IDS = [entry.id for entry in shipped().entries]
 SMALL = {
+    "framework/aliasing": {"n_ctx": 8, "pairs": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
     "framework/1b": {"d_model": 8, "d_head": 2},
-    "framework/1c": {"d_model": 9, "d_head": 2},
-    "framework/1d": {"d_model": 10, "d_head": 2, "n_ctx": 3},
+    "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
+    "framework/1d": {"d_model": 10, "d_head": 2, "two_back": 2, "n_ctx": 3},
+    "framework/q6": {"d_model": 7, "d_head": 2, "two_back": 1},
+    "framework/1e": {"d_model": 8, "d_head": 2},
     "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
     "framework/2b": {"pairs": 1, "stream_pairs": 2},
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
     "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
 }
+
+
+# At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
+ONLY_SMALL = {"framework/aliasing"}
+ESCAPED = {"framework/aliasing": "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"}
 
 
 @dataclass(frozen=True)
@@ -61,10 +69,29 @@ HARMLESS = (
         r"definition of F: entry \S+ \S+ negated",
         "F says which dimensions are filled at first; neither F^T F nor a rank depends on their signs",
     ),
+    Harmless(
+        "framework/1e",
+        r"definition of (C|W_V\^2): entry",
+        "what is stated is that the rows that look one token back, and the matrix that writes, may be anything",
+    ),
     Harmless("framework/2a", r"definition of e: entry", "another unit vector is as good a witness"),
     Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("framework/2a", r"right of lower bound .*", "a lower bound that is less still holds"),
     Harmless("framework/2a", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/aliasing", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/aliasing", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless("framework/aliasing", r"upper bound .*(full turns?|multiple of 12)\): reversed", "it is zero: both hold"),
+    Harmless(
+        "framework/aliasing",
+        r"left of equality .*: (k negated|(P|12) (negated|doubled))",
+        "the gap is even, and a multiple of a period is a period: another true statement",
+    ),
+    Harmless("framework/aliasing", r"experiment .*: stated without part", "less is stated, and that is as true"),
+    Harmless(
+        "framework/aliasing",
+        r"experiment .*: stated part 1, n_ctx 8 -> 9",
+        "the ninth token has a gap so large that the least scale is the same to eight digits",
+    ),
     Harmless("framework/2b", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2b", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
@@ -77,6 +104,24 @@ HARMLESS = (
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless("framework/q3", r"definition of O: entry \(\d, 0\)", "any matrix whose last column is zero will do"),
+    Harmless(
+        "framework/q3",
+        r"left of equality \((\$V_1|elimination|so nothing|the same kernel|the same columns).*: entry",
+        "what is altered is zero, as its terms cancel",
+    ),
+    Harmless("framework/q6", r"definition of [VW]: entry \(\d, \d\) negated", "another plane at the same angles"),
+    Harmless(
+        "framework/q6",
+        r"W_[VO]\^[12] of framework/1[ab]: entry",
+        "a weight of 1(a) or 1(b), whose own claims refute it; here it matters how much of one meets the other",
+    ),
+    Harmless(
+        "framework/q6",
+        r"left of equality \(still orthonormal\): entry|left of equality \(for any \$M\$.*exchanged",
+        "the part that is altered is zero, as its terms cancel",
+    ),
+    Harmless("framework/q6", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless(
         "framework/2c",
         r"left of equality .*: (k negated|P (negated|doubled))",
@@ -92,7 +137,7 @@ HARMLESS = (
 
 def cases() -> list[object]:
     """Every shipped derivation at its defaults, and at small parameters where some are listed."""
-    plain = [pytest.param(id, {}, id=id) for id in IDS]
+    plain = [pytest.param(id, {}, id=id) for id in IDS if id not in ONLY_SMALL]
     return plain + [pytest.param(id, SMALL[id], id=f"{id} small") for id in IDS if id in SMALL]
 
 
@@ -105,11 +150,11 @@ def test_every_alteration_is_noticed(id, settings, record_property):
     record_property("unnoticed", len(found.survivors))
     assert found.unaltered == "survived"
     assert found.mutants
-    assert not found.escaped, "weights that are neither defined nor given"
+    assert bool(found.escaped) == (id in ESCAPED), "weights that are neither defined nor given"
     listed = [entry for entry in HARMLESS if entry.derivation == id]
     unlisted = [str(mutant) for mutant in found.survivors if not any(_matches(entry, mutant) for entry in listed)]
     assert unlisted == []
-    if not settings:
+    if not settings or id in ONLY_SMALL:
         assert [entry for entry in listed if not any(_matches(entry, mutant) for mutant in found.survivors)] == []
 
 

@@ -342,8 +342,11 @@ def test_an_unknown_parameter_is_told_with_the_nearest(write):
         ("framework/q4", {"d_head": 1}, "^framework/q4: d_head must be at least 2, got 1$"),
         ("framework/q5", {"d_model": 10}, "^framework/q5: d_model must be at most 9, got 10$"),
         ("framework/q5", {"n_ctx": 0}, "^framework/q5: n_ctx must be at least 1, got 0$"),
-        ("framework/1a", {"d_head": 1}, "^framework/1a: d_head must be at least 2 "),
-        ("framework/1b", {"d_model": 15}, "^framework/1b: d_model must be at least 4 d_head = 16, got 15$"),
+        ("framework/1a", {"d_head": 0}, "^framework/1a: d_head must be at least 1, got 0$"),
+        ("framework/1a", {"d_model": 11}, "^framework/1a: d_model must be at least 3 d_head = 12, got 11$"),
+        ("framework/1b", {"d_model": 14}, "^framework/1b: d_model must be at least 4 d_head - two_back = 15, got 14$"),
+        ("framework/1c", {"two_back": 0}, "^framework/1c: two_back must be from 1 to d_head = 4, got 0$"),
+        ("framework/1d", {"two_back": 5}, "^framework/1d: two_back must be from 1 to d_head = 4, got 5$"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(id, settings, message):

@@ -20,14 +20,7 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    work.problem(
-        f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
-        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the present token, by reading the {pairs} "
-        "largest pairs."
-    )
-    work.asks("W_Q", "W_K", meets=AttendsTo(0))
-    work.suggest(position.suggested())
+    the_problem(work, position, largest, back=0)
 
     work.section("The head")
     work.say(
@@ -49,9 +42,9 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     gap = margin(work, largest, head, score.func, back=0)
     work.say(
         "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; a token at such a "
-        "distance gets as much attention as the present one. Exercise 2(c) says when that happens. In a context of "
-        "$n_{\\mathrm{ctx}}$ tokens the distances $1, \\ldots, n_{\\mathrm{ctx}} - 1$ occur, and the least gap among "
-        "them is the margin."
+        "distance gets as much attention as the present one. When that happens, and how near one comes to it, is "
+        "worked out in framework/aliasing. In a context of $n_{\\mathrm{ctx}}$ tokens the distances $1, \\ldots, "
+        "n_{\\mathrm{ctx}} - 1$ occur, and the least gap among them is the margin."
     )
     in_context(work, head, position.suggested(), back=0)
     work.section("The attention row")
@@ -66,14 +59,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    work.problem(
-        f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
-        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} "
-        "largest pairs."
-    )
-    work.asks("W_Q", "W_K", meets=AttendsTo(-1))
-    work.suggest(position.suggested())
+    the_problem(work, position, largest, back=1)
 
     work.section("A rotation moves a position")
     work.say(
@@ -110,6 +96,18 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.section("Row 0")
     first_row(work, largest, score.func)
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
+
+
+def the_problem(work: Work, position: Sinusoids, largest: Sinusoids, back: int) -> None:
+    """The question that parts (b) and (c) share, of a token ``back`` tokens ago."""
+    work.problem(
+        f"The position of token $n$ is in the stream as {position.pairs} pairs "
+        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
+        f"and $W_K$ of a head with {2 * largest.pairs} dimensions that attends to {TOKENS[back]}, by reading the "
+        f"{largest.pairs} largest pairs."
+    )
+    work.asks("W_Q", "W_K", meets=AttendsTo(-back))
+    work.suggest(position.suggested())
 
 
 def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
@@ -153,7 +151,8 @@ def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
     work.say(
         "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero "
         "again, though it may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and "
-        "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin."
+        "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin. How large a scale it "
+        "asks for is worked out in framework/aliasing, with a table."
     )
 
 

@@ -3,6 +3,7 @@
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.invariants.rank import rank
 from symcircuits.algebra.invariants.spectrum import prove_singular_values
+from symcircuits.algebra.joining import below, beside
 from symcircuits.algebra.matrices import ExactMatrix, column_of, row_of
 from symcircuits.algebra.order.inequalities import prove_at_least, prove_less, prove_nonnegative, prove_positive
 from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasing
@@ -10,6 +11,7 @@ from symcircuits.algebra.order.offsets import Least, Margin, prove_gap_over
 from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax, softmax_row
 from symcircuits.algebra.prove import as_matrix, prove
 from symcircuits.algebra.thresholds.between import Between, prove_between
+from symcircuits.algebra.thresholds.falling import FallingSum, prove_rounded, rounded
 from symcircuits.algebra.thresholds.search import threshold
 from symcircuits.algebra.thresholds.truth import BreakPoint, Stretch, Threshold
 from symcircuits.algebra.values import exact
@@ -20,6 +22,7 @@ __all__ = [
     "BreakPoint",
     "ExactMatrix",
     "Factored",
+    "FallingSum",
     "Leak",
     "Least",
     "Margin",
@@ -32,6 +35,8 @@ __all__ = [
     "Verdict",
     "Witness",
     "as_matrix",
+    "below",
+    "beside",
     "column_of",
     "exact",
     "prove",
@@ -43,8 +48,10 @@ __all__ = [
     "prove_less",
     "prove_nonnegative",
     "prove_positive",
+    "prove_rounded",
     "prove_singular_values",
     "rank",
+    "rounded",
     "row_of",
     "softmax",
     "softmax_row",

@@ -5,8 +5,11 @@ from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
+from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
+from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.prediction import Answer, Completes, Predicts
+from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 from symcircuits.behaviours.window import SharesAttention
 
@@ -22,10 +25,18 @@ __all__ = [
     "Copies",
     "CopiesAll",
     "Fails",
+    "Ignores",
     "Induces",
+    "LeastScales",
     "Measurement",
+    "NeverWrites",
+    "Path",
     "Predicts",
+    "ScaleRow",
     "SharesAttention",
+    "Stated",
     "StrictBehaviour",
+    "SumOfPaths",
     "Trial",
+    "offsets",
 ]

@@ -79,8 +79,7 @@ class AttendsTo:
         return Undecided("the score depends on what tokens hold; no witness found")
 
     def _scores(self, head: Head, query: Expr | int, key: Expr | int) -> tuple[Expr, Expr]:
-        x = head.stream.at(query)
-        return head.score(x, head.stream.at(query + self.offset)), head.score(x, head.stream.at(key))
+        return head.score_at(query, query + self.offset), head.score_at(query, key)
 
     def _rows(self) -> list[Boolean]:
         return [n + self.offset >= 0, m >= 0, m <= n]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Integer
+from sympy import Expr, Integer
 
 from symcircuits.algebra import (
     ExactMatrix,
@@ -25,7 +25,7 @@ from symcircuits.algebra import (
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import bind_transformer, table_of
-from symcircuits.circuit.paths import score_terms
+from symcircuits.circuit.paths import ScoreTerms, score_terms
 from symcircuits.engine import attention_pattern, causal_softmax, embed, streams
 from symcircuits.errors import BadValue
 from symcircuits.symbols import N, m, n
@@ -110,8 +110,9 @@ class Induces:
     def prove_on(self, model: Transformer) -> Verdict:
         """Whether it induces, for all values of the symbols and all sequences; see the class for what is given.
 
-        The score must be all K-composition: a matrix of the query's token and the token before the key, in each row of
-        which the diagonal is the largest. A witness is a short sequence in which another key has as large a score.
+        The score must be a matrix of the query's token and the token before the key (K-composition), in each row of
+        which the diagonal is the largest, by more than what the key's own token may add. A witness is a short sequence
+        in which another key has as large a score.
         """
         last = model.head(len(model.layers) - 1, self.head)
         if len(model.layers) != 2 or len(model.layers[0]) != 1:
@@ -130,23 +131,27 @@ class Induces:
             yield "a head has biases"
             return
         enters = _entering(model)  # [d_model, d_vocab + places]
-        terms = score_terms(model.head(1, self.head), model.head(0))
-        (begin,) = model.numbers([self.begin])
-        for name in ("direct", "query", "both"):
-            term = enters.T @ getattr(terms, name) @ enters
+        terms = ScoreTerms(*(enters.T @ term @ enters for term in score_terms(model.head(1, self.head), model.head(0))))
+        for name in ("query", "both"):
+            term = getattr(terms, name)
             if not prove(term, ExactMatrix.zeros(*term.shape)):
                 yield f"the score has a {name} term"
-        by_token = (enters.T @ terms.key @ enters).entries
-        tokens = range(model.d_vocab)
-        if not all(prove(value, 0) for (i, j), value in by_token.items() if i not in tokens or j not in tokens):
+        of_places = [value for term in (terms.direct, terms.key) for value in _beyond(term, model.d_vocab)]
+        if not all(prove(value, 0) for value in set(of_places)):
             yield "the score depends on places"
-        gaps = {
-            by_token.get((one, one), Integer(0)) - by_token.get((one, other), Integer(0))
-            for one, other in permutations(tokens, 2)
-            if one != begin
-        }
-        if not all(prove_positive(gap) for gap in gaps):
-            yield "another token may have as large a score as a copy"
+        if not all(prove_positive(gap) for gap in self._gaps(model, terms)):
+            yield "another key may have as large a score as the token after a copy"
+
+    def _gaps(self, model: Transformer, terms: ScoreTerms) -> set[Expr]:
+        """By how much the score of a key after a copy exceeds that of a key after another token, whatever tokens the
+        two keys are themselves."""
+        tokens = range(model.d_vocab)
+        gaps = set()
+        for query in set(tokens) - set(model.numbers([self.begin])):
+            before = {terms.key[query, query] - terms.key[query, other] for other in tokens if other != query}
+            own = {terms.direct[query, key] for key in tokens}
+            gaps |= {gap + mine - theirs for gap in before for mine in own for theirs in own}
+        return gaps
 
     def _find_loss(self, model: Transformer) -> Refuted | None:
         """A witness among short sequences: ``begin``, a token, others, and the token again."""
@@ -224,6 +229,11 @@ def previous_or_itself(n_ctx: int) -> ExactMatrix:
     {(0, 0): 1, (1, 0): 1, (2, 1): 1}
     """
     return ExactMatrix.from_entries((n_ctx, n_ctx), {(row, max(row - 1, 0)): 1 for row in range(n_ctx)})
+
+
+def _beyond(term: ExactMatrix, size: int) -> Iterator[Expr]:
+    """The entries outside the square of this size in the corner."""
+    return (value for (i, j), value in term.entries.items() if i >= size or j >= size)
 
 
 def _entering(model: Transformer) -> ExactMatrix:

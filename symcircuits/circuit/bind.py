@@ -11,18 +11,20 @@ array([[3., 0.],
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Symbol, lambdify
+from sympy import Expr, Rational, Symbol, lambdify
 from sympy.core.function import AppliedUndef
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.circuit.conventions import rows_from_columns
-from symcircuits.circuit.heads import Head
+from symcircuits.circuit.heads import BIASES, WEIGHTS, Head
+from symcircuits.circuit.positions import Waves
 from symcircuits.circuit.spaces import Residual
 from symcircuits.circuit.transformer import Transformer
 from symcircuits.engine import HeadArrays, TransformerArrays
@@ -59,7 +61,13 @@ def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> Hea
     """A head as arrays for the engine, in row convention; ``pattern`` stands in where it has no queries and keys."""
     columns = {name: bind_matrix(matrix, values) for name, matrix in (head.weights() | head.biases()).items()}
     scale = bind_scalar(head.scale, values, "the scale of a head")
-    return HeadArrays(**rows_from_columns(columns), scale=scale, pattern=pattern)
+    rows = rows_from_columns(columns)
+    W_Q, W_K, W_V, W_O, b_Q, b_K, b_V, b_O = (rows.get(name) for name in (*WEIGHTS, *BIASES))
+    arrays = HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, b_Q=b_Q, b_K=b_K, b_V=b_V, b_O=b_O)
+    if head.rotary is None:
+        return arrays
+    angles = [bind_scalar(angle, values, "an angle of rotary positions") for angle in head.rotary.angles]
+    return replace(arrays, rotary=np.array(angles), rotary_layout=head.rotary.layout)
 
 
 def bind_transformer(
@@ -84,9 +92,29 @@ def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) 
     x = np.array(content, dtype=float)
     for name, block in stream.positions().items():
         places = list(stream[name].places)
+        if isinstance(block, Waves):
+            x[:n_ctx, places] = _waves(block, n_ctx, values)
+            continue
         for token in range(n_ctx):
             x[token, places] = bind_matrix(block.at(token), values)[:, 0]
     return x
+
+
+def _waves(block: Waves, n_ctx: int, values: Bindings) -> Array:
+    """The positions of all tokens at once, ``[n_ctx, 2 pairs]``, to two units of the last bit.
+
+    Each angle is a short float, whose multiples are exact, and a small rest.
+    """
+    tokens = np.arange(n_ctx)
+    columns = []
+    for angle, scale in zip(block.angles, block.scales, strict=True):
+        short = float(np.float32(bind_scalar(angle, values, "an angle of a position")))
+        rest = bind_scalar(angle - Rational(*short.as_integer_ratio()), values)
+        size = bind_scalar(scale, values, "a magnitude of a position")
+        far, near = np.exp(1j * tokens * short), tokens * rest
+        columns += [size * (far.real * np.cos(near) - far.imag * np.sin(near))]
+        columns += [size * (far.imag * np.cos(near) + far.real * np.sin(near))]
+    return np.stack(columns, axis=1)
 
 
 def numeric_function(expression: Expr, arguments: Iterable[Symbol], values: Bindings) -> Callable[..., Any]:

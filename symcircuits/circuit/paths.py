@@ -1,6 +1,6 @@
-"""Paths through a transformer: what a later head's score, or the stream itself, owes to earlier heads.
+"""Paths through a transformer: what the stream, or a later head's score, owes to which heads.
 
-Everything here is linear once the patterns are given, and says so.
+Everything here is linear once the patterns are given, and holds *given these patterns*.
 
 >>> from symcircuits.circuit.spaces import Residual
 >>> stream = Residual(content=1, v=1)
@@ -12,10 +12,13 @@ Everything here is linear once the patterns are given, and says so.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
-from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.circuit.heads import Head
+from symcircuits.circuit.transformer import Patterns, Transformer
 from symcircuits.errors import BadValue
 
 
@@ -50,7 +53,71 @@ def score_terms(later: Head, earlier: Head) -> ScoreTerms:
     Raises ``BadValue`` where the later head has no queries and keys, or the earlier one no values, and for biases, that
     are no paths.
     """
-    if later.biases() or earlier.biases():
-        raise BadValue(f"expected heads without biases, got {', '.join({**later.biases(), **earlier.biases()})}")
+    _refuse_biases(later, earlier)
     scores, moves = later.W_QK.expand() * later.scale, earlier.W_OV.expand()
     return ScoreTerms(scores, moves.T @ scores, scores @ moves, moves.T @ scores @ moves)
+
+
+def _refuse_biases(*heads: Head) -> None:
+    found = sorted({name for head in heads for name in head.biases()})
+    if found:
+        raise BadValue(f"expected heads without biases, got {', '.join(found)}")
+
+
+@dataclass(frozen=True)
+class Path:
+    """A way through the layers: by some heads, at most one of each layer, and past the others.
+
+    ``heads`` are places (layer, number), the earliest first; ``matrix`` ``[d_model, d_model]`` is the product of their
+    ``W_OV``, the latest first, and the identity for the direct path.
+    """
+
+    heads: tuple[tuple[int, int], ...]
+    matrix: ExactMatrix | Factored
+
+    @property
+    def order(self) -> int:
+        """The number of heads passed through: 0 is the direct path, 1 a head, 2 and more a virtual head."""
+        return len(self.heads)
+
+    def pattern(self, patterns: Patterns, n_ctx: int) -> ExactMatrix:
+        """The product ``[n_ctx, n_ctx]`` of the given patterns, the latest first: whence the path moves whereto."""
+        whole = ExactMatrix.identity(n_ctx)
+        for place in self.heads:
+            whole = patterns[place] @ whole
+        return whole
+
+    def moved(self, x: ExactMatrix, patterns: Patterns) -> ExactMatrix:
+        """What the path adds to the last stream ``[d_model, n_ctx]``."""
+        matrix = self.matrix.expand() if isinstance(self.matrix, Factored) else self.matrix
+        return matrix @ x @ self.pattern(patterns, x.shape[1]).T
+
+
+def paths(model: Transformer) -> tuple[Path, ...]:
+    """All paths through the layers, those of lower order first: ``(1 + H)^L`` for ``L`` layers of ``H`` heads.
+
+    Given the patterns of all heads, what they move adds up to the last stream. Raises ``BadValue`` for a head without
+    values, or with biases.
+
+    >>> from symcircuits.circuit.spaces import Residual
+    >>> stream = Residual(content=1, v=1)
+    >>> head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
+    >>> model = Transformer(((head, head), (head, head)), W_E=stream.write("content"))
+    >>> [path.order for path in paths(model)]
+    [0, 1, 1, 1, 1, 2, 2, 2, 2]
+    """
+    _refuse_biases(*model.heads)
+    choices = [[None, *range(len(heads))] for heads in model.layers]
+    found = [
+        tuple((layer, head) for layer, head in enumerate(choice) if head is not None) for choice in product(*choices)
+    ]
+    return tuple(Path(heads, _product(model, heads)) for heads in sorted(found, key=len))
+
+
+def _product(model: Transformer, heads: tuple[tuple[int, int], ...]) -> ExactMatrix | Factored:
+    if not heads:
+        return ExactMatrix.identity(model.d_model, model.W_E.rows)
+    whole = model.head(*heads[0]).W_OV
+    for place in heads[1:]:
+        whole = model.head(*place).W_OV @ whole
+    return whole

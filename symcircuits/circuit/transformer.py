@@ -114,7 +114,7 @@ class Transformer:
         """The symbols of all weights, scales and positions."""
         weights = (weight.free_symbols for weight in self.weights().values())
         places = (block.free_symbols for block in self.positions().values())
-        return set().union(*weights, *places, *(head.scale.free_symbols for head in self.heads))
+        return set().union(*weights, *places, *(head.free_symbols for head in self.heads))
 
     def numbers(self, tokens: Tokens) -> tuple[int, ...]:
         """The tokens as numbers in the vocabulary, from names or numbers; a text is read letter by letter.

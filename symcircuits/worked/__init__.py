@@ -4,7 +4,7 @@ from symcircuits.worked.collection import Collection, Entry, collect, derivation
 from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, answer
+from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, answer
 from symcircuits.worked.work import Work
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "Side",
     "Statement",
     "Step",
+    "Table",
+    "TableRow",
     "Work",
     "answer",
     "collect",

@@ -20,6 +20,7 @@ from symcircuits.typeset.expressions import latex
 
 Range: TypeAlias = tuple[Symbol, range]
 Values: TypeAlias = Mapping[Symbol, Exact]
+Where: TypeAlias = tuple[Range | None, Values | None, Between | None]
 
 
 def prove_bound(

@@ -12,7 +12,7 @@ from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.matrices import matrix_plain_latex
 from symcircuits.worked.experiments import Outcome
 from symcircuits.worked.solution import Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
+from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, Value, answer
 
 
 def derivation_json(derivation: Derivation) -> dict[str, object]:
@@ -30,19 +30,22 @@ def derivation_json(derivation: Derivation) -> dict[str, object]:
 def step_json(step: Step) -> dict[str, object]:
     """One step: its kind and LaTeX, and for a statement its verdict, method, seconds and what else is known of it."""
     data: dict[str, object] = {"kind": step.kind, "latex": step_latex(step)}
-    if isinstance(step, Statement | Claim):
+    if isinstance(step, Statement | Claim | Table):
         data |= _verdict_json(step.verdict)
         data["seconds"] = round(step.seconds, 6)
     if isinstance(step, Statement):
         data |= {name: text for name, text in (("because", step.because), ("given", step.given)) if text}
     if isinstance(step, Claim):
         data |= {"behaviour": step.behaviour} | ({"note": step.note} if step.note else {})
+    if isinstance(step, Table):
+        data |= {"header": list(step.header), "rows": [list(row) for row in step.rows]}
+        data["verdicts"] = [answer(verdict) for verdict in step.verdicts]
     return data
 
 
 def step_latex(step: Step) -> str:
-    """A step as LaTeX; prose and claims are text with ``$...$``."""
-    if isinstance(step, Heading | Prose | Claim):
+    """A step as LaTeX; prose, claims and the captions of tables are text with ``$...$``."""
+    if isinstance(step, Heading | Prose | Claim | Table):
         return step.text
     if isinstance(step, Definition):
         parts = [to_latex(step.name)] + ([to_latex(step.origin)] if step.origin else [])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from sympy import Expr
 
 from symcircuits.algebra import ExactMatrix, Factored
-from symcircuits.algebra.verdict import Proved, Refuted, Verdict
+from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.typeset.formulas import Formula
 
 Value: TypeAlias = Expr | ExactMatrix | Factored
@@ -54,8 +54,9 @@ class Definition:
 class Statement:
     """``left relation right`` with its verdict.
 
-    ``kind`` is ``equality``, ``inequality`` or ``rank``. ``continues`` is true where ``left`` is the right side of the
-    statement before, so that both print as one chain. ``given`` says under which condition it holds.
+    ``kind`` is ``equality``, ``inequality``, ``rank`` or ``singular values``. ``continues`` is true where ``left`` is
+    the right side of the statement before, so that both print as one chain. ``given`` says under which condition it
+    holds.
     """
 
     kind: str
@@ -81,7 +82,38 @@ class Claim:
     kind: str = "claim"
 
 
-Step: TypeAlias = Heading | Prose | Definition | Statement | Claim
+class TableRow(Protocol):
+    """A row of a table: a statement about the figures in it."""
+
+    def cells(self) -> tuple[str, ...]:
+        """What stands in the row, one text for each column, as prose with ``$...$``."""
+
+    def prove(self) -> Verdict:
+        """Whether every figure in the row is right."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures in rows, each row with its verdict; ``text`` is the caption, and all texts are prose with ``$...$``."""
+
+    text: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    verdicts: tuple[Verdict, ...]
+    seconds: float = 0.0
+    kind: str = "table"
+
+    @property
+    def verdict(self) -> Verdict:
+        """That of all rows together: of the first that is refuted, else of the first undecided one."""
+        for wanted in (Refuted, Undecided):
+            if found := [verdict for verdict in self.verdicts if isinstance(verdict, wanted)]:
+                return found[0]
+        methods = dict.fromkeys(verdict.method for verdict in self.verdicts if isinstance(verdict, Proved))
+        return Proved(", ".join(methods))
+
+
+Step: TypeAlias = Heading | Prose | Definition | Statement | Claim | Table
 
 
 def answer(verdict: Verdict) -> Answer:

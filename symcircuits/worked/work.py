@@ -12,7 +12,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import TypeVar
 
@@ -30,6 +30,8 @@ from symcircuits.algebra import (
     as_matrix,
     exact,
     prove,
+    prove_singular_values,
+    row_of,
 )
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
@@ -42,10 +44,10 @@ from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked.abbreviations import Abbreviations
-from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
+from symcircuits.worked.bounds import Range, Values, Where, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
 from symcircuits.worked.solution import Ask, Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value
+from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, Value
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
 Given = Callable[..., Mapping[str, Value]]
@@ -75,6 +77,7 @@ class Work:
         self._experiments: list[Experiment] = []
         self._asks: list[Ask] = []
         self._suggested: dict[Symbol, Expr] = {}
+        self._builds_on: list[str] = []
 
     # -- words ------------------------------------------------------------------------------------------------------
 
@@ -137,6 +140,8 @@ class Work:
         """The definitions of another derivation, by name; raises ``BadValue`` for a derivation that needs this one."""
         if self._given is None:
             raise BadValue(f"{self.id} was built by itself, so it cannot build on {id}")
+        if id not in self._builds_on:
+            self._builds_on.append(id)
         return self._given(id, **parameters)
 
     def suggest(self, values: Mapping[Symbol, Exact]) -> None:
@@ -177,11 +182,7 @@ class Work:
         """State ``left >= right``, for all values of the symbols. ``at`` gives numbers to symbols; ``over``, a symbol
         and a range, states it for each integer in the range, with every other symbol at a number; ``throughout``
         states it for every value of one symbol between two numbers, with no other symbol left."""
-        a, b = self._side(exact(left)), self._side(exact(right))
-        given = scope(given, over, at, throughout)
-        return self._state(
-            "inequality", a, r"\ge", b, lambda: prove_bound(a.value, b.value, over, at, throughout), because, given
-        )
+        return self._bound(left, r"\ge", right, because, given, (over, at, throughout))
 
     def at_most(
         self,
@@ -194,13 +195,18 @@ class Work:
         throughout: Between | None = None,
     ) -> Verdict:
         """State ``left <= right``; see ``at_least``."""
+        return self._bound(left, r"\le", right, because, given, (over, at, throughout))
+
+    def _bound(self, left: Exact, relation: str, right: Exact, because: str, given: str, where: Where) -> Verdict:
         a, b = self._side(exact(left)), self._side(exact(right))
 
         def decide() -> Verdict:
-            verdict = prove_bound(b.value, a.value, over, at, throughout)
+            if relation == r"\ge":
+                return prove_bound(a.value, b.value, *where)
+            verdict = prove_bound(b.value, a.value, *where)
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
-        return self._state("inequality", a, r"\le", b, decide, because, scope(given, over, at, throughout))
+        return self._state("inequality", a, relation, b, decide, because, scope(given, *where))
 
     def rounds(self, value: Exact, decimal: str, because: str = "") -> None:
         """State that a number rounds to a decimal such as ``"0.58"``: it is within half a unit of its last digit.
@@ -216,9 +222,20 @@ class Work:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
         whole(value, "a rank")
         found = matrix.rank()
-        formula = Applied(r"\mathrm{rank}", matrix.formula) if matrix.formula else None
-        a, b = Side(Integer(found), formula), Side(Integer(value))
+        a, b = Side(Integer(found), _function_of(r"\mathrm{rank}", matrix)), Side(Integer(value))
         return self._state("rank", a, "=", b, lambda: _rank_verdict(found, value), because, given)
+
+    def comes_to(self, name: Formula, found: Exact, value: Exact, because: str = "", given: str = "") -> Verdict:
+        """State what an exact computation gives, a norm or a score: ``name = value``, where ``found`` was computed."""
+        a, b = Side(exact(found), name), self._side(exact(value))
+        return self._state("equality", a, "=", b, lambda: prove(a.value, b.value), because, given)
+
+    def singular_values(
+        self, matrix: ExactMatrix | Factored, values: Sequence[Exact], because: str = "", given: str = ""
+    ) -> Verdict:
+        """State all singular values of a matrix, with multiplicities, in any order."""
+        a, b = Side(matrix, _function_of(r"\sigma", matrix)), Side(row_of(map(exact, values)))
+        return self._state("singular values", a, "=", b, lambda: prove_singular_values(matrix, values), because, given)
 
     def claim(
         self,
@@ -245,6 +262,20 @@ class Work:
             Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
         )
         return verdict
+
+    def table(self, caption: str, header: Sequence[str], rows: Iterable[TableRow]) -> Verdict:
+        """State figures in rows, under a header of as many texts: every row is decided as it is kept.
+
+        Caption, header and cells are prose with ``$...$``. Raises ``BadValue`` for no rows, or one of another length.
+        """
+        start, stated = perf_counter(), list(rows)
+        cells = tuple(row.cells() for row in stated)
+        if not cells or any(len(row) != len(header) for row in cells):
+            raise BadValue(f"expected rows of {len(header)} cells, at least one, got {[len(row) for row in cells]}")
+        verdicts = tuple(row.prove() for row in stated)
+        step = Table(caption, tuple(header), cells, verdicts, perf_counter() - start)
+        self._steps.append(step)
+        return step.verdict
 
     def _side(self, value: Value | int) -> Side:
         if isinstance(value, ExactMatrix | Factored):
@@ -320,6 +351,7 @@ class Work:
             tuple(self._asks),
             suggested=dict(self._suggested),
             source=self._source,
+            builds_on=tuple(self._builds_on),
         )
 
 
@@ -334,6 +366,10 @@ def _identical(left: Value, right: Value) -> bool:
     if isinstance(left, Expr) or isinstance(right, Expr):
         return bool(left == right)
     return left.shape == right.shape and left.made_by == right.made_by
+
+
+def _function_of(name: str, matrix: ExactMatrix | Factored) -> Formula | None:
+    return Applied(name, matrix.formula) if matrix.formula else None
 
 
 def _rank_verdict(found: int, stated: int) -> Verdict:
