@@ -1,5 +1,6 @@
 """What a circuit must do, as values: each can be proved on a head and measured on arrays."""
 
+from symcircuits.behaviours.accuracy import AccuracyRow, Rights, accuracy_rows
 from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
@@ -14,6 +15,7 @@ from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour
 from symcircuits.behaviours.window import SharesAttention
 
 __all__ = [
+    "AccuracyRow",
     "ActsLike",
     "Answer",
     "AttendsTo",
@@ -32,11 +34,13 @@ __all__ = [
     "NeverWrites",
     "Path",
     "Predicts",
+    "Rights",
     "ScaleRow",
     "SharesAttention",
     "Stated",
     "StrictBehaviour",
     "SumOfPaths",
     "Trial",
+    "accuracy_rows",
     "offsets",
 ]

@@ -3,6 +3,7 @@
 from symcircuits.worked.collection import Collection, Entry, collect, derivation, derive, settings_for, shipped
 from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.parameters import Parameter
+from symcircuits.worked.roots import IntervalRow, RootRow
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
 from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, answer
 from symcircuits.worked.work import Work
@@ -16,9 +17,11 @@ __all__ = [
     "Entry",
     "Experiment",
     "Heading",
+    "IntervalRow",
     "Outcome",
     "Parameter",
     "Prose",
+    "RootRow",
     "Side",
     "Statement",
     "Step",
