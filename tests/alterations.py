@@ -138,6 +138,8 @@ def _answer_changes(behaviour: Predicts) -> Iterator[Change]:
 def _field_changes(value: Any) -> Iterator[Change]:
     if isinstance(value, str):
         yield from _word_changes(value)
+    elif isinstance(value, bool):
+        yield f"{value} -> {not value}", not value
     elif isinstance(value, int):
         yield from ((f"{value} -> {other}", other) for other in (value - 1, value + 1))
     elif isinstance(value, Between):

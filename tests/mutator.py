@@ -18,7 +18,7 @@ from alterations import alterations, wider_ranges
 from sympy import Integer
 
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict, exact
-from symcircuits.behaviours import Trial
+from symcircuits.behaviours import Completes, Predicts, Rights, Trial
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
 from symcircuits.worked import Entry, Experiment, Statement, Work, shipped
@@ -141,7 +141,7 @@ class Surveyor(Work):
 
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
         self.circuits.append(of)
-        context = None if n_ctx is None else min(N_CTX, n_ctx)
+        context = None if n_ctx is None else _fewer(n_ctx, behaviour)
         self._judge(f"claim {behaviour}", [behaviour], lambda new: super(Surveyor, self).claim(new, of, at, context))
         for told, opposite in _rescaled(of, -1):
             self._note(f"claim {behaviour}", f"{told} negated", super().claim(behaviour, opposite, at, context))
@@ -149,7 +149,7 @@ class Surveyor(Work):
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
         before = len(self.finish().experiments)
-        super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
+        super().experiment(behaviour, of, closed_form, _fewer(n_ctx, behaviour), **rest)
         runs = self.finish().experiments[before:]
         trial = runs[0].trial
         self.circuits += trial.heads if trial.model is None else [trial.model]
@@ -233,11 +233,11 @@ class Altered(Work):
         return self._decided(lambda: super(Altered, self).singular_values(matrix, values))
 
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
-        context = None if n_ctx is None else min(N_CTX, n_ctx)
+        context = None if n_ctx is None else _fewer(n_ctx, behaviour)
         return self._decided(lambda: super(Altered, self).claim(behaviour, of, at, context))
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
-        super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
+        super().experiment(behaviour, of, closed_form, _fewer(n_ctx, behaviour), **rest)
 
     def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
         return self._decided(lambda: super(Altered, self).table(caption, header, rows))
@@ -346,6 +346,11 @@ def _given(id: str, **parameters: object) -> Mapping[str, Any]:
     if key not in _DERIVED:
         _DERIVED[key] = shipped().derive(id, **parameters).definitions
     return _DERIVED[key]
+
+
+def _fewer(n_ctx: int, behaviour: Any) -> int:
+    """Few tokens, but as many as contexts that are written down have."""
+    return n_ctx if isinstance(behaviour, Predicts | Rights | Completes) else min(N_CTX, n_ctx)
 
 
 def _forms(value: Any) -> Iterator[Any]:

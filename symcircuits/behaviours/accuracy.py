@@ -110,13 +110,15 @@ class AccuracyRow:
 
     def _begins_at(self, point: BreakPoint) -> bool:
         low, high = _ends(point)
-        return low == high == self.low if self.exactly else self.low - UNIT < low <= high <= self.low
+        if self.exactly or low == high:
+            return self.exactly and low == high == self.low
+        return bool(self.low - UNIT < low and high <= self.low)
 
 
 def accuracy_rows(model: Transformer, predicts: Predicts, symbol: Symbol, margin: Margin) -> list[AccuracyRow]:
     """The stretches from 0 on, each with the number of contexts that are right there, to ``DIGITS`` digits.
 
-    ``margin`` is positive where an answer is right, by a closed form; the rows state of the model what follows
+    ``margin`` is positive where an answer is right, by a closed form; the rows state of the model what
     follows from it. Raises ``NotSupported`` where a break point is not certain.
     """
     known = {answer.context: _certain(margin(answer), symbol, answer) for answer in predicts.answers}
