@@ -1,6 +1,7 @@
 """What a circuit must do, as values: each can be proved on a head and measured on arrays."""
 
 from symcircuits.behaviours.attention import AttendsTo
+from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
@@ -9,16 +10,21 @@ from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.logits import CopiesToLogits
 from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
+from symcircuits.behaviours.prediction import Answer, Completes, Predicts
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
+from symcircuits.behaviours.window import SharesAttention
 
 __all__ = [
     "ActsLike",
+    "Answer",
     "AttendsAfterPrevious",
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",
     "Behaviour",
+    "Completes",
+    "Computes",
     "Copies",
     "CopiesAll",
     "CopiesToLogits",
@@ -29,7 +35,9 @@ __all__ = [
     "Measurement",
     "NeverWrites",
     "Path",
+    "Predicts",
     "ScaleRow",
+    "SharesAttention",
     "Stated",
     "StrictBehaviour",
     "SumOfPaths",
