@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
+    from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
     from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
     from symcircuits.worked import Work, derivation, derive
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AttendsAfterPrevious": "behaviours",
     "AttendsTo": "behaviours",
     "AttendsToSame": "behaviours",
     "AvoidsSelf": "behaviours",
@@ -43,6 +44,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AttendsAfterPrevious",
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",

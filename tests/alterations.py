@@ -146,7 +146,7 @@ def _field_changes(value: Any) -> Iterator[Change]:
         yield from wider_ranges(value)
     elif isinstance(value, ExactMatrix):
         yield from matrix_changes(value)
-    elif isinstance(value, Rational):
+    elif isinstance(value, Rational) and not isinstance(value, Integer):
         yield from ((f"{value} {word}", value * (1 + Rational(by, 10**5))) for word, by in (("less", -1), ("more", 1)))
     elif isinstance(value, Directions):
         for i in range(len(value) - 1):

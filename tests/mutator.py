@@ -155,7 +155,10 @@ class Surveyor(Work):
         self.circuits += trial.heads if trial.model is None else [trial.model]
         place = f"experiment {behaviour}"
         self._judge(place, [behaviour], lambda new: _measured(replace(run, behaviour=new) for run in runs))
-        for name in ("closed_form", "score", "bound"):
+        if trial.bound is not None:
+            more = (1 + trial.bound) / 2
+            self._note(f"{place}, bound", "half-way to 1", _measured(_retried(runs, bound=more)))
+        for name in ("closed_form", "score"):
             form = getattr(trial, name)
             if form is None:
                 continue

@@ -10,9 +10,9 @@ from sympy import Integer, Rational, cos, sqrt, symbols
 
 from symcircuits.algebra import ExactMatrix, prove
 from symcircuits.behaviours import AttendsTo, AttendsToSame, Trial
-from symcircuits.circuit import Constant, Head, Residual, Rotary, Sinusoids
-from symcircuits.circuit.bind import bind_head, bind_scalar, bind_stream
-from symcircuits.engine import HeadArrays, scores, turned
+from symcircuits.circuit import Constant, Head, Residual, Rotary, Sinusoids, Transformer
+from symcircuits.circuit.bind import bind_head, bind_scalar, bind_stream, bind_transformer
+from symcircuits.engine import HeadArrays, embed, forward, scores, turned
 from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
 from symcircuits.symbols import alpha, beta, m, n, positive
 from symcircuits.typeset.formulas import Name, to_latex
@@ -188,6 +188,34 @@ def test_only_what_commutes_with_the_turns_is_a_change_of_basis():
         head.moved(queries=(swap, swap))
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_transformer_turns_each_token_by_its_own_place(layout):
+    head = previous(Rotary(2, layout))
+    moving = Head(head.W_Q, head.W_K, STREAM.read("content"), STREAM.write("v"), head.scale, rotary=head.rotary)
+    model = Transformer(((moving,),), W_E=STREAM.write("content"), vocabulary=("a", "b"))
+    assert model.free_symbols == head.free_symbols
+    x = model.embed("abba")
+    for a in range(4):
+        for b in range(4):
+            assert prove(model.scores(0, 0, x)[a, b], head.score(x.take_columns([a]), x.take_columns([b]), at=(a, b)))
+    bound = values(head.rotary)
+    exact = model.forward("abba")[-1].substitute(bound)
+    arrays = bind_transformer(model, 4, bound)
+    numeric = forward(embed([0, 1, 1, 0], arrays), arrays.layers)
+    expected = [[bind_scalar(exact[i, j], {}) for i in range(STREAM.d_model)] for j in range(4)]
+    np.testing.assert_allclose(numeric, expected, atol=1e-13)
+
+
+def test_turns_of_what_is_empty_leave_one_matrix_for_all_distances():
+    rotary = Rotary(1)
+    entries = {(2 + i, STREAM["content"].places[i]): 1 for i in range(2)}
+    beside = ExactMatrix.from_entries((4, STREAM.d_model), entries, rotary.axis(4), STREAM)
+    head = Head(W_Q=beside, W_K=beside, rotary=rotary)
+    assert prove(head.W_QK, head.W_QK_at(k))
+    turned_queries = Head(W_Q=reading(rotary, 4), W_K=beside, rotary=rotary)
+    assert prove(turned_queries.W_QK, turned_queries.W_QK_at(k))
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -209,7 +237,7 @@ def test_only_what_commutes_with_the_turns_is_a_change_of_basis():
         ),
         (lambda: bind_head(previous(Rotary(1)), {beta: Integer(1), R[0]: Integer(1)}), UnboundSymbols, r"alpha_0"),
     ],
-    ids=str,
+    ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_what_does_not_fit_is_refused(make, error, message):
     with pytest.raises(error, match=message):

@@ -25,7 +25,8 @@ from symcircuits.worked import collect, shipped
 
 IDS = [entry.id for entry in shipped().entries]
 SMALL = {
-    "framework/aliasing": {"n_ctx": 8, "pairs": 2},
+    "framework/aliasing": {"longest": 8, "most_pairs": 2},
+    "framework/3r": {"pairs": 1, "tokens": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
     "framework/1b": {"d_model": 8, "d_head": 2},
     "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
@@ -35,12 +36,17 @@ SMALL = {
     "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
     "framework/2b": {"pairs": 1, "stream_pairs": 2},
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
+    "framework/3": {"content": 4, "stream_pairs": 2, "pairs": 1, "n_ctx": 7},
     "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
+    "framework/2e": {"content": 3, "read": 2, "stream_pairs": 2, "pairs": 1, "moved": 1},
+    "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
+    "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
 }
 
 
 # At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
-ONLY_SMALL = {"framework/aliasing"}
+# At its defaults framework/3r has several thousand entries to alter.
+ONLY_SMALL = {"framework/aliasing", "framework/3r"}
 ESCAPED = {"framework/aliasing": "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"}
 
 
@@ -92,6 +98,18 @@ HARMLESS = (
         r"experiment .*: stated part 1, n_ctx 8 -> 9",
         "the ninth token has a gap so large that the least scale is the same to eight digits",
     ),
+    Harmless("framework/3r", r"definition of A: entry", "A is any pattern: the same holds for the altered one"),
+    Harmless("framework/3r", r"definition of W_E: entry .* negated", "the sign of a token's direction enters twice"),
+    Harmless("framework/3r", r"definition of W_E: entry \(0, 0\) (doubled|to the next)", "no head reads BOS"),
+    Harmless("framework/3r", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/3r", r"claim Copies.*: scale negated", "what is moved does not depend on the scale"),
+    Harmless("framework/3r", r"claim Induces.*: scale of layer 0", "claimed given that the first layer attends there"),
+    Harmless("framework/3r", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless(
+        "framework/3r",
+        r"experiment Induces.*, bound: ",
+        "the bound is kept with room, so one that is a little more, or less, is kept too; more than 1 is not",
+    ),
     Harmless("framework/2b", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2b", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
@@ -99,11 +117,68 @@ HARMLESS = (
     Harmless("framework/2d", r"right of upper bound .*", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
     Harmless("framework/2d", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
+    Harmless("framework/2e", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless(
+        "framework/2e",
+        r"left of equality .*: entry \(0, 0\), lambda_. and lambda_. exchanged",
+        "every pair has the length of its own magnitude: another true statement",
+    ),
+    Harmless("framework/2e", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless(
+        "framework/2e", r"right of upper bound .*: (plus 1|. negated|.*doubled)", "an upper bound that is more holds"
+    ),
+    Harmless("framework/2f", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2f", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2f",
+        r"left of equality .*: e -> e \+ 1",
+        "the keys on both sides of the middle have the same score: another true statement",
+    ),
+    Harmless(
+        "framework/2f", r"left of equality .*: -k negated", "the gap is even, so as many tokens on have the same score"
+    ),
+    Harmless("framework/2f", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/3", r"definition of W_E: entry .* negated", "only products of two contents occur"),
+    Harmless("framework/3", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/3", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless("framework/3", r"claim Fails.*: scale .* negated", "these two keys tie at every scale"),
+    Harmless(
+        "framework/3",
+        r"claim Induces.*: scale of layer 0, head 0 negated",
+        "the claim is made given the pattern of head 1; AttendsTo(-1) is claimed of this head itself",
+    ),
+    Harmless("framework/3", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/2g", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2g", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2g",
+        r"definition of B\(n\): .*",
+        "a bound that is less still holds; one that is a little more is noticed only where it is nearly reached",
+    ),
+    Harmless("framework/2g", r"definition of W\(k\): (plus|minus) 1", "only differences of waves count"),
+    Harmless("framework/2g", r"definition of s\(n, m\): (plus|minus) 1", "a softmax does not feel what is added"),
+    Harmless("framework/2g", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless(
+        "framework/2g",
+        r"claim CopiesToLogits.*: scale of .* negated",
+        "what a head moves does not depend on its scores",
+    ),
     Harmless(
         "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/q1",
+        r"definition of A: entry \(2, \d\) to the next column",
+        "in the row that is cut off only the sum is stated",
+    ),
+    Harmless(
+        "framework/q1",
+        r"left of equality \(each row is a whole\): entry \(\d, 0\) to the next row",
+        "all entries of this column are 1",
+    ),
+    Harmless("framework/q1", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/q3", r"definition of O: entry \(\d, 0\)", "any matrix whose last column is zero will do"),
     Harmless(
         "framework/q3",
@@ -121,7 +196,8 @@ HARMLESS = (
         r"left of equality \(still orthonormal\): entry|left of equality \(for any \$M\$.*exchanged",
         "the part that is altered is zero, as its terms cancel",
     ),
-    Harmless("framework/q6", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless("framework/q6", r"right of lower bound .*: (minus 1|negated)", "a lower bound that is less still holds"),
+    Harmless("framework/q6", r"definition of K: entry .* negated", "K stands on both sides, and its signs cancel"),
     Harmless(
         "framework/2c",
         r"left of equality .*: (k negated|P (negated|doubled))",

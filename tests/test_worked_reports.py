@@ -44,7 +44,7 @@ def test_shipped_reports_have_the_documented_keys(id):
     assert data["parameters"] == dict(derivation.parameters)
     assert len(data["steps"]) == len(derivation.steps)
     for step in data["steps"]:
-        stated = step["kind"] in ("equality", "inequality", "rank", "claim")
+        stated = step["kind"] in ("equality", "inequality", "rank", "singular values", "claim", "table")
         assert step["latex"]
         assert stated or step["kind"] in ("definition", "prose", "heading")
         assert {"verdict", "method", "seconds"} <= step.keys() if stated else set(step) == {"kind", "latex"}

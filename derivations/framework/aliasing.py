@@ -8,7 +8,7 @@ from symcircuits import Head, Residual, Sinusoids, Work, derivation
 from symcircuits.algebra import FallingSum, Margin, prove_gap_over, rounded
 from symcircuits.behaviours import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.circuit import Geometric
-from symcircuits.symbols import beta, integer, natural, positive
+from symcircuits.symbols import beta, integer, lambda_, natural, positive
 
 Scalar = Callable[..., Expr]
 CONTEXTS, PAIRS, BASES = (8, 64, 512, 1024), (2, 4, 8, 32), (10000, 100, 10)
@@ -16,9 +16,9 @@ MASSES = (Rational(9, 10), Rational(99, 100))
 
 
 @derivation("framework/aliasing", title="When frequencies come back: the margin of a claim on positions")
-def aliasing(work: Work, n_ctx: int = 1024, pairs: int = 32) -> None:
-    work.require(n_ctx >= CONTEXTS[0], f"the table begins with n_ctx = {CONTEXTS[0]}, got n_ctx = {n_ctx}")
-    work.require(pairs >= PAIRS[0], f"the table begins with {PAIRS[0]} pairs, got {pairs}")
+def aliasing(work: Work, longest: int = 1024, most_pairs: int = 32) -> None:
+    work.require(longest >= CONTEXTS[0], f"the table begins with {CONTEXTS[0]} tokens, got longest = {longest}")
+    work.require(most_pairs >= PAIRS[0], f"the table begins with {PAIRS[0]} pairs, got most_pairs = {most_pairs}")
     work.problem(
         "A head that looks for a place compares cosines, and a cosine comes back. When does another token look like "
         "the wanted one? How near does one come to it in a context of $n_{\\mathrm{ctx}}$ tokens? And how large must "
@@ -38,7 +38,7 @@ def aliasing(work: Work, n_ctx: int = 1024, pairs: int = 32) -> None:
     work.section("The least scale")
     least_scale(work)
     work.section("The table")
-    table(work, [n for n in CONTEXTS if n <= n_ctx], [p for p in PAIRS if p <= pairs])
+    table(work, [n for n in CONTEXTS if n <= longest], [p for p in PAIRS if p <= most_pairs])
 
 
 def wave_gap(angles: Mapping[Symbol, Expr], k: Expr) -> Expr:
@@ -59,10 +59,9 @@ def gap_as_squares(work: Work) -> Scalar:
     squares = 2 * sum(scale**2 * sin(angle * k / 2) ** 2 for scale, angle in angles.items())
     work.equal(g(k), squares, because="$1 - \\cos x = 2 \\sin^2(x / 2)$")
     work.at_least(squares, 0, because="a sum of squares")
-    work.equal(g(-k), g(k), because="the cosine is even: before and after are alike")
     work.say(
         "The gap is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$: there the head cannot tell the "
-        "two tokens apart, however large $\\beta$ is."
+        "two tokens apart, however large $\\beta$ is. It is the same before and after, since the cosine is even."
     )
     return g
 
@@ -71,7 +70,7 @@ def one_frequency(work: Work) -> None:
     """A single pair: a fraction of a turn has a period, one radian comes near."""
     k, period = integer("k"), natural("P", "a number of tokens")
     turns, times = natural("j", "full turns within P tokens"), natural("t", "a number of periods")
-    scale = positive("lambda_0", "magnitude", r"\lambda_{0}")
+    scale = lambda_(0)
     work.say(
         "A single pair whose angle is a fraction of a turn, $\\alpha_0 = 2 \\pi j / P$ in lowest terms, has turned "
         "fully after $P$ tokens. Its gap has the period $P$, and is zero at every multiple of it:"
@@ -107,7 +106,7 @@ def one_frequency(work: Work) -> None:
 def several(work: Work) -> None:
     """Several pairs come back where all of them do at once."""
     k, times = integer("k"), natural("t", "a number of periods")
-    first, second = (positive(f"lambda_{i}", "magnitude", rf"\lambda_{{{i}}}") for i in range(2))
+    first, second = lambda_(0), lambda_(1)
     work.say(
         "A sum of squares is zero only where every one of them is, so several pairs come back where all do at once. A "
         "quarter of a turn comes back after 4 tokens, a sixth after 6, and the two together after 12, their least "
@@ -190,9 +189,7 @@ def least_scale(work: Work) -> None:
         "\\epsilon)$, and only there:"
     )
     level = eps / (1 - eps)
-    work.equal(
-        1 / (1 + tail) - (1 - eps), (1 - eps) * (level - tail) / (1 + tail), because="over a common denominator"
-    )
+    work.equal(1 / (1 + tail) - (1 - eps), (1 - eps) * (level - tail) / (1 + tail), because="over a common denominator")
     work.say(
         "If no frequency comes back, every term $e^{-\\beta g(k)}$ of the tail falls strictly as $\\beta$ grows, from "
         "1 to 0. So the tail falls strictly from the number of distances $N = n_{\\mathrm{ctx}} - 1$ to 0, and comes "

@@ -10,8 +10,10 @@ from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.behaviours import Copies, CopiesAll
 from symcircuits.circuit import Directions
 from symcircuits.typeset.formulas import Name
+from symcircuits.worked import BlockFigure, ReadsFigure
 
 SHIFT = Name("S")
+SUM = Name("W_{\\mathrm{net}}^{2} + W_{\\mathrm{net}}^{1}")
 
 
 def the_stream(work: Work, d_model: int, d_head: int, two_back: int | None = None) -> Residual:
@@ -74,12 +76,40 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     )
     W_O = work.define("W_O^1", stream.write(target), meaning=f"column $i$ writes dimension ${target.labels[0]} + i$")
 
+    work.say("Both at a glance, by a rule for the entry in row $i$ and column $j$, counted from 0:")
+    V = work.rule("V", selects, (d_head, d_model))
+    work.equal(V, W_V, because="entry by entry")
+    O = work.rule("O", places, (d_model, d_head), p=target.places[0])
+    work.equal(O, W_O, because="entry by entry")
+
     work.say("What the head moves is the product of the two, and it is the copy asked for and nothing else.")
     head = Head(W_V=W_V, W_O=W_O, name="Head 1")
     work.claim(
         Copies(source, target), of=head, because="$W_O^1 W_V^1$ has a 1 for each dimension copied, and no other entry."
     )
+    work.figure(
+        ReadsFigure((head,), tokens=3),
+        f"Head 1 at token $n$: from token $n - 1$ it reads dimensions {numbers(source)} and adds them to dimensions "
+        f"{numbers(target)}. Every other token does the same with the one before it.",
+    )
     work.experiment(Copies(source, target), of=head, seed=1)
+
+
+def selects(i, j):
+    return 1 if i == j else 0
+
+
+def places(i, j, p):
+    return 1 if i == p + j else 0
+
+
+def selects_from_both(i, j, d, f, p):
+    if i < f and j == d + i:
+        return 1
+    elif i >= f and j == p + i - f:
+        return 1
+    else:
+        return 0
 
 
 @derivation("framework/1b", title="Exercise 1(b): a head that copies from one token back and from two")
@@ -103,6 +133,9 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
     lowest = "the last row reads" if two_back == 1 else f"the last {two_back} rows read"
     W_V = work.define("W_V^2", stream.read(fresh, passed), meaning=f"{lowest} what head 1 has written")
     W_O = work.define("W_O^2", stream.write(last))
+    work.say("The rule for the entries of the first one says where its rows read:")
+    V = work.rule("V", selects_from_both, (d_head, d_model), d=d_head, f=len(fresh), p=passed.places[0])
+    work.equal(V, W_V, because="entry by entry")
     head = Head(W_V=W_V, W_O=W_O, name="Head 2")
     work.claim(Copies(fresh + passed, last), of=head, because="which dimensions are taken, and where to, is free")
 
@@ -116,6 +149,12 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
     work.say("and nothing that head 2 writes is read by either head:")
     work.equal(first["W_V^1"] @ W_O, ExactMatrix.zeros(d_head, d_head), because="head 1 does not read the last block")
     work.equal(W_V @ W_O, ExactMatrix.zeros(d_head, d_head), because="nor does head 2")
+
+    work.figure(
+        ReadsFigure((Head(W_V=first["W_V^1"], W_O=first["W_O^1"]), head)),
+        "Where the content of token $n$ comes from after two layers. Of the arrows of head 1 into token $n - 1$ only "
+        "the part is shown that head 2 reads on: that is how token $n$ comes to know of token $n - 2$.",
+    )
 
     work.section("A condition that is sufficient, not necessary")
     work.say(
@@ -180,6 +219,11 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1)
     last_ones = "the last one reads" if two_back == 1 else f"the last {two_back} read"
     work.equal(net_2, map_of(stream, reads, last), because=f"{last_ones} head 1's output")
     work.rank(net_2, d_head, because="all its dimensions are in use")
+    work.figure(
+        BlockFigure((net_1, net_2)),
+        "Both nets block by block. A column is a dimension that is read, a row one that is written; a dark square is "
+        "an entry 1, all others are 0.",
+    )
     work.say(
         f"It reads {' and '.join(dimensions(part) for part in (fresh, handed) if part)}, and writes "
         f"{dimensions(last)}. Neither head can be applied twice to any effect, since neither reads what it writes:"
@@ -230,6 +274,11 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1
     identity = ExactMatrix.identity(d_model, stream)
     either = net_2 @ identity + identity @ net_1.expand()
     work.equal(either, map_of(stream, first + fresh + handed, passed + last), because="the two nets side by side")
+    work.figure(
+        BlockFigure((both.named(Name("W_{\\mathrm{net}}^{2} W_{\\mathrm{net}}^{1}")), either.named(SUM))),
+        "What comes from two tokens back (left) and from one token back (right), block by block. On the left "
+        f"{counted(two_back, 'dimension')} of {d_head} {'is' if two_back == 1 else 'are'} left.",
+    )
 
     work.section("Why they mean this")
     work.say(
@@ -261,6 +310,11 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1
     shares = ", ".join(f"${fraction(size, 2 * d_head)}$ {what}" for size, what in sizes)
     work.say(f"Of {2 * d_head} dimensions of both heads together: {shares}.")
     heads = [Head(W_V=one["W_V^1"], W_O=one["W_O^1"]), Head(W_V=two["W_V^2"], W_O=two["W_O^2"])]
+    work.figure(
+        ReadsFigure(tuple(heads)),
+        "Who reads whom: the arrows that end in token $n$, and what moves along each. The path over token $n - 1$ is "
+        "the head that attends two tokens back.",
+    )
     nearby = [Copies(fresh, last[: len(fresh)])] if fresh else []
     moves = CopiesAll((Copies(first, passed), *nearby, Copies(first[:two_back], last[len(fresh) :], back=2)))
     work.experiment(moves, of=heads, filled=filled, seed=4)

@@ -7,7 +7,15 @@ from sympy import Expr, Rational, exp, sqrt
 from symcircuits import Head, Residual, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, below, beside
 from symcircuits.behaviours import ActsLike, Path, SumOfPaths
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, check_sizes, tokens
+from symcircuits.circuit.generic import (
+    any_matrix,
+    any_numbers,
+    any_pattern,
+    any_weights,
+    check_sizes,
+    tokens,
+    written_out,
+)
 from symcircuits.symbols import beta, natural, real, weight
 from symcircuits.typeset.formulas import Name, Product, Scalar
 
@@ -51,19 +59,16 @@ def one_head(work: Work, d_model: int = 3, d_head: int = 2, n_ctx: int = 2, d_co
     work.experiment(ActsLike(head), of=without, seed=14, beta=[1, Rational(1, 3)])
     nets = (Path((h,), net_of(stream, d_head, letters)) for h, letters in enumerate((FIRST, SECOND)))
     paths = (Path((), ExactMatrix.identity(d_model)), *nets)
-    work.experiment(SumOfPaths(paths, (2,)), of=[head, second], seed=15, n_ctx=16, beta=Rational(1, 3))
+    moving = [Head(W_V=one.W_V, W_O=one.W_O) for one in (head, second)]
+    work.experiment(SumOfPaths(paths, (2,)), of=moving, seed=15, n_ctx=16)
 
 
 def any_head(work: Work, stream: Residual, d_head: int, letters: Mapping[str, str], number: str = "") -> Head:
     """A head of which nothing is assumed, defined matrix by matrix."""
-    weights = {}
-    for start, (name, letter) in enumerate(letters.items()):
-        shape, axes = (d_head, stream.d_model), (None, stream)
-        if name == "W_O":
-            shape, axes = shape[::-1], axes[::-1]
-        matrix = any_matrix(letter, *shape)
-        weights[name] = work.define(name + number, matrix.labelled(*axes))
+    weights = any_weights(stream, d_head, "".join(letters.values()))
+    for start, matrix in enumerate(weights.values()):
         work.suggest(any_numbers(matrix, start))
+    weights = {name: work.define(name + number, matrix) for name, matrix in weights.items()}
     return Head(**weights, scale=beta, name="The head of four matrices")
 
 
@@ -75,9 +80,9 @@ def looks(work: Work, head: Head) -> None:
         "product, over the dimensions of the head, times a scale $\\beta$:"
     )
     query, key = head.stream.at(n), head.stream.at(m)
-    found = work.expand("s_{nm}", head.score(query, key), origin=head.score_formula(query, key))
     closed = sum(through("q", h, query) * through("k", h, key) for h in range(head.d_head))
-    work.equal(found, beta * closed, because="dimension by dimension")
+    formula = head.score_formula(query, key) or Scalar("s_{nm}")
+    work.comes_to(formula, head.score(query, key), beta * closed, because="the score, dimension by dimension")
     work.say(
         "A softmax over the keys $m \\le n$ makes the scores of a query a row of weights: positive, with the sum 1, "
         "and dependent on differences of scores alone. For three keys:"
@@ -195,11 +200,12 @@ def rows(work: Work, d_model: int, d_head: int, n_ctx: int, d_context: int) -> N
     work.say(
         "Elsewhere tokens are rows. One token is a row $\\hat X$ of $d_x$ numbers, and what it attends to, which may "
         "be another sequence with $d_z$ numbers for each token, is a matrix $\\hat Z$ of $n$ rows. Then $Q = \\hat X "
-        "\\hat W_Q$, $K = \\hat Z \\hat W_K$ and $V = \\hat Z \\hat W_V$, with $\\hat W_Q$ of the shape "
-        "$d_x \\times d_q$, $\\hat W_K$ of $d_z \\times d_q$ and $\\hat W_V$ of $d_z \\times d$; the result is $\\mathrm{softmax}(Q "
-        "K^{\\mathsf{T}}) V$. There is no $W_O$ here: what is mixed is written as it is, so $d$ is $d_x$. In our "
-        f"columns, with $d_x = {d_model}$, $d_z = {d_context}$, $d_q = {d_head}$ and $n = {n_ctx}$, $\\hat W_Q$ and "
-        "$\\hat W_K$ are $W_Q$ and $W_K$ transposed, and $\\hat W_V$ is $W_{\\mathrm{OV}}$ transposed, not $W_V$:"
+        "\\hat W_Q$, $K = \\hat Z \\hat W_K$ and $V = \\hat Z \\hat W_V$, with $\\hat W_Q$ of the shape $d_x \\times "
+        "d_q$, $\\hat W_K$ of $d_z \\times d_q$ and $\\hat W_V$ of $d_z \\times d$; the result is "
+        "$\\mathrm{softmax}(Q K^{\\mathsf{T}}) V$. There is no $W_O$ here: what is mixed is written as it is, so $d$ "
+        f"is $d_x$. In our columns, with $d_x = {d_model}$, $d_z = {d_context}$, $d_q = {d_head}$ and $n = {n_ctx}$, "
+        "$\\hat W_Q$ and $\\hat W_K$ are $W_Q$ and $W_K$ transposed, and $\\hat W_V$ is $W_{\\mathrm{OV}}$ "
+        "transposed, not $W_V$:"
     )
     x, Z = (
         any_matrix(letter, size, width).named(Name(name))
@@ -210,14 +216,14 @@ def rows(work: Work, d_model: int, d_head: int, n_ctx: int, d_context: int) -> N
     W_O = any_matrix("o", d_model, d_head).named(Name("W_O"))
     of_columns = {"W_Q": W_Q, "W_K": W_K, "X": x, "Z": Z, "W_V": written_out(W_O, W_V)}
     row = {name: matrix.T.named(Name(rf"\hat {name}")) for name, matrix in of_columns.items()}
-    scores = work.define(r"\hat S", (row["X"] @ row["W_Q"]) @ (row["Z"] @ row["W_K"]).T)
+    scores = (row["X"] @ row["W_Q"]) @ (row["Z"] @ row["W_K"]).T
     work.equal(
         scores,
         (x.T @ (W_Q.T @ W_K)) @ Z,
         because="$Q K^{\\mathsf{T}}$: one row of scores, a column for each token of $Z$",
     )
     A = ExactMatrix.from_entries((1, n_ctx), {(0, m): weight("a", 0, m) for m in range(n_ctx)}).named(Name("A"))
-    result = work.define(r"\hat r", A @ (row["Z"] @ row["W_V"]))
+    result = A @ (row["Z"] @ row["W_V"])
     work.equal(
         result,
         ((W_O @ (W_V @ Z)) @ A.T).T,
@@ -230,13 +236,6 @@ def rows(work: Work, d_model: int, d_head: int, n_ctx: int, d_context: int) -> N
         because="a matrix $\\hat W_V$ of any other rank belongs to no head of this size",
     )
     the_scale(work, W_Q, W_K)
-
-
-def written_out(left: ExactMatrix, right: ExactMatrix) -> ExactMatrix:
-    """A product, entry by entry."""
-    (height, inner), width = left.shape, right.shape[1]
-    entries = {(i, j): sum(left[i, h] * right[h, j] for h in range(inner)) for i in range(height) for j in range(width)}
-    return ExactMatrix.from_entries((height, width), entries)
 
 
 def the_scale(work: Work, W_Q: ExactMatrix, W_K: ExactMatrix) -> None:

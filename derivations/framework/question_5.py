@@ -9,6 +9,7 @@ from symcircuits.circuit.generic import (
     any_matrix,
     any_numbers,
     any_pattern,
+    any_weights,
     check_sizes,
     outer_products,
     row_vectors,
@@ -27,14 +28,9 @@ def two_matrices(work: Work, d_model: int = 3, d_head: int = 2, n_ctx: int = 3) 
         "An attention head can be written in terms of two matrices instead of four, $W_Q^{\\mathsf{T}} W_K$ and "
         "$W_O W_V$. Write it out with reference to them alone. What is the rank of these matrices?"
     )
-    letters = {"W_Q": "q", "W_K": "k", "W_V": "v", "W_O": "o"}
-    shapes = {name: (d_model, d_head) if name == "W_O" else (d_head, d_model) for name in letters}
-    free = {name: any_matrix(letter, *shapes[name]) for name, letter in letters.items()}
+    free = any_weights(stream, d_head)
     work.say("Let the four matrices of a head be any that fit.")
-    weights = {
-        name: work.define(name, matrix.labelled(*((stream, None) if name == "W_O" else (None, stream))))
-        for name, matrix in free.items()
-    }
+    weights = {name: work.define(name, matrix) for name, matrix in free.items()}
     head = Head(**weights, scale=beta, name="The head of four matrices")
 
     work.section("Where it attends")

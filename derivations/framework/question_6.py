@@ -17,7 +17,7 @@ THETA, PHI = real("theta", "an angle", r"\theta"), real("phi", "an angle", r"\va
 MEETING = Product((Name("W_V^2"), Name("W_O^1")))
 
 
-@derivation("framework/q6", title="Question 6: what a head reads of what another has written")
+@derivation("framework/q6", title="Question 6: what a head reads of another")
 def reading_a_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1) -> None:
     work.problem(
         "Does head 2 read what head 1, of an earlier layer, has written? What does $W_V^2 W_O^1$ say about it, and "
@@ -174,7 +174,7 @@ def invariant(work: Work, read: ExactMatrix, written: ExactMatrix) -> None:
     det = G.determinant()
     work.equal(
         projector(O_ @ G).named(Scalar(r"\Pi(O G)")),
-        projector(O_) * det**2,
+        (projector(O_) * det**2).named(Product((Scalar(r"\det(G)^{2}"), Scalar(r"\Pi(O)")))),
         because="$\\det(G)^2$ times; any entries",
     )
     work.comes_to(
@@ -216,13 +216,15 @@ def exercise(work: Work, heads: list[Head], two_back: int) -> None:
     )
     work.say(
         f"Of the {d_head} dimensions that head 1 writes, {two_back} {'is' if two_back == 1 else 'are'} read, whole; "
-        "the others are not read at all. With $M W_V^1$ for its values the virtual head is a head like any other:"
+        "the others are not read at all. With the rows of $M W_V^1$ that are not zero for its values, and the columns "
+        "of $W_O^2$ with the same numbers, the virtual head is a head like any other:"
     )
-    through = work.define(r"V^{2 \circ 1}", V @ O_ @ first.reads(), meaning="what it reads")
-    stream = first.stream
-    moves = Copies(stream["first"][:two_back], stream["last"][zeros:])
-    virtual = Head(W_V=through, W_O=second.writes(), name="The virtual head")
-    # Its rows of zeros read nothing, so that it copies less than it has dimensions for.
+    K = work.define("K", ExactMatrix.from_entries((two_back, d_head), {(i, zeros + i): 1 for i in range(two_back)}))
+    reads = work.define(r"V^{2 \circ 1}", K @ (V @ O_ @ first.reads()), meaning="what it reads")
+    writes = work.define(r"O^{2 \circ 1}", second.writes() @ K.T, meaning="what it writes")
+    moves = Copies(first.stream["first"][:two_back], first.stream["last"][zeros:])
+    virtual = Head(W_V=reads, W_O=writes, name="The virtual head")
+    work.equal(virtual.W_OV, second.W_OV @ first.W_OV, because="nothing is lost with the rows that are zero")
     work.claim(moves, of=virtual, because="attending to where head 2 attends, and from there to where head 1 does")
     work.experiment(moves, of=virtual, seed=6)
 

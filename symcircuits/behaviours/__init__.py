@@ -8,7 +8,9 @@ from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
+from symcircuits.behaviours.logits import CopiesToLogits
 from symcircuits.behaviours.paths import Path, SumOfPaths
+from symcircuits.behaviours.pointer import AttendsAfterPrevious
 from symcircuits.behaviours.prediction import Answer, Completes, Predicts
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
@@ -18,6 +20,7 @@ __all__ = [
     "AccuracyRow",
     "ActsLike",
     "Answer",
+    "AttendsAfterPrevious",
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",
@@ -26,6 +29,7 @@ __all__ = [
     "Computes",
     "Copies",
     "CopiesAll",
+    "CopiesToLogits",
     "Fails",
     "Ignores",
     "Induces",

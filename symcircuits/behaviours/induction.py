@@ -24,7 +24,7 @@ from symcircuits.algebra import (
 )
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Transformer
-from symcircuits.circuit.bind import bind_transformer, table_of
+from symcircuits.circuit.bind import bind_transformer, table_of, values_at
 from symcircuits.circuit.paths import ScoreTerms, score_terms
 from symcircuits.engine import attention_pattern, causal_softmax, embed, streams
 from symcircuits.errors import BadValue
@@ -265,5 +265,4 @@ def _bounds(trial: Trial, run: Repeated) -> Array | None:
     """The least attention on the wanted key that was proved, a row of the second copy each."""
     if trial.bound is None:
         return None
-    table = table_of(trial.bound, run.rows, trial.n_ctx, {**trial.values, N: Integer(run.block)})
-    return np.array([table[row, 0] for row in run.rows])
+    return values_at(trial.bound, run.rows, {**trial.values, N: Integer(run.block)})

@@ -10,7 +10,7 @@ from symcircuits.algebra import ExactMatrix, Verdict, prove
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Head
 from symcircuits.circuit.bind import bind_head, bind_matrix
-from symcircuits.engine import head_output, previous_token_pattern
+from symcircuits.engine import HeadArrays, head_output, previous_token_pattern
 from symcircuits.errors import BadValue
 
 
@@ -45,7 +45,8 @@ class Ignores:
         """How much the output of the engine changes, at most, when random multiples of the directions are added."""
         x, directions = trial.stream(), bind_matrix(self.directions, trial.values)
         random = np.random.default_rng(trial.seed + 1).standard_normal((trial.n_ctx, directions.shape[1]))
-        change = _output(trial, x + random @ directions.T) - _output(trial, x)
+        head = _bound(trial)
+        change = head_output(x + random @ directions.T, head) - head_output(x, head)
         return _small("largest change of what is moved", change, "the head reads one of the directions")
 
 
@@ -86,16 +87,16 @@ class NeverWrites:
     def measure(self, trial: Trial) -> Measurement:
         """The largest of these coordinates in the output of the engine."""
         coordinates = bind_matrix(self.coordinates, trial.values)
-        written = _output(trial, trial.stream()) @ coordinates.T
+        written = head_output(trial.stream(), _bound(trial)) @ coordinates.T
         return _small("largest part in these coordinates", written, "the head writes one of the coordinates")
 
 
-def _output(trial: Trial, x: Array) -> Array:
+def _bound(trial: Trial) -> HeadArrays:
     if len(trial.heads) != 1:
         raise BadValue(f"expected one head to run, got {len(trial.heads)}")
     head = trial.heads[0]
     pattern = previous_token_pattern(trial.n_ctx) if head.W_Q is None else None
-    return head_output(x, bind_head(head, trial.values, pattern))
+    return bind_head(head, trial.values, pattern)
 
 
 def _small(measures: str, found: Array, note: str) -> Measurement:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -173,19 +174,49 @@ def table_of(closed_form: Expr, rows: Iterable[int], n_ctx: int, values: Binding
     array([[0., 0.],
            [0., 1.]])
     """
-    function = numeric_function(closed_form, (n, m), values)
+    function, numbers = _by_entry(closed_form, values)
     table = np.zeros((n_ctx, n_ctx))
-    with np.errstate(all="ignore"):
-        for row in rows:
-            table[row, : row + 1] = [_entry(function, row, key) for key in range(row + 1)]
+    for row in rows:
+        table[row, : row + 1] = [_entry(function, row, key, *numbers) for key in range(row + 1)]
     return table
 
 
-def _entry(function: Callable[..., Any], row: int, key: int) -> float:
-    try:
-        value = complex(function(row, key))
-    except ZeroDivisionError:
-        return np.nan
+def values_at(closed_form: Expr, rows: Iterable[int], values: Bindings) -> Array:
+    """A closed form in ``n`` at these rows. Raises ``UnboundSymbols``.
+
+    >>> values_at(n**2, range(2, 4), {})
+    array([4., 9.])
+    """
+    function, numbers = _by_entry(closed_form, values)
+    return np.array([_entry(function, row, 0, *numbers) for row in rows])
+
+
+def _by_entry(closed_form: Expr, values: Bindings) -> tuple[Callable[..., Any], list[float]]:
+    """A function of ``n``, ``m`` and the other symbols, with the numbers of these: made once for all their values."""
+    expression = with_own_indices(closed_form)
+    others = sorted(expression.free_symbols - {n, m}, key=str)
+    left_over = [symbol for symbol in others if symbol not in values]
+    if left_over:
+        raise UnboundSymbols(_left_over(left_over, "a closed form"))
+    return _compiled(expression, (n, m, *others)), [_number(symbol, values[symbol]) for symbol in others]
+
+
+def _number(symbol: Symbol, value: Expr) -> float:
+    """A value as a float, or as an integer where the symbol is one: sums may reach to it."""
+    return int(value) if symbol.is_integer else bind_scalar(value, {})
+
+
+@lru_cache(maxsize=64)
+def _compiled(expression: Expr, arguments: tuple[Symbol, ...]) -> Callable[..., Any]:
+    return numeric_function(expression, arguments, {})
+
+
+def _entry(function: Callable[..., Any], row: int, key: int, *numbers: float) -> float:
+    with np.errstate(all="ignore"):
+        try:
+            value = complex(function(row, key, *numbers))
+        except ZeroDivisionError:
+            return np.nan
     return value.real if value.imag == 0 else np.nan
 
 

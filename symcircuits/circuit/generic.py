@@ -11,6 +11,7 @@ from functools import reduce
 from sympy import Expr, Rational, Symbol
 
 from symcircuits.algebra import ExactMatrix, column_of
+from symcircuits.circuit.heads import WEIGHTS
 from symcircuits.circuit.spaces import Residual
 from symcircuits.errors import BadValue
 from symcircuits.symbols import real, weight
@@ -41,6 +42,22 @@ def any_numbers(matrix: ExactMatrix, start: int) -> dict[Symbol, Expr]:
     """
     sizes = {place: 1 + (5 * place[0] + 3 * place[1] + start) % 7 for place in matrix.entries}
     return {matrix[i, j]: Rational(size if (i + j + start) % 3 else -size, 4) for (i, j), size in sizes.items()}
+
+
+def any_weights(stream: Residual, d_head: int, letters: str = "qkvo") -> dict[str, ExactMatrix]:
+    """Any ``W_Q, W_K, W_V, W_O`` of a head on a stream, each matrix with a letter of its own.
+
+    >>> weights = any_weights(Residual(x=2), 1)
+    >>> {name: matrix.shape for name, matrix in weights.items()}
+    {'W_Q': (1, 2), 'W_K': (1, 2), 'W_V': (1, 2), 'W_O': (2, 1)}
+    """
+    weights = {}
+    for name, letter in zip(WEIGHTS, letters, strict=True):
+        if name == "W_O":
+            weights[name] = any_matrix(letter, stream.d_model, d_head).labelled(stream, None)
+        else:
+            weights[name] = any_matrix(letter, d_head, stream.d_model).labelled(None, stream)
+    return weights
 
 
 def any_pattern(letter: str, n_ctx: int) -> ExactMatrix:
@@ -79,6 +96,14 @@ def tokens(stream: Residual, n_ctx: int) -> ExactMatrix:
     """The residual stream of all tokens, ``d_model x n_ctx``: a column for each token, whatever it holds."""
     entries = {(i, n): stream.at(n)[i, 0] for n in range(n_ctx) for i in range(stream.d_model)}
     return ExactMatrix.from_entries((stream.d_model, n_ctx), entries, rows=stream)
+
+
+def written_out(left: ExactMatrix, right: ExactMatrix) -> ExactMatrix:
+    """A product as its entries, ``sum_h left[i, h] right[h, j]``, written down by hand so that one can be compared with
+    it."""
+    (height, inner), width = left.shape, right.shape[1]
+    entries = {(i, j): sum(left[i, h] * right[h, j] for h in range(inner)) for i in range(height) for j in range(width)}
+    return ExactMatrix.from_entries((height, width), entries)
 
 
 def row_vectors(matrix: ExactMatrix, letter: str) -> list[ExactMatrix]:

@@ -14,12 +14,12 @@ from typing import TypeAlias
 from sympy import Dummy, Expr, S, Symbol
 
 from symcircuits.algebra import ExactMatrix, Factored, exact, prove
-from symcircuits.circuit.positions import Index, latex_index
+from symcircuits.circuit.positions import Index
 from symcircuits.circuit.rotary import Rotary
 from symcircuits.circuit.spaces import Residual
 from symcircuits.errors import BadValue, ShapeMismatch
 from symcircuits.typeset.expressions import latex
-from symcircuits.typeset.formulas import Formula, Name, Product, Scalar, Transpose
+from symcircuits.typeset.formulas import Formula, Product, Scalar, Transpose
 
 WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 BIASES = ("b_Q", "b_K", "b_V", "b_O")
@@ -238,7 +238,7 @@ class Head:
             return None
         x, W_Q, W_K, y = (part for part in parts if part is not None)
         scale = () if self.scale is S.One else (Scalar(latex(self.scale)),)
-        turn = () if self.rotary is None else (Name(f"R({latex_index(self._distance(at))})"),)
+        turn = () if self.rotary is None else (self.rotary.turn(self._distance(at)),)
         return Product((*scale, Transpose(x), Transpose(W_Q), *turn, W_K, y))
 
     def _distance(self, at: Places | None) -> Index:

@@ -90,7 +90,16 @@ class Rotary:
         for i, angle in enumerate(self.angles):
             (first, second), c, s = self.places(i), cos(angle * k), sin(angle * k)
             entries |= {(first, first): c, (first, second): -s, (second, first): s, (second, second): c}
-        return ExactMatrix.from_entries((size, size), entries, axis, axis).named(Name(f"R({latex_index(k)})"))
+        return ExactMatrix.from_entries((size, size), entries, axis, axis).named(self.turn(k))
+
+    def turn(self, k: Index) -> Name:
+        """The name of a turn by ``k`` tokens: ``R(k)``, in the half-split layout with a mark.
+
+        >>> Rotary(1).turn(2)
+        Name(latex='R(2)')
+        """
+        mark = "" if self.layout == "adjacent" else r"_{\mathrm{half}}"
+        return Name(f"R{mark}({latex_index(k)})")
 
     def turned(self, x: ExactMatrix) -> ExactMatrix:
         """Queries or keys ``[d_head, n_ctx]``, each column turned by its own place."""

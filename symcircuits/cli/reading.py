@@ -21,6 +21,7 @@ from symcircuits.export.document import (
     Display,
     Heading,
     Paragraph,
+    Picture,
     Piece,
     Problem,
     Row,
@@ -128,6 +129,8 @@ def _block(block: Block, verdicts: Sequence[Verdict], width: int) -> Iterator[Re
             yield from (Text(), Text(spoken(block.caption)))
             yield _indented(printing.table(*header, rows=rows, right=header))
             yield _said(block.number, (), verdicts)
+        case Picture():
+            yield from (Text(), Text.assemble((f"Figure {block.number}. ", "italic"), spoken(block.caption)))
         case Banner():
             yield from (Text(), Text(spoken(block.text), STYLES[block.answer]))
         case Checked():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symcircuits.errors import BadValue, InputError, UnknownName
-from symcircuits.export import html, latex, markdown, notebook, pdf
+from symcircuits.export import html, latex, markdown, notebook, pdf, pictures
 from symcircuits.export.book import Book, exercises
 from symcircuits.export.chapters import BOOK, folder_of, whole_folders
 from symcircuits.export.compose import SHEETS, compose
@@ -137,7 +137,8 @@ def _sheets(derivation: Derivation, order: _Order) -> dict[Path, str | bytes]:
     try:
         document = compose(derivation, order.sheet, order.convention)
         paths = {ending: order.folder / f"{derivation.id}.{ending}" for ending in order.formats}
-        return {path: _sheet(ending, path, document, derivation) for ending, path in paths.items()}
+        sheets = {path: _sheet(ending, path, document, derivation) for ending, path in paths.items()}
+        return sheets | _pictures(document, order, (order.folder / derivation.id).parent)
     except BadValue as error:
         raise BadValue(f"{derivation.id}: {error}") from None
 
@@ -147,7 +148,7 @@ def _sheet(ending: str, path: Path, document: Document, derivation: Derivation) 
         case "tex":
             return latex.render(document)
         case "pdf":
-            return pdf.compiled(latex.render(document), str(path))
+            return pdf.compiled(latex.render(document), str(path), pictures.beside(document, "pdf"))
         case "html":
             return html.render(document)
         case "md":
@@ -167,7 +168,7 @@ def _document(ending: str, path: Path, book: Book, derivations: Sequence[Derivat
         case "tex":
             return latex.render_book(book)
         case "pdf":
-            return pdf.compiled(latex.render_book(book), str(path))
+            return pdf.compiled(latex.render_book(book), str(path), pictures.of_book(book))
         case "html":
             return html.render_book(book)
         case "md":
@@ -175,6 +176,12 @@ def _document(ending: str, path: Path, book: Book, derivations: Sequence[Derivat
         case _:
             sources = {derivation.id: _seen_from(path.parent, derivation.source) for derivation in derivations}
             return notebook.render_book(book, {derivation.id: derivation for derivation in derivations}, sources)
+
+
+def _pictures(document: Document, order: _Order, folder: Path) -> dict[Path, str | bytes]:
+    """The files of the figures, beside the sheets that show them: PDF for LaTeX, SVG for Markdown."""
+    endings = [ending for sheet, ending in (("tex", "pdf"), ("md", "svg")) if sheet in order.formats]
+    return {folder / name: data for ending in endings for name, data in pictures.beside(document, ending).items()}
 
 
 def _seen_from(folder: Path, source: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from symcircuits.errors import BadValue
 from symcircuits.worked.collection import natural_order
 
-BOOK = "book"
+BOOK, QUESTIONS, FURTHER = "book", "questions", "further"
 _NUMBERED = re.compile(r"(?P<question>q)?(?P<number>\d+)[a-z]*")
 _TITLES = {"framework": "Transformer circuits by hand"}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -43,9 +43,9 @@ def chapter(id: str) -> Chapter:
     """The exercise of a part: ``2c`` is of exercise 2, ``q4`` of the opening questions, a word of what is left."""
     found = _NUMBERED.fullmatch(part_of(id))
     if not found:
-        return Chapter("further", "Further results", 1 << 30)
+        return Chapter(FURTHER, "Further results", 1 << 30)
     if found["question"]:
-        return Chapter("questions", "Opening questions", -1)
+        return Chapter(QUESTIONS, "Opening questions", -1)
     return Chapter(f"exercise-{found['number']}", f"Exercise {found['number']}", int(found["number"]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from symcircuits.errors import UnknownName
 from symcircuits.export import marks
@@ -16,6 +17,7 @@ from symcircuits.export.document import (
     Document,
     Heading,
     Paragraph,
+    Picture,
     Problem,
     Row,
     Table,
@@ -24,7 +26,7 @@ from symcircuits.export.document import (
 )
 from symcircuits.export.pieces import Reading
 from symcircuits.export.row_forms import require_transposed
-from symcircuits.export.rows import definition_rows, gathered, joins, statement_rows
+from symcircuits.export.rows import definition_rows, gathered, joins, rule_row, statement_rows
 from symcircuits.typeset import prose
 from symcircuits.typeset.names import latex_name
 from symcircuits.typeset.prose import Maths, Spans, Text
@@ -64,8 +66,18 @@ def compose(
 def _solution(derivation: Derivation, reading: Reading, prefix: str) -> Iterator[Block]:
     yield from _banner(derivation, prefix)
     yield from _problem(derivation, asking=False)
-    yield from _body(derivation.steps, reading)
+    yield from _numbered(_body(derivation.steps, reading), derivation.id)
     yield checked(derivation, prefix)
+
+
+def _numbered(blocks: Iterator[Block], id: str) -> Iterator[Block]:
+    """The figures numbered from 1, each with a file name of its own."""
+    number = 0
+    for block in blocks:
+        if isinstance(block, Picture):
+            number += 1
+            block = replace(block, number=number, file=f"{id.rpartition('/')[2]}-figure-{number}")
+        yield block
 
 
 def _problem(derivation: Derivation, asking: bool) -> Iterator[Block]:
@@ -95,13 +107,17 @@ def _body(parts: Sequence[steps.Step], reading: Reading) -> Iterator[Block]:
             rows += statement_rows(step, number, reading, rows)
         elif isinstance(step, steps.Definition):
             rows += definition_rows(step, reading, after)
+        elif isinstance(step, steps.Rule):
+            yield Display((rule_row(step, reading),))
         else:
             yield from _blocks(step, number)
     if rows:
         yield Display(gathered(rows))
 
 
-def _blocks(step: steps.Heading | steps.Prose | steps.Claim | steps.Table, number: int) -> Iterator[Block]:
+def _blocks(
+    step: steps.Heading | steps.Prose | steps.Claim | steps.Table | steps.Figure, number: int
+) -> Iterator[Block]:
     match step:
         case steps.Heading():
             yield Heading(prose.read(step.text))
@@ -112,6 +128,8 @@ def _blocks(step: steps.Heading | steps.Prose | steps.Claim | steps.Table, numbe
         case steps.Table():
             header, *rows = (tuple(map(prose.read, row)) for row in (step.header, *step.rows))
             yield Table(number, prose.read(step.text), header, tuple(rows), marks.mark(step.verdict))
+        case steps.Figure():
+            yield Picture(step.figure, 0, prose.read(step.caption), "")
 
 
 def _banner(derivation: Derivation, prefix: str) -> Iterator[Banner]:

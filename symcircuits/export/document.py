@@ -14,6 +14,7 @@ from typing import Literal
 
 from symcircuits.typeset.matrices import MatrixView
 from symcircuits.typeset.prose import Emphasis, Link, Maths, Spans, Text
+from symcircuits.worked.steps import Drawn
 
 Answer = Literal["proved", "refuted", "undecided"]
 Piece = str | MatrixView
@@ -107,6 +108,17 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A figure, its number on this sheet, its caption, and the name of its file without an ending."""
+
+    figure: Drawn
+    number: int
+    caption: Spans
+    file: str
+    kind: str = "picture"
+
+
+@dataclass(frozen=True)
 class Banner:
     """What stands on top of a sheet that is not proved throughout."""
 
@@ -152,7 +164,7 @@ class Checked:
     kind: str = "checked"
 
 
-Block = Heading | Paragraph | Problem | Display | Claim | Table | Banner | Checked
+Block = Heading | Paragraph | Problem | Display | Claim | Table | Picture | Banner | Checked
 
 
 @dataclass(frozen=True)
@@ -174,6 +186,11 @@ class Document:
     builds_on: Spans = ()
 
     @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The figures, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, Picture))
+
+    @property
     def name(self) -> str:
         """The title as plain characters."""
         return plain(self.title)
@@ -189,7 +206,7 @@ class Document:
         found = (
             block.numbers if isinstance(block, Display) else (block.number,)
             for block in self.blocks
-            if isinstance(block, Display | Claim)
+            if isinstance(block, Display | Claim | Table)
         )
         return tuple(number for numbers in found for number in numbers)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from symcircuits.export import pictures
 from symcircuits.export.book import Book, Section
 from symcircuits.export.breaking import wrapped
 from symcircuits.export.document import Display, Document, Piece, tag
@@ -34,7 +35,14 @@ def render_book(book: Book) -> str:
 
 
 def _render(name: str, sections: tuple[Section, ...], book: Book | None) -> str:
-    tools = {"prose": prose, "mathematics": mathematics, "roomy": roomy, "tag": tag, "place": place}
+    tools = {
+        "prose": prose,
+        "mathematics": mathematics,
+        "roomy": roomy,
+        "tag": tag,
+        "place": place,
+        "drawn": pictures.inline,
+    }
     template = environment("html").get_template("sheet.html")
     return template.render(name=name, sections=sections, book=book, matrix_style=HTML_STYLE, **tools)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from symcircuits.export.chapters import chapter, folder_of
+from symcircuits.export.chapters import BOOK, FURTHER, QUESTIONS, chapter, folder_of, part_of
 from symcircuits.export.files import write_whole
 from symcircuits.export.html import prose as prose_html
 from symcircuits.export.templating import environment
@@ -49,7 +49,11 @@ def write_index(folder: Path, sheets: Iterable[Sheet], formats: Iterable[str]) -
 
 
 def _place(sheet: Sheet) -> tuple[object, ...]:
-    return natural_order(folder_of(sheet.id)), not sheet.parts, chapter(sheet.id).place, natural_order(sheet.id)
+    """A folder's book, its exercises, then its parts in the order of the book."""
+    folder, part = folder_of(sheet.id), part_of(sheet.id)
+    if sheet.parts:
+        return natural_order(folder), 0, part != BOOK, part == FURTHER, part != QUESTIONS, natural_order(part)
+    return natural_order(folder), 1, chapter(sheet.id).place, natural_order(part)
 
 
 def _present(folder: Path, sheet: Sheet, endings: tuple[str, ...]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -9,9 +10,9 @@ from types import ModuleType
 from sympy import Expr
 
 from symcircuits.errors import OutputFailed
-from symcircuits.export import markdown
+from symcircuits.export import markdown, pictures
 from symcircuits.export.book import Book
-from symcircuits.export.document import Block, Claim, Display, Document, Table, tag
+from symcircuits.export.document import Block, Claim, Display, Document, Picture, Table, tag
 from symcircuits.worked import steps
 from symcircuits.worked.solution import Derivation
 from symcircuits.worked.steps import Statement, answer
@@ -39,7 +40,7 @@ def render_book(book: Book, derivations: Mapping[str, Derivation], sources: Mapp
 
 def _book_cells(
     book: Book, derivations: Mapping[str, Derivation], sources: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str | Picture]]:
     yield "markdown", markdown.contents(book)
     for section in book.sections:
         if book.divided:
@@ -48,12 +49,22 @@ def _book_cells(
             yield from _cells(document, derivations[document.id], sources[document.id])
 
 
-def _written_out(found: Iterator[tuple[str, str]]) -> str:
+def _written_out(found: Iterator[tuple[str, str | Picture]]) -> str:
     v4 = require_nbformat().v4
-    make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell}
-    cells = [make[kind](text, id=f"cell-{place}") for place, (kind, text) in enumerate(found)]
+    cells = [_cell(v4, f"cell-{place}", kind, content) for place, (kind, content) in enumerate(found)]
     metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
     return str(v4.writes(v4.new_notebook(cells=cells, metadata=metadata))) + "\n"
+
+
+def _cell(v4: ModuleType, id: str, kind: str, content: str | Picture) -> object:
+    """A cell; one that draws a figure holds its image, for readers who run nothing."""
+    if kind == "markdown":
+        return v4.new_markdown_cell(content, id=id)
+    if isinstance(content, str):
+        return v4.new_code_cell(content, id=id)
+    image = b64encode(pictures.image(content)).decode()
+    shown = v4.new_output("display_data", {"image/png": image, "text/plain": content.figure.alt()})
+    return v4.new_code_cell(f"draw(solution.figures[{content.number - 1}])", id=id, outputs=[shown])
 
 
 def require_nbformat() -> ModuleType:
@@ -64,12 +75,14 @@ def require_nbformat() -> ModuleType:
         raise OutputFailed("cannot write ipynb: nbformat is not installed; install symcircuits[notebook]") from None
 
 
-def _cells(document: Document, derivation: Derivation, source: str) -> Iterator[tuple[str, str]]:
+def _cells(document: Document, derivation: Derivation, source: str) -> Iterator[tuple[str, str | Picture]]:
     yield "markdown", markdown.heading(document)
     if document.answer is not None:
         yield "code", _beginning(derivation, source)
     for block in document.blocks:
         yield "markdown", markdown.block(block, github=False, prefix=document.prefix)
+        if isinstance(block, Picture):
+            yield "code", block
         if numbers := _numbers(block):
             yield (
                 "code",
@@ -89,7 +102,8 @@ def _beginning(derivation: Derivation, source: str) -> str:
     values = [*([("source", source)] if source else []), *derivation.parameters.items()]
     arguments = ", ".join([repr(derivation.id), *(f"{name}={_written(value)}" for name, value in values)])
     exact = any(isinstance(value, Expr) for value in derivation.parameters.values())
-    lines = [*_IMPORTS, *(["from symcircuits.exact import exact_value"] if exact else [])]
+    drawing = ["from symcircuits.export.drawings import draw"] if derivation.figures else []
+    lines = [*_IMPORTS, *drawing, *(["from symcircuits.exact import exact_value"] if exact else [])]
     return "\n".join([*lines, "", f"solution = derive({arguments})"])
 
 

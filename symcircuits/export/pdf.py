@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,8 +26,8 @@ def require_tex() -> str:
     return found
 
 
-def compiled(source: str, name: str) -> bytes:
-    """A ``.tex`` file as PDF, with the same bytes each time.
+def compiled(source: str, name: str, beside: Mapping[str, bytes] | None = None) -> bytes:
+    """A ``.tex`` file as PDF, with the files that lie ``beside`` it, and the same bytes each time.
 
     ``name`` is told in the message of an ``OutputFailed``: TeX is missing, fails, or takes too long.
     """
@@ -35,6 +36,8 @@ def compiled(source: str, name: str) -> bytes:
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.tex"
         sheet.write_text(source, "utf-8")
+        for file, data in (beside or {}).items():
+            (Path(folder) / file).write_bytes(data)
         if latexmk is not None:
             _run([latexmk, "-norc", "-pdf", *_OPTIONS, sheet.name], sheet, name)
         else:

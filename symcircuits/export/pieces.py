@@ -16,8 +16,8 @@ from symcircuits.worked.steps import Side, Value
 CONVENTIONS = ("columns", "rows")
 _SAID = {
     "columns": "Vectors are columns; a weight matrix acts from the left.",
-    "rows": "Vectors are rows: in displays every name stands for the transpose of what it is for columns, and acts from "
-    "the right. Each row form is proved to say what was decided for columns. Text and reasons speak of columns.",
+    "rows": "Vectors are rows: in displays every name stands for the transpose of what it is for columns, and acts "
+    "from the right. Each row form is proved to say what was decided for columns. Text and reasons speak of columns.",
 }
 
 

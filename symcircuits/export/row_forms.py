@@ -22,7 +22,7 @@ from symcircuits.typeset.formulas import Applied, Formula, Name, Product, Scalar
 from symcircuits.typeset.matrices import MatrixView
 from symcircuits.typeset.words import Words, transposed, words
 from symcircuits.worked.solution import Derivation
-from symcircuits.worked.steps import Claim, Definition, Side, Statement, Step, Value
+from symcircuits.worked.steps import Claim, Definition, Side, Statement, Step, Table, Value
 
 Way: TypeAlias = Literal["transposed", "same"]
 _BOTH: frozenset[Way] = frozenset(("transposed", "same"))
@@ -43,7 +43,7 @@ def require_transposed(derivation: Derivation, reading: Reading) -> None:
     for step in derivation.steps:
         if isinstance(step, Definition) and isinstance(step.name, Name):
             known[step.name.latex] = step.value
-        number += isinstance(step, Statement | Claim)
+        number += isinstance(step, Statement | Claim | Table)
         sides = _sides(step)
         if sides and not frozenset.intersection(*(ways(side, reading, known) for side in sides)):
             place = f"statement {tag(number)}" if isinstance(step, Statement) else "a definition"

@@ -1,27 +1,50 @@
 """Worked solutions: steps with verdicts, the builder that authors write with, experiments, and how files are found."""
 
 from symcircuits.worked.collection import Collection, Entry, collect, derivation, derive, settings_for, shipped
+from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
+from symcircuits.worked.figures import PatternFigure, ScoreFigure
+from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.roots import IntervalRow, RootRow
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, answer
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Figure,
+    Heading,
+    Prose,
+    Rule,
+    Side,
+    Statement,
+    Step,
+    Table,
+    TableRow,
+    answer,
+)
 from symcircuits.worked.work import Work
 
 __all__ = [
     "Ask",
+    "BlockFigure",
     "Claim",
     "Collection",
     "Definition",
     "Derivation",
     "Entry",
     "Experiment",
+    "Figure",
     "Heading",
     "IntervalRow",
     "Outcome",
     "Parameter",
+    "PatternFigure",
     "Prose",
+    "ReadsFigure",
     "RootRow",
+    "Rule",
+    "ScoreFigure",
+    "Shown",
     "Side",
     "Statement",
     "Step",
@@ -35,4 +58,5 @@ __all__ = [
     "run_experiments",
     "settings_for",
     "shipped",
+    "shown",
 ]

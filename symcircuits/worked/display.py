@@ -17,8 +17,10 @@ from symcircuits.worked.steps import (
     Answer,
     Claim,
     Definition,
+    Figure,
     Heading,
     Prose,
+    Rule,
     Side,
     Statement,
     Step,
@@ -40,6 +42,10 @@ def step_html(step: Step) -> str:
         return f"<h4>{prose_html(step.text)}</h4>"
     if isinstance(step, Prose):
         return f"<p>{prose_html(step.text)}</p>"
+    if isinstance(step, Rule):
+        return f"<p>{formula_html(f'{step.left()} = {step.latex}')}</p>"
+    if isinstance(step, Figure):
+        return f"<p><em>Figure.</em> {prose_html(step.caption)}</p>"
     if isinstance(step, Claim):
         return f"<p>{prose_html(f'{step.text} {step.note}')} {word_html(answer(step.verdict))}</p>"
     if isinstance(step, Table):

@@ -12,7 +12,20 @@ from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.matrices import matrix_plain_latex
 from symcircuits.worked.experiments import Outcome
 from symcircuits.worked.solution import Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, Value, answer
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Figure,
+    Heading,
+    Prose,
+    Rule,
+    Side,
+    Statement,
+    Step,
+    Table,
+    Value,
+    answer,
+)
 
 
 def derivation_json(derivation: Derivation) -> dict[str, object]:
@@ -40,11 +53,17 @@ def step_json(step: Step) -> dict[str, object]:
     if isinstance(step, Table):
         data |= {"header": list(step.header), "rows": [list(row) for row in step.rows]}
         data["verdicts"] = [answer(verdict) for verdict in step.verdicts]
+    if isinstance(step, Figure):
+        data |= {"figure": type(step.figure).__name__}
     return data
 
 
 def step_latex(step: Step) -> str:
-    """A step as LaTeX; prose, claims and the captions of tables are text with ``$...$``."""
+    """A step as LaTeX; prose, claims and captions are text with ``$...$``."""
+    if isinstance(step, Figure):
+        return step.caption
+    if isinstance(step, Rule):
+        return f"{step.left()} = {step.latex}"
     if isinstance(step, Heading | Prose | Claim | Table):
         return step.text
     if isinstance(step, Definition):

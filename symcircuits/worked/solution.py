@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 
 from symcircuits.worked.display import derivation_html
 from symcircuits.worked.experiments import Experiment, Outcome
-from symcircuits.worked.steps import Answer, Claim, Statement, Step, Table, Value, answer
+from symcircuits.worked.steps import Answer, Claim, Drawn, Figure, Statement, Step, Table, Value, answer
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class Derivation:
     def statements(self) -> tuple[Statement | Claim | Table, ...]:
         """The steps that have a verdict."""
         return tuple(step for step in self.steps if isinstance(step, Statement | Claim | Table))
+
+    @property
+    def figures(self) -> tuple[Drawn, ...]:
+        """What the figures show, in order."""
+        return tuple(step.figure for step in self.steps if isinstance(step, Figure))
 
     @property
     def verdict(self) -> Answer:

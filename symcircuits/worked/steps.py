@@ -10,9 +10,12 @@ from sympy import Expr
 from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.typeset.formulas import Formula
+from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
+from symcircuits.worked.figures import PatternFigure, ScoreFigure
 
 Value: TypeAlias = Expr | ExactMatrix | Factored
 Answer: TypeAlias = Literal["proved", "refuted", "undecided"]
+Drawn: TypeAlias = PatternFigure | ScoreFigure | BlockFigure | ReadsFigure
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,38 @@ class Table:
         return Proved(", ".join(methods))
 
 
-Step: TypeAlias = Heading | Prose | Definition | Statement | Claim | Table
+@dataclass(frozen=True)
+class Rule:
+    """A function as a formula: the entries of a matrix by ``indices``, or a function by its own name.
+
+    ``name`` and ``latex`` are LaTeX; ``matrix`` says that the function itself returns a matrix.
+    """
+
+    name: str
+    latex: str
+    indices: tuple[str, str] | None = None
+    matrix: bool = False
+    meaning: str = ""
+    kind: str = "rule"
+
+    def left(self, rows: bool = False) -> str:
+        """What is defined; where vectors are rows, a matrix is the transpose of what is written down here."""
+        if self.indices is None:
+            return rf"{self.name}^{{\mathsf{{T}}}}" if rows and self.matrix else self.name
+        place = " ".join(reversed(self.indices) if rows else self.indices)
+        return f"{self.name}_{{{place}}}" if len(self.name) == 1 else f"({self.name})_{{{place}}}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its caption, which is prose with ``$...$``; ``figure`` is what to draw, not yet drawn."""
+
+    figure: Drawn
+    caption: str
+    kind: str = "figure"
+
+
+Step: TypeAlias = Heading | Prose | Definition | Rule | Statement | Claim | Table | Figure
 
 
 def answer(verdict: Verdict) -> Answer:

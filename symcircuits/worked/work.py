@@ -13,6 +13,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
@@ -46,8 +47,23 @@ from symcircuits.typeset.names import latex_name
 from symcircuits.worked.abbreviations import Abbreviations
 from symcircuits.worked.bounds import Range, Values, Where, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
+from symcircuits.worked.functions import Argument, Shown, shown
 from symcircuits.worked.solution import Ask, Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Table, TableRow, Value
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Drawn,
+    Figure,
+    Heading,
+    Prose,
+    Rule,
+    Side,
+    Statement,
+    Step,
+    Table,
+    TableRow,
+    Value,
+)
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
 Given = Callable[..., Mapping[str, Value]]
@@ -119,8 +135,7 @@ class Work:
         return self._record(name, _value(value), origin, meaning)  # type: ignore[return-value]
 
     def _record(self, name: str, value: Value, origin: Formula | None, meaning: str) -> Value:
-        if name in self._definitions:
-            raise BadValue(f"{name} is defined twice")
+        self._require_new(name)
         formula = Name(latex_name(name))
         self._steps.append(Definition(formula, value, origin if origin != formula else None, meaning))
         if isinstance(value, Expr):
@@ -128,6 +143,10 @@ class Work:
             return self._named_scalar(name, formula, value)
         self._definitions[name] = value.named(formula)
         return value.named(formula)
+
+    def _require_new(self, name: str) -> None:
+        if name in self._definitions:
+            raise BadValue(f"{name} is defined twice")
 
     def _named_scalar(self, name: str, formula: Formula, value: Expr) -> Expr:
         applied = self._abbreviations.name(name, value)
@@ -147,6 +166,54 @@ class Work:
     def suggest(self, values: Mapping[Symbol, Exact]) -> None:
         """Values of symbols to run with where nothing else is said."""
         self._suggested |= {symbol: fitting(symbol, value) for symbol, value in values.items()}
+
+    # -- functions as formulas --------------------------------------------------------------------------------------
+
+    def rule(
+        self, name: str, function: Callable[..., Exact], shape: tuple[int, int], meaning: str = "", **others: Argument
+    ) -> ExactMatrix:
+        """A matrix made entry by entry by a Python function of the row and the column, which is shown as a formula.
+
+        The first two arguments of the function are the row and the column, from 0; ``others`` give values to the rest.
+        The formula is proved to be what the function computes at every entry. What comes back has the labels of no
+        axis, and is to be stated equal to a matrix that was made in another way.
+
+        Raises ``BadValue`` for a function that cannot be shown (see ``shown``), or a name taken already.
+        """
+        self._require_new(name)
+        row, column, *rest = _indices(function)
+        formula = shown(function, **{row: range(shape[0]), column: range(shape[1])}, **others)
+        more = [others[argument] for argument in rest]
+        entries = {(i, j): formula.value(i, j, *more) for i in range(shape[0]) for j in range(shape[1])}
+        # The recipe keeps it apart from the same entries written down: that they are equal is a statement.
+        made = replace(ExactMatrix.from_entries(shape, entries), recipe=("rule", name, shape, entries))
+        values = ", ".join(f"${latex_name(key)} = {latex(exact(value))}$" for key, value in others.items())
+        text = "; ".join(filter(None, (meaning, values)))
+        self._steps.append(Rule(latex_name(name), formula.latex, (row, column), meaning=text))
+        self._definitions[name] = made.named(Name(latex_name(name)))
+        return made.named(Name(latex_name(name)))
+
+    def formula(self, function: Callable[..., object], meaning: str = "", **over: Argument) -> Shown:
+        """Show a Python function as a formula, and return it to be applied to exact values.
+
+        ``over`` says for each argument at what it is proved to compute what is shown: a range of whole numbers, a
+        symbol, or a sequence for an argument that is indexed. Raises ``BadValue`` as ``shown`` does.
+        """
+        formula = shown(function, **over)
+        self._steps.append(Rule(formula.signature, formula.latex, matrix=formula.matrix, meaning=meaning))
+        return formula
+
+    # -- figures ----------------------------------------------------------------------------------------------------
+
+    def figure(self, figure: Drawn, caption: str) -> None:
+        """Show a figure (``PatternFigure``, ``ScoreFigure``, ``BlockFigure`` or ``ReadsFigure``) with a caption.
+
+        The caption says what is seen, as prose with ``$...$``; the values that the figure is drawn at are added to it.
+        It is drawn when the sheet is written; problem sheets leave it out.
+        """
+        values = told(figure.told())
+        text = " ".join(caption.split())
+        self._steps.append(Figure(figure, f"{text} Drawn at {values}." if values else text))
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -360,6 +427,15 @@ def _value(value: object) -> Value:
     if isinstance(value, Factored):
         return value
     return as_matrix(value) if isinstance(value, ExactMatrix | MatrixBase) else exact(value)
+
+
+def _indices(function: Callable[..., object]) -> tuple[str, ...]:
+    """The arguments of a rule for entries, the row and the column first."""
+    code = getattr(function, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    if len(names) < 2:
+        raise BadValue(f"expected a function of a row and a column, got one with {len(names)} arguments")
+    return tuple(names)
 
 
 def _identical(left: Value, right: Value) -> bool:
