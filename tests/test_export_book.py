@@ -14,7 +14,7 @@ from test_export_html import opened
 from test_export_latex import log_of, overfull
 
 from symcircuits.errors import BadValue, OutputFailed, UnknownName
-from symcircuits.export import chapters, html, latex, markdown, notebook, pdf
+from symcircuits.export import chapters, html, latex, markdown, notebook, pdf, pictures
 from symcircuits.export.book import Book, called, exercises
 from symcircuits.export.build import build
 from symcircuits.export.compose import compose
@@ -236,8 +236,8 @@ def test_a_whole_folder_gets_its_documents_and_the_index_lists_them_first(tmp_pa
 def test_a_part_of_a_folder_gets_no_book(tmp_path: Path) -> None:
     build(own(tmp_path) + "/own.py", to=["md"], out=tmp_path / "file")
     assert names(tmp_path / "file") == ["index.html", "mine/1a.md", "mine/1b.md", "mine/q1.md"]
-    build("framework/1a", "framework/1b", to=["md"], out=tmp_path / "ids")
-    assert names(tmp_path / "ids") == ["framework/1a.md", "framework/1b.md", "index.html"]
+    build("framework/1a", "framework/1e", to=["html"], out=tmp_path / "ids")
+    assert names(tmp_path / "ids") == ["framework/1a.html", "framework/1e.html", "index.html"]
 
 
 def test_a_folder_with_a_failure_gets_no_book(tmp_path: Path) -> None:
@@ -269,10 +269,11 @@ def test_latexmk_and_pdflatex_alone_give_the_same(
     program: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program("latexmk")
-    with_latexmk = pdf.compiled(latex.render_book(folder()["e/book"]), "book.pdf")
+    book = folder()["e/book"]
+    with_latexmk = pdf.compiled(latex.render_book(book), "book.pdf", pictures.of_book(book))
     (tmp_path / "pdflatex").symlink_to(program("pdflatex"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert pdf.compiled(latex.render_book(folder()["e/book"]), "book.pdf") == with_latexmk
+    assert pdf.compiled(latex.render_book(book), "book.pdf", pictures.of_book(book)) == with_latexmk
 
 
 def test_a_document_that_never_settles_is_given_up(
@@ -291,9 +292,8 @@ def test_a_document_that_never_settles_is_given_up(
 
 @pytest.mark.parametrize("sheet", ["solutions", "problems"])
 def test_samples_compile_with_contents_and_bookmarks(sheet: str, program: Callable[..., str], tmp_path: Path) -> None:
-    source = latex.render_book(folder(sheet)["e/book"])
     for _ in range(3):
-        log = log_of(program("pdflatex"), tmp_path, source)
+        log = log_of(program("pdflatex"), tmp_path, folder(sheet)["e/book"])
     assert all(points < 1 for points in overfull(log)), log
     assert not re.search(r"undefined ref|Rerun to|multiply", log)
     assert "Exercise 10(a)" in (tmp_path / "sheet.toc").read_text("utf-8")
@@ -309,7 +309,7 @@ def test_the_shipped_book_has_room_for_all_it_holds(program: Callable[..., str],
         assert list(books)[-1] == "framework/book"
         for id, book in books.items():
             for _ in range(3 if id.endswith("book") else 1):
-                log = log_of(pdflatex, tmp_path, latex.render_book(book))
+                log = log_of(pdflatex, tmp_path, book)
             assert all(points < 1 for points in overfull(log)), (id, options, log)
             assert links(book) <= set(places(book)), (id, options)
     whole = exercises("framework", built.derivations)["framework/book"]

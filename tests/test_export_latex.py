@@ -14,6 +14,7 @@ from export_samples import turn, wrong
 
 from symcircuits.errors import OutputFailed
 from symcircuits.export import latex, pdf, pictures
+from symcircuits.export.book import Book
 from symcircuits.export.compose import compose
 from symcircuits.export.document import Document
 from symcircuits.worked import Derivation, Prose, collect, run_experiments
@@ -31,10 +32,12 @@ def source(derivation: Derivation, **options: str) -> str:
     return latex.render(compose(derivation, **options))
 
 
-def log_of(pdflatex: str, folder: Path, document: Document) -> str:
-    """What TeX says of a sheet compiled in a folder with its figures."""
-    (folder / "sheet.tex").write_text(latex.render(document), "utf-8")
-    for name, data in pictures.beside(document, "pdf").items():
+def log_of(pdflatex: str, folder: Path, document: Document | Book) -> str:
+    """What TeX says of a sheet, or of several together, compiled in a folder with the figures."""
+    several = isinstance(document, Book)
+    (folder / "sheet.tex").write_text(latex.render_book(document) if several else latex.render(document), "utf-8")
+    figures = pictures.of_book(document) if several else pictures.beside(document, "pdf")
+    for name, data in figures.items():
         (folder / name).write_bytes(data)
     command = [pdflatex, "-interaction=nonstopmode", "-halt-on-error", "sheet.tex"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=120)

@@ -382,7 +382,7 @@ def test_given_returns_the_definitions_of_another():
     derivation = derive("framework/1b", d_model=8, d_head=2)
     assert derivation.verdict == "proved"
     assert "W_V^1" not in derivation.definitions
-    assert set(derive("framework/1a").definitions) == {"W_V^1", "W_O^1"}
+    assert {"W_V^1", "W_O^1"} <= set(derive("framework/1a").definitions)
 
 
 def test_given_takes_the_parameters_that_are_asked_for(write):

@@ -9,6 +9,7 @@ from symcircuits.algebra import FallingSum, Margin, prove_gap_over, rounded
 from symcircuits.behaviours import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.circuit import Geometric
 from symcircuits.symbols import beta, integer, lambda_, natural, positive
+from symcircuits.worked import ScoreFigure
 
 Scalar = Callable[..., Expr]
 CONTEXTS, PAIRS, BASES = (8, 64, 512, 1024), (2, 4, 8, 32), (10000, 100, 10)
@@ -101,6 +102,10 @@ def one_frequency(work: Work) -> None:
     nearest = 1 - cos(Integer(44))
     work.at_least(radian, nearest, because="44 is nearest up to 62", over=(k, range(1, 63)))
     work.at_most(nearest, Rational(157, 10**6), because="enclosed")
+    work.figure(
+        ScoreFigure(radian, k, range(1, 63), best=None, label=r"1 - \cos k"),
+        "The gap of an angle of one radian at each distance in 64 tokens, with the least one marked.",
+    )
 
 
 def several(work: Work) -> None:
@@ -177,6 +182,10 @@ def margin(work: Work, g: Scalar) -> None:
     least = found.least.value
     work.at_least(g(Integer(near)), rounded(least, 3, up=False), because="rounded down", at=at)
     work.at_most(g(Integer(near)), rounded(least, 3), because="rounded up", at=at)
+    work.figure(
+        ScoreFigure(wave_gap(angles, k), k, occurring, at=at, best=None, label="g(k)"),
+        "The gap of two pairs at each distance that occurs in 64 tokens, with the margin marked.",
+    )
 
 
 def least_scale(work: Work) -> None:

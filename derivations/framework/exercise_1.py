@@ -77,9 +77,9 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     W_O = work.define("W_O^1", stream.write(target), meaning=f"column $i$ writes dimension ${target.labels[0]} + i$")
 
     work.say("Both at a glance, by a rule for the entry in row $i$ and column $j$, counted from 0:")
-    V = work.rule("V", selects, (d_head, d_model))
+    V = work.rule("V", selects, (d_head, d_model), meaning="$a$ is the first one read", a=source.places[0])
     work.equal(V, W_V, because="entry by entry")
-    O = work.rule("O", places, (d_model, d_head), p=target.places[0])
+    O = work.rule("O", places, (d_model, d_head), meaning="$b$ is the first one written", b=target.places[0])
     work.equal(O, W_O, because="entry by entry")
 
     work.say("What the head moves is the product of the two, and it is the copy asked for and nothing else.")
@@ -95,18 +95,18 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     work.experiment(Copies(source, target), of=head, seed=1)
 
 
-def selects(i, j):
-    return 1 if i == j else 0
+def selects(i, j, a):
+    return 1 if j == a + i else 0
 
 
-def places(i, j, p):
-    return 1 if i == p + j else 0
+def places(i, j, b):
+    return 1 if i == b + j else 0
 
 
-def selects_from_both(i, j, d, f, p):
-    if i < f and j == d + i:
+def selects_from_both(i, j, a, b, f):
+    if i < f and j == a + i:
         return 1
-    elif i >= f and j == p + i - f:
+    elif i >= f and j == b + i - f:
         return 1
     else:
         return 0
@@ -133,8 +133,12 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
     lowest = "the last row reads" if two_back == 1 else f"the last {two_back} rows read"
     W_V = work.define("W_V^2", stream.read(fresh, passed), meaning=f"{lowest} what head 1 has written")
     W_O = work.define("W_O^2", stream.write(last))
-    work.say("The rule for the entries of the first one says where its rows read:")
-    V = work.rule("V", selects_from_both, (d_head, d_model), d=d_head, f=len(fresh), p=passed.places[0])
+    work.say(
+        "The rule for the entries of the first one says where its rows read: $f$ of them from dimension $a$ on, the "
+        "others from $b$ on, where head 1 has written."
+    )
+    start = fresh.places[0] if fresh else 0
+    V = work.rule("V", selects_from_both, (d_head, d_model), a=start, b=passed.places[0], f=len(fresh))
     work.equal(V, W_V, because="entry by entry")
     head = Head(W_V=W_V, W_O=W_O, name="Head 2")
     work.claim(Copies(fresh + passed, last), of=head, because="which dimensions are taken, and where to, is free")

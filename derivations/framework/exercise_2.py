@@ -44,8 +44,8 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.say(
         "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; a token at such a "
         "distance gets as much attention as the present one. When that happens, and how near one comes to it, is "
-        "worked out in framework/aliasing. In a context of $n_{\\mathrm{ctx}}$ tokens the distances $1, \\ldots, "
-        "n_{\\mathrm{ctx}} - 1$ occur, and the least gap among them is the margin."
+        "worked out under *When frequencies come back*. In a context of $n_{\\mathrm{ctx}}$ tokens the distances "
+        "$1, \\ldots, n_{\\mathrm{ctx}} - 1$ occur, and the least gap among them is the margin."
     )
     in_context(work, head, position.suggested(), back=0)
     against_distance(work, closed, position, back=0)
@@ -202,7 +202,7 @@ def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
         "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero "
         "again, though it may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and "
         "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin. How large a scale it "
-        "asks for is worked out in framework/aliasing, with a table."
+        "asks for is worked out under *When frequencies come back*, with a table."
     )
 
 

@@ -291,7 +291,7 @@ def in_context(
     work.say(
         f"A context of {n_ctx} tokens has the distances $1, \\ldots, {n_ctx - 1}$. At these numbers the position gap "
         f"is decided at each of them: it is least for ${near}$ and greatest for ${far}$ tokens. Where it is zero, no "
-        "$\\beta$ will do; framework/aliasing says when that is."
+        "$\\beta$ will do; *When frequencies come back* says when that is."
     )
     work.at_least(g(k), g(Integer(near)), because="the least", over=(k, distances), at=at)
     work.at_most(g(k), g(Integer(far)), because="the greatest", over=(k, distances), at=at)

@@ -95,7 +95,7 @@ def with_attention(work: Work, values: Head, content: int, read: int, stream_pai
     stream, (n, m) = values.stream, work.indices("n m")
     settings = {"content": content, "read": read, "stream_pairs": stream_pairs, "pairs": pairs}
     attention = work.given("framework/2d", **settings, n_ctx=SHORT)
-    kept = stream.read("content", "position").named(Name(r"\mathrm{Id}_{\mathrm{cont}, \alpha}"))
+    kept = stream.read(*attention["W_Q"].columns.names).named(Name(r"\mathrm{Id}_{\mathrm{cont}, \alpha}"))
     W_Q, W_K = (work.define(f"{name}^d", attention[name] @ kept) for name in ("W_Q", "W_K"))
     held = [(stream.at(n)[place, 0], stream.at(m)[place, 0]) for place in stream["content"][:read].places]
     waves = total(Sinusoids(pairs), lambda angle: cos(angle * (n - m)))

@@ -11,6 +11,7 @@ from symcircuits.behaviours import CopiesToLogits
 from symcircuits.errors import BadValue
 from symcircuits.symbols import Lg, N, beta, beta_, integer, positive, real
 from symcircuits.typeset.formulas import Name
+from symcircuits.worked import PatternFigure
 
 Scalar = Callable[..., Expr]
 SHARP = beta_(2)
@@ -65,6 +66,13 @@ def two_layers(
     )
     at = {"beta": [Rational(1, 10), Rational(1, 4)], "beta_2": 100}
     work.experiment(Induces(begin=""), of=model, score=score, bound=bound, n_ctx=n_ctx, seed=13, Lg=[3, 10, 100], **at)
+    block = " ".join(map(str, range(n_ctx // 2)))
+    drawn_at = {Lg: Integer(10), beta: Rational(1, 4), SHARP: Integer(100)}
+    work.figure(
+        PatternFigure.of_model(model, f"{block} {block}", Sinusoids(stream_pairs).suggested() | drawn_at),
+        "The attention of the second layer on a block of tokens that comes twice, by the numeric engine. In the second "
+        "copy every token attends to the one after its first place; what the first copy does is told in part (f).",
+    )
     work.experiment(CopiesToLogits(), of=model, n_ctx=n_ctx, seed=13, Lg=[3, 100], beta=Rational(1, 4), beta_2=100)
 
 
@@ -79,7 +87,7 @@ def the_model(work: Work, stream: Residual, largest: Sinusoids, moved: int) -> T
     )
     same = {"content": words, "read": words, "stream_pairs": stream_pairs, "moved": moved, "pairs": pairs}
     first, second = work.given("framework/2e", **same), work.given("framework/2f", **same)
-    kept = stream.read("content", "position", "v").named(Name(r"\mathrm{Id}_{-}"))
+    kept = stream.read(*first["W_Q^d"].columns.names).named(Name(r"\mathrm{Id}_{-}"))
     layer_1 = Head(
         W_Q=work.define("W_Q^1", first["W_Q^d"] @ kept),
         W_K=work.define("W_K^1", first["W_K^d"] @ kept),

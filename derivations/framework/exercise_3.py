@@ -12,6 +12,7 @@ from symcircuits.behaviours import Fails
 from symcircuits.symbols import N, beta_, integer, natural, positive
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
+from symcircuits.worked import PatternFigure
 
 Scalar = Callable[..., Expr]
 ONE, TWO = beta_(1), beta_(2)
@@ -48,6 +49,14 @@ def key_composition(work: Work, content: int = 8, stream_pairs: int = 4, pairs: 
     model = with_begin(work, plain, QK)
     to_the_logits(work, model)
     with_finite_scales(work, model, s, largest, n_ctx)
+    block = model.vocabulary[1 : n_ctx // 2 + 1]
+    work.figure(
+        PatternFigure.of_model(
+            model, " ".join(("BOS", *block, *block)), position.suggested(10) | {beta_(1): Integer(20), TWO: Integer(40)}
+        ),
+        "The attention of head 2 on a block of tokens that comes twice, by the numeric engine. In the first copy every "
+        "token rests on BOS, in the second it attends to the token after its first place.",
+    )
 
 
 def previous_token(work: Work, stream: Residual, position: Sinusoids, n_ctx: int) -> tuple[Head, Scalar]:

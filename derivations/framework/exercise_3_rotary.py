@@ -8,6 +8,7 @@ from symcircuits import AttendsTo, Constant, Head, Induces, Residual, Rotary, Tr
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Copies
 from symcircuits.symbols import N, beta_, integer, positive, weight
+from symcircuits.worked import PatternFigure
 
 Scalar = Callable[..., Expr]
 
@@ -108,7 +109,7 @@ def previous_token(work: Work, stream: Residual, adjacent: Rotary, half: Rotary,
         "This is the score of exercise 2(c) with $r_i$ for $\\lambda_i$, although nothing of the place is in the "
         "stream. All that is said there holds here: the gap, the ties where every $\\alpha_i k$ is a multiple of $2 "
         "\\pi$, the row of token 0, which sees itself alone. How large $\\beta_1$ must be in a given context is worked "
-        "out in framework/aliasing."
+        "out under *When frequencies come back*."
     )
     k = integer("k", "distance from the previous token")
     g = work.define("g(k)", sum(radius(i) ** 2 * (1 - cos(a * k)) for i, a in enumerate(adjacent.angles))).func
@@ -249,7 +250,7 @@ def whole(work: Work, model: Transformer, rotary: Rotary) -> None:
     work.at_least(better, worst, because="a score of the wanted key that is higher by $d > 0$")
     work.say(
         "This bound approaches 1 for large $\\beta_2$ as soon as $\\mu > 1/2$. In row $n$ one may take $\\mu = 1 / "
-        "(1 + T(n))$, with the tail of framework/aliasing: rows above have more."
+        "(1 + T(n))$, with the tail of *When frequencies come back*: rows above have more."
     )
     gap = {at: sum(radius(i) ** 2 * (1 - cos(a * at)) for i, a in enumerate(rotary.angles)) for at in (Integer(-1), k)}
     tail = exp(-beta_(1) * gap[Integer(-1)]) + Sum(exp(-beta_(1) * gap[k]), (k, 1, n - 1))
@@ -274,4 +275,13 @@ def whole(work: Work, model: Transformer, rotary: Rotary) -> None:
         bound=bound,
         beta_1=[10, 100],
         beta_2=[1, 10],
+    )
+    block = model.vocabulary[1:]
+    work.figure(
+        PatternFigure.of_model(
+            model, " ".join(("BOS", *block, *block)), {**numbers(rotary), beta_(1): Integer(100), beta_2: Integer(10)}
+        ),
+        "The attention of the second layer on a block of tokens that comes twice, by the numeric engine. In the second "
+        "copy every token attends to the one after its first place; in the first there is nothing to choose from, and "
+        "the attention is spread.",
     )

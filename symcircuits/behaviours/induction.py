@@ -22,11 +22,11 @@ from symcircuits.algebra import (
     prove_at_least,
     prove_positive,
 )
-from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
+from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial, model_pattern
 from symcircuits.circuit import Transformer
-from symcircuits.circuit.bind import bind_transformer, table_of, values_at
+from symcircuits.circuit.bind import table_of, values_at
 from symcircuits.circuit.paths import ScoreTerms, score_terms
-from symcircuits.engine import attention_pattern, causal_softmax, embed, streams
+from symcircuits.engine import causal_softmax
 from symcircuits.errors import BadValue
 from symcircuits.symbols import N, m, n
 
@@ -216,10 +216,7 @@ class Induces:
         )
 
     def _pattern(self, trial: Trial, model: Transformer, run: Repeated) -> Array:
-        model.head(len(model.layers) - 1, self.head)
-        arrays = bind_transformer(model, trial.n_ctx, trial.values)
-        read = streams(embed(run.tokens, arrays), arrays.layers[:-1])[-1]
-        return attention_pattern(read, arrays.layers[-1][self.head])
+        return model_pattern(model, run.tokens, trial.values, (len(model.layers) - 1, self.head))
 
 
 def previous_or_itself(n_ctx: int) -> ExactMatrix:

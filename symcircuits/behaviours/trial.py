@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -12,9 +12,9 @@ from sympy import Expr, Symbol
 
 from symcircuits.algebra import Verdict
 from symcircuits.circuit import Directions, Head, Transformer
-from symcircuits.circuit.bind import bind_head, bind_stream, pattern_of, scores_of
+from symcircuits.circuit.bind import bind_head, bind_stream, bind_transformer, pattern_of, scores_of
 from symcircuits.circuit.positions import whole
-from symcircuits.engine import attention_pattern, causal_softmax
+from symcircuits.engine import attention_pattern, causal_softmax, embed, streams
 from symcircuits.errors import BadValue
 from symcircuits.symbols import N, is_coordinate, m, n
 
@@ -166,3 +166,20 @@ class StrictBehaviour(Behaviour, Protocol):
 
     def prove_strict(self, circuit: Any, /, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
         """Whether, at these values, it has the behaviour strictly in every row of ``n_ctx`` tokens."""
+
+
+def model_pattern(
+    model: Transformer,
+    tokens: Sequence[int] | NDArray[np.integer[Any]],
+    values: Mapping[Symbol, Expr],
+    place: tuple[int, int],
+) -> Array:
+    """The attention ``[n_ctx, n_ctx]`` of one head, at (layer, head), of a model on tokens, by the engine.
+
+    Raises ``BadValue`` for a head that the model does not have, ``UnboundSymbols`` for a symbol without a value.
+    """
+    layer, head = place
+    model.head(layer, head)
+    arrays = bind_transformer(model, len(tokens), values)
+    read = streams(embed(tokens, arrays), arrays.layers[:layer])[-1]
+    return attention_pattern(read, arrays.layers[layer][head])

@@ -91,6 +91,11 @@ class Residual(Axis):
         """The number of directions."""
         return len(self)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the blocks, in order."""
+        return tuple(self._parts)
+
     def positions(self) -> dict[str, Position]:
         """The blocks that are positions, by name."""
         return {name: block for name, block in self._content.items() if not isinstance(block, int)}

@@ -81,7 +81,7 @@ def build(
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     [file.name for file in build("framework/1a", to=["md"], out=folder).files]
-    ['1a.md', 'index.html']
+    ['1a.md', '1a-figure-1.svg', 'index.html']
     """
     order = _Order(tuple(dict.fromkeys(to)), Path(out), sheet, convention)
     collection = collect(targets)

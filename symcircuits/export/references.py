@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from symcircuits.export.document import Document
 from symcircuits.typeset.matrices import MatrixView
 from symcircuits.typeset.prose import Link, Span, Spans, Text
+from symcircuits.worked.steps import Drawn
 
 T = TypeVar("T")
 _ITEM = r"(?:\d+(?:\([a-z]\))?|\([a-z]\))"
@@ -55,7 +56,7 @@ class Places:
         found: Any = value
         if isinstance(value, tuple):
             found = tuple(made for entry in value for made in self._entry(entry, here))
-        elif is_dataclass(value) and not isinstance(value, MatrixView | type):
+        elif is_dataclass(value) and not isinstance(value, MatrixView | Drawn | type):
             changes = {field.name: getattr(value, field.name) for field in fields(value)}
             found = replace(value, **{name: self._inside(part, here) for name, part in changes.items()})
         return found

@@ -26,7 +26,7 @@ from symcircuits.worked.steps import Claim, Definition, Side, Statement, Step, T
 
 Way: TypeAlias = Literal["transposed", "same"]
 _BOTH: frozenset[Way] = frozenset(("transposed", "same"))
-_INVARIANT = ("rank", "det", "tr", "trace")
+_INVARIANT = ("rank", "det", "tr", "trace", r"\sigma")
 
 
 class _Unknown(Exception):

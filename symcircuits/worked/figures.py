@@ -22,8 +22,8 @@ from sympy import Expr, Symbol
 from symcircuits.algebra.values import Exact, exact
 from symcircuits.behaviours import Trial
 from symcircuits.behaviours.tokens import spoken
-from symcircuits.behaviours.trial import Array
-from symcircuits.circuit import Directions, Head
+from symcircuits.behaviours.trial import Array, model_pattern
+from symcircuits.circuit import Directions, Head, Transformer
 from symcircuits.circuit.bind import numeric_function
 from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import m, n
@@ -60,6 +60,24 @@ class HeadOnTokens:
         [head] = self.trial.heads
         read = head.score(head.stream.at(n), head.stream.at(m)).free_symbols
         return {symbol: value for symbol, value in self.trial.values.items() if symbol in read}
+
+
+@dataclass(frozen=True)
+class ModelOnTokens:
+    """One head, at ``place`` (layer, head), of a model run on a sequence of tokens of its vocabulary."""
+
+    model: Transformer
+    words: tuple[str, ...]
+    place: tuple[int, int]
+    values: Mapping[Symbol, Expr]
+
+    def attention(self) -> Array:
+        """The attention ``[n_ctx, n_ctx]``, by the engine on bound weights."""
+        return model_pattern(self.model, self.model.numbers(self.words), self.values, self.place)
+
+    def told(self) -> Mapping[Symbol, Expr]:
+        """The values of the symbols in the weights and positions."""
+        return {symbol: value for symbol, value in self.values.items() if symbol in self.model.free_symbols}
 
 
 @dataclass(frozen=True)
@@ -100,6 +118,22 @@ class PatternFigure:
             raise UnboundSymbols(f"the figure has no value for {', '.join(missing)}")
         least = None if gap is None else exact(gap)
         return cls(HeadOnTokens(trial, words, content, least), words)
+
+    @classmethod
+    def of_model(cls, model: Transformer, tokens: str, at: Values, layer: int = -1, head: int = 0) -> PatternFigure:
+        """The pattern of one head of a model, by default of its last layer, on tokens with blanks between them.
+
+        Raises ``UnknownName`` for a token that is not in the vocabulary, ``BadValue`` for a head that the model does
+        not have, ``UnboundSymbols`` for a symbol of the model without a value in ``at``.
+        """
+        words, place = tuple(tokens.split()), (layer % len(model.layers), head)
+        model.numbers(words)
+        model.head(*place)
+        values = {symbol: exact(value) for symbol, value in at.items()}
+        missing = sorted(symbol.name for symbol in model.free_symbols if symbol not in values)
+        if missing:
+            raise UnboundSymbols(f"the figure has no value for {', '.join(missing)}")
+        return cls(ModelOnTokens(model, words, place, values), words)
 
     def weights(self) -> Array:
         """The attention ``[n_ctx, n_ctx]``."""

@@ -38,11 +38,14 @@ _DRAW: dict[type, Callable[[Any, Figure], None]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawing:
     """A figure, drawn anew for each format; a notebook shows it."""
 
     figure: Drawn
+
+    def __repr__(self) -> str:
+        return self.figure.alt()
 
     def svg(self, name: str = "figure") -> str:
         """An SVG file; ``name`` keeps its ids apart from those of other figures on a page."""
