@@ -10,7 +10,7 @@ import pytest
 from by_hand_oracle import logits, margin
 from sympy import Integer, Rational
 
-from symcircuits.behaviours import Computes, Predicts, Trial
+from symcircuits.behaviours import Answer, Computes, Predicts, Trial
 from symcircuits.circuit import Gpt2Block, gpt2_model
 from symcircuits.circuit.bind import bind_transformer
 from symcircuits.engine import logits as engine_logits
@@ -115,6 +115,16 @@ def test_a_larger_size_does_worse_after_twelve_letters_and_not_after_eleven(lett
     signs = [margin(context, "a", mpmath.mpf(k) / 100, 8) > 0 for k in range(1, 1000)]
     assert (not all(signs)) == (letters == 12)
     assert signs[0] and signs[-1]
+
+
+@pytest.mark.parametrize(("large", "letter"), [(Integer(2), "a"), (Rational(5, 2), "b"), (Integer(4), "a")])
+def test_the_model_itself_does_worse_and_better_again(large, letter):
+    made, context = model(14), "a" * 12 + "ba"
+    said = Predicts((Answer(context, letter),), "1 context")
+    other = Predicts((Answer(context, "b" if letter == "a" else "a"),), "1 context")
+    assert said.prove_strict(made, {Lg: large}, 14)
+    assert not other.prove_strict(made, {Lg: large}, 14)
+    assert said.measure(Trial(made.heads, {Lg: large}, 14, model=made)).passed
 
 
 def test_an_altered_table_is_refuted_and_measured():

@@ -76,10 +76,21 @@ def attention(work: Work, n_ctx: int = 5, word: str = "aabaa", scale_of: int = 8
     X = (embedded["T"].T @ embedded["wte"] + first_rows(embedded["wpe"], len(word))).named(Name("X^{\\mathsf{T}}"))
 
     work.section("Queries, keys and values")
-    qkv = {(i, place): Lg for i in range(len(word)) for place in (i, i - 1) if place >= 0}
-    qkv |= {(i, size + i): 1 for i in range(len(word))}
-    qkv |= {(i, 3 * size - 1): 1 - 2 * token for i, token in enumerate(numbers)}
-    table = ExactMatrix.from_entries((len(word), 3 * size), qkv, X.rows, c_attn.columns)
+    rows = range(len(word))
+    told = {
+        "Q": {(i, place): Lg for i in rows for place in (i, i - 1) if place >= 0},
+        "K": {(i, i): 1 for i in rows},
+        "V": {(i, size - 1): 1 - 2 * token for i, token in enumerate(numbers)},
+    }
+    work.say(f"The word $\\mathtt{{{word}}}$ in rows, times each of the three: the queries, the keys and the values.")
+    for part, (letter, entries) in zip(parts, told.items(), strict=True):
+        table = ExactMatrix.from_entries((len(word), size), entries, X.rows)
+        work.equal(
+            X @ part, table, because=f"a row for each letter, {'queries keys values'.split()['QKV'.index(letter)]}"
+        )
+    work.say("Side by side they are one product, the table of queries, keys and values:")
+    places = {(i, "QKV".index(letter) * size + j): v for letter, found in told.items() for (i, j), v in found.items()}
+    table = ExactMatrix.from_entries((len(word), 3 * size), places, X.rows, c_attn.columns)
     work.equal(X @ c_attn, table, because=f"a row for each letter of $\\mathtt{{{word}}}$")
     W_Q, W_K = (
         work.expand(f"W_{letter}", part.T, origin=Transpose(part.formula))
@@ -89,10 +100,9 @@ def attention(work: Work, n_ctx: int = 5, word: str = "aabaa", scale_of: int = 8
     head = Head(W_Q=W_Q, W_K=W_K, scale=scale, name="The head")
     window = {(i, j): Lg for i in range(len(word)) for j in (i - 1, i) if j >= 0}
     scores = ExactMatrix.from_entries((len(word),) * 2, window)
+    columns = X.T.named(Name("X"))
     work.say("Each query times each key, before the scale:")
-    work.equal(
-        (W_Q @ X.T).T @ (W_K @ X.T), scores.named(Name("S")), because="$Lg$ where the key is one of the two asked for"
-    )
+    work.equal((W_Q @ columns).T @ (W_K @ columns), scores, because="$Lg$ where the key is one of the two asked for")
     work.claim(SharesAttention(2), of=head)
     closed_row(work)
     mask(work)

@@ -106,7 +106,6 @@ def savings(work: Work, total: Expr, symbols: dict[Symbol, Symbol], here: dict[S
     }
     told = ", ".join(f"{what} {value.xreplace(here)}" for what, value in values.items())
     work.say(f"In numbers: {told}.")
-    work.at_least(total, one, over=None, at=here, because="less than all tokens anew")
 
 
 def program(work: Work, n_ctx: int) -> None:

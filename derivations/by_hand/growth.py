@@ -1,11 +1,9 @@
 """The transformer by hand in longer contexts, under both scales, and where a larger Lg does worse."""
 
-from sympy import Expr, Gt, Integer, Rational, exp, sqrt
+from sympy import Expr, Gt, Integer, exp, sqrt
 from sympy.core.relational import Relational
 
 from symcircuits import Work, derivation
-from symcircuits.behaviours import Answer, Predicts
-from symcircuits.circuit import Gpt2Block, Transformer, gpt2_model
 from symcircuits.symbols import Lg, integer, positive
 from symcircuits.worked import IntervalRow, RootRow
 
@@ -24,15 +22,6 @@ def right_after(window: int, total: int, keys: int, root: int) -> Relational:
     return Gt(Lg * (window * E + 2 * total - keys), 2 * E + keys, evaluate=False)
 
 
-def hand_made(work: Work, n_ctx: int, scale: Expr) -> Transformer:
-    """The model, from the weights of the parts before."""
-    embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word="aab")
-    attended = work.given("by_hand/attention", n_ctx=n_ctx, word="aab")
-    projected = work.given("by_hand/projection", n_ctx=n_ctx, word="aab")
-    block = Gpt2Block(attended[r"\mathrm{c\_attn}"], projected["c_proj"], c_proj_bias=projected["c_bias"])
-    return gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=scale, name="The model")
-
-
 @derivation("by_hand/growth", title="A transformer by hand: longer contexts")
 def growth(work: Work, largest: int = 16) -> None:
     work.require(5 <= largest <= 64, f"largest, the longest context of the tables, must be from 5 to 64, got {largest}")
@@ -42,7 +31,6 @@ def growth(work: Work, largest: int = 16) -> None:
         "directions, built in the same way. How large has $Lg$ to be then, with the scale $1/\\sqrt{8}$, and with "
         "$1/\\sqrt{n_{\\mathrm{ctx}} + 3}$? Can a larger $Lg$ do worse?"
     )
-    work.suggest({Lg: 1024})
     work.section("Contexts that do not end in $\\mathtt{bb}$")
     work.say(
         "With $E = e^{Lg}$ to the power of the scale, $k$ letters before the window and $S$ for the sum of their "
@@ -148,16 +136,6 @@ def worse(work: Work) -> None:
         for size in (2381, 2382)
     ]
     work.table("The scale $1/\\sqrt{n_{\\mathrm{ctx}} + 3}$ of a longer model.", header, short)
-    work.say(
-        "The model itself, with the context of twelve and two letters under the scale $1/\\sqrt{8}$, run "
-        "before, inside and after:"
-    )
-    model = hand_made(work, 14, 1 / sqrt(Integer(8)))
-    context = "a" * 12 + "ba"
-    for value, letter in ((Integer(2), "a"), (Rational(5, 2), "b"), (Integer(4), "a")):
-        said = Predicts((Answer(context, letter),), "1 context")
-        work.claim(said, of=model, at={Lg: value}, n_ctx=14)
-        work.experiment(said, of=model, n_ctx=14, Lg=value)
 
 
 def wrong(keys: int, root: int) -> Relational:

@@ -67,6 +67,7 @@ def scaling(work: Work, n_ctx: int = 5) -> None:
     W_Q = work.define(r"\hat W_Q", head.W_Q * head.scale)
     other = Head(W_Q=W_Q, W_K=head.W_K, name="The head without a scale")
     work.claim(ActsLike(head), of=other, because="$Lg / \\sqrt{8}$ in place of $Lg$, in the scores alone")
+    work.claim(SharesAttention(2), of=other)
     work.section("So it changes the threshold, and nothing else")
     work.say(
         "The window is the same, and so are the limits of a large $Lg$. But the attention has $e^{Lg}$ without the "

@@ -71,7 +71,8 @@ class AccuracyRow:
     """Between two values of a symbol a model answers ``right`` of the contexts, and no other number of them.
 
     ``low`` and ``high`` are rational, the upper one may be infinite. ``turning`` are the contexts with a break point at
-    ``low``, or less than a unit of the last digit below it where ``exactly`` is false.
+    ``low``, or less than a unit of the last digit below it where ``exactly`` is false; 0 is exact. Raises ``BadValue``
+    for ends that are not in order.
     """
 
     model: Transformer = field(repr=False)
@@ -82,6 +83,10 @@ class AccuracyRow:
     right: int
     turning: tuple[str, ...] = ()
     exactly: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.low >= (0 if self.exactly else UNIT) and (self.high is oo or self.low < self.high)):
+            raise BadValue(f"expected two numbers from 0 on, in rising order, got {self.low} and {self.high}")
 
     def cells(self) -> tuple[str, ...]:
         """From which value on, how many are right, and which contexts change there."""

@@ -61,7 +61,7 @@ def prove_between(condition: Relational, values: Between) -> Verdict:
 
     Raises ``BadValue`` as ``threshold`` does.
     """
-    found = threshold(condition, values.symbol, between=(values.low, values.high))
+    found = threshold(condition, values.symbol, digits=2, between=(values.low, values.high))
     if isinstance(found, Undecided):
         return found
     if found.always:
