@@ -17,10 +17,11 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
-from sympy import Expr, Integer, MatrixBase, Symbol
+from sympy import Expr, Integer, MatrixBase, Rational, Symbol
 
 from symcircuits import symbols
 from symcircuits.algebra import (
+    Between,
     ExactMatrix,
     Factored,
     Proved,
@@ -39,11 +40,12 @@ from symcircuits.behaviours.trial import check_circuit
 from symcircuits.circuit import Directions, Head, Transformer
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
+from symcircuits.exact import exact_value
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Name, Scalar
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked.abbreviations import Abbreviations
-from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
+from symcircuits.worked.bounds import Range, Values, Where, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
 from symcircuits.worked.functions import Argument, Shown, shown
 from symcircuits.worked.solution import Ask, Derivation
@@ -242,10 +244,12 @@ class Work:
         given: str = "",
         over: Range | None = None,
         at: Values | None = None,
+        throughout: Between | None = None,
     ) -> Verdict:
         """State ``left >= right``, for all values of the symbols. ``at`` gives numbers to symbols; ``over``, a symbol
-        and a range, states it for each integer in the range, with every other symbol at a number."""
-        return self._bound(left, r"\ge", right, because, scope(given, over, at), over, at)
+        and a range, states it for each integer in the range, with every other symbol at a number; ``throughout``
+        states it for every value of one symbol between two numbers, with no other symbol left."""
+        return self._bound(left, r"\ge", right, because, given, (over, at, throughout))
 
     def at_most(
         self,
@@ -255,22 +259,31 @@ class Work:
         given: str = "",
         over: Range | None = None,
         at: Values | None = None,
+        throughout: Between | None = None,
     ) -> Verdict:
         """State ``left <= right``; see ``at_least``."""
-        return self._bound(left, r"\le", right, because, scope(given, over, at), over, at)
+        return self._bound(left, r"\le", right, because, given, (over, at, throughout))
 
-    def _bound(
-        self, left: Exact, relation: str, right: Exact, because: str, given: str, over: Range | None, at: Values | None
-    ) -> Verdict:
+    def _bound(self, left: Exact, relation: str, right: Exact, because: str, given: str, where: Where) -> Verdict:
         a, b = self._side(exact(left)), self._side(exact(right))
 
         def decide() -> Verdict:
             if relation == r"\ge":
-                return prove_bound(a.value, b.value, over, at)
-            verdict = prove_bound(b.value, a.value, over, at)
+                return prove_bound(a.value, b.value, *where)
+            verdict = prove_bound(b.value, a.value, *where)
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
-        return self._state("inequality", a, relation, b, decide, because, given)
+        return self._state("inequality", a, relation, b, decide, because, scope(given, *where))
+
+    def rounds(self, value: Exact, decimal: str, because: str = "") -> None:
+        """State that a number rounds to a decimal such as ``"0.58"``: it is within half a unit of its last digit.
+
+        Raises ``BadValue`` for a text that is no decimal.
+        """
+        rounded = exact_value(decimal)
+        half = Rational(1, 2 * 10 ** len(decimal.partition(".")[2]))
+        self.at_least(value, rounded - half, because=because)
+        self.at_most(value, rounded + half, because=f"so it rounds to ${decimal}$")
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
@@ -310,7 +323,8 @@ class Work:
             if not isinstance(behaviour, StrictBehaviour):
                 raise BadValue(f"{behaviour} is claimed for all values of the symbols, not at some")
             verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)
-            text += f", strictly, in every row of {n_ctx} tokens, at {told(at)}"
+            where = "strictly, in every row of" if isinstance(of, Head) else "in a context of"
+            text += f", {where} {n_ctx} tokens, at {told(at)}"
         self._steps.append(
             Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
         )
