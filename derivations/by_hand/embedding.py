@@ -2,7 +2,8 @@
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import ExactMatrix
-from symcircuits.circuit import OneHot, Residual, Vocabulary
+from symcircuits.behaviours import Computes
+from symcircuits.circuit import Gpt2Block, OneHot, Residual, Vocabulary, gpt2_model
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name, Transpose
 
@@ -69,3 +70,8 @@ def embedding(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     work.equal(wte @ e, ExactMatrix.zeros(len(AB), 1), because="no token writes there")
     work.equal(wpe @ e, ExactMatrix.zeros(n_ctx, 1), because="no position does")
     work.rank(wpe.T @ wpe + wte.T @ wte, both, because="the directions in use")
+    size = stream.d_model
+    idle = Gpt2Block(ExactMatrix.zeros(size, 3 * size), ExactMatrix.zeros(size, size))
+    model = gpt2_model(wte, wpe, [idle], "ab", name="The embedding, before a block of zeros")
+    work.experiment(Computes(word, written.T, "stream"), of=model, n_ctx=n_ctx)
+    work.experiment(Computes(word, T), of=model, n_ctx=n_ctx)

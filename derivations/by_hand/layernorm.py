@@ -4,6 +4,8 @@ from sympy import Expr, Integer, Rational, sqrt
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of
+from symcircuits.behaviours import Computes
+from symcircuits.circuit import Head, Transformer
 from symcircuits.symbols import Lg, natural, positive, real
 from symcircuits.typeset.formulas import Name
 
@@ -75,3 +77,12 @@ def layernorm(work: Work, ones: int = 2, d_model: int = 8) -> None:
         "Doubled logits have the same order, so the model would say the same here, but no longer with the same numbers."
     )
     work.at_least(2 * s, s, because="what is ahead stays ahead")
+    work.say(
+        "The runs are of a text of one letter. Its token attends to itself alone, whatever the queries and keys are, "
+        "so a head whose values are the identity is such a layer, and one whose values are zero is none."
+    )
+    work.suggest({x[i, 0]: 2 * i - 3 for i in range(3)})
+    for layer, left in ((identity, 2), (identity * 0, 1)):
+        head = Head(W_Q=identity * 0, W_K=identity * 0, W_V=layer, W_O=layer)
+        model = Transformer(((head,),), W_E=x.labelled(None, None), vocabulary=("a",))
+        work.experiment(Computes("a", x * left, "stream"), of=model, n_ctx=1)

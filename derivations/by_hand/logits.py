@@ -72,6 +72,9 @@ def logits(work: Work, n_ctx: int = 5, word: str = "aabaa", scale_of: int = 8) -
     work.section("Sampling")
     sampling(work, word, scale)
     work.experiment(Computes(word, table), of=model, n_ctx=n_ctx, Lg=[Rational(1, 2), 3, SEED])
+    rest = word[1:]  # it may begin with two different letters where the word does not
+    table = ExactMatrix.from_entries((2, len(rest)), closed_logits(rest, scale))
+    work.experiment(Computes(rest, table), of=model, n_ctx=n_ctx, Lg=[Rational(1, 2), SEED])
 
 
 def probabilities(work: Work) -> None:

@@ -5,7 +5,7 @@ from sympy import Expr, Integer, Rational, exp, sqrt
 from symcircuits import Work, derivation
 from symcircuits.algebra import ExactMatrix, row_of
 from symcircuits.behaviours import Computes
-from symcircuits.circuit import Gpt2Block, OneHot, Residual, Vocabulary, gpt2_model
+from symcircuits.circuit import Gpt2Block, OneHot, Residual, Transformer, Vocabulary, gpt2_model
 from symcircuits.symbols import Lg, natural, positive, real
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
@@ -85,14 +85,39 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
         scale=scale,
         name="The head alone",
     )
-    held = (embedded["T"].T @ embedded["wte"] + first_rows(embedded["wpe"], len(word))).T
+    held = embedding_of(word, embedded["wte"], embedded["wpe"])
     moved = model.forward(word)[-1] - held.labelled(None, None).labelled(model.W_E.rows, None)
     work.equal(
         moved.labelled(stream, None).named(Name("h(X)")), table, because="the head run with its softmax, in every row"
     )
-    work.experiment(
-        Computes(word, table + held.labelled(None, None), "stream"), of=model, n_ctx=n_ctx, Lg=[Rational(1, 2), 8, 1024]
-    )
+    for text in runs_of(word):
+        rows = {(stream.d_model - 1, row): closed_value(text, row, scale) for row in range(len(text))}
+        stream_after(work, model, text, rows, embedded["wte"], embedded["wpe"])
+
+
+def runs_of(word: str) -> list[str]:
+    """The word, and what is left without its first letter: this may begin with two different letters where the word
+    does not, so that the two show where the second token attends."""
+    return [text for text in (word, word[1:]) if text]
+
+
+def embedding_of(text: str, wte: ExactMatrix, wpe: ExactMatrix) -> ExactMatrix:
+    """A column for each letter, the sum of its two rows."""
+    return (AB.one_hot(text).T @ wte + first_rows(wpe, len(text))).T
+
+
+def stream_after(
+    work: Work,
+    model: Transformer,
+    text: str,
+    added: dict[tuple[int, int], Expr],
+    wte: ExactMatrix,
+    wpe: ExactMatrix,
+) -> None:
+    """Runs of a model on a text: its stream is the embedding and what is added to it in these places."""
+    held = embedding_of(text, wte, wpe).labelled(None, None)
+    table = held + ExactMatrix.from_entries(held.shape, added)
+    work.experiment(Computes(text, table, "stream"), of=model, n_ctx=wpe.shape[0], Lg=[Rational(1, 2), 8, 1024])
 
 
 def first_rows(matrix: ExactMatrix, count: int) -> ExactMatrix:
@@ -155,6 +180,21 @@ def projection(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     )
     work.section("The bias sets the threshold")
     threshold_of_the_bias(work, v)
+    whole_model(work, n_ctx, word, w, bias)
+
+
+def whole_model(work: Work, n_ctx: int, word: str, w: ExactMatrix, bias: ExactMatrix) -> None:
+    """A run of the head with its output matrix and bias: what stands in the directions of the two tokens."""
+    embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word=word)
+    attended = work.given("by_hand/attention", n_ctx=n_ctx, word=word)
+    scale = 1 / sqrt(Integer(8))
+    block = Gpt2Block(attended[C_ATTN], w, c_proj_bias=bias)
+    model = gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=scale, name="The model")
+    for text in runs_of(word):
+        got = [closed_value(text, row, scale) for row in range(len(text))]
+        answers = {(n_ctx, row): Lg * (1 - v) for row, v in enumerate(got)}
+        answers |= {(n_ctx + 1, row): Lg * v for row, v in enumerate(got)}
+        stream_after(work, model, text, answers, embedded["wte"], embedded["wpe"])
 
 
 def threshold_of_the_bias(work: Work, v: Expr) -> None:

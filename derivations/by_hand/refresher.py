@@ -4,7 +4,8 @@ from sympy import Expr, Integer
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of, row_of
-from symcircuits.circuit import Vocabulary
+from symcircuits.behaviours import Computes
+from symcircuits.circuit import Head, Transformer, Vocabulary
 from symcircuits.symbols import weight
 from symcircuits.typeset.formulas import Name
 
@@ -23,6 +24,15 @@ def symbolic(letter: str, rows: int, columns: int) -> ExactMatrix:
 def entrywise(left: ExactMatrix, right: ExactMatrix) -> ExactMatrix:
     """The product of each entry with the one in the same place."""
     return ExactMatrix.from_entries(left.shape, {place: left[place] * right[place] for place in left.entries})
+
+
+def two_matrices(first: ExactMatrix, second: ExactMatrix) -> Transformer:
+    """A model that multiplies two square matrices: its embedding is the second one, its unembedding the first, and its
+    one head does nothing."""
+    nothing = ExactMatrix.zeros(*first.shape)
+    idle = Head(W_Q=nothing, W_K=nothing, W_V=nothing, W_O=nothing)
+    plain = (one.labelled(None, None) for one in (first, second))
+    return Transformer(((idle,),), W_U=next(plain), W_E=next(plain), vocabulary=("a", "b"))
 
 
 def filled(shape: tuple[int, int], value: Expr) -> ExactMatrix:
@@ -76,6 +86,10 @@ def matrices(work: Work) -> None:
     e = Q[0, 0] - Q[1, 1]
     commutator = [[a, P[0, 1] * -e + Q[0, 1] * d], [P[1, 0] * e - Q[1, 0] * d, -a]]
     work.equal(P @ Q - Q @ P, ExactMatrix.from_rows(commutator), because="which is zero for special entries only")
+    work.suggest({P[i, j]: 2 + i - 3 * j for i in (0, 1) for j in (0, 1)})
+    work.suggest({Q[i, j]: 5 - 3 * i - j for i in (0, 1) for j in (0, 1)})
+    product = {(i, j): sum(P[i, k] * Q[k, j] for k in (0, 1)) for i in (0, 1) for j in (0, 1)}
+    work.experiment(Computes("ab", ExactMatrix.from_entries((2, 2), product)), of=two_matrices(P, Q), n_ctx=2)
 
 
 @derivation("by_hand/tokens", title="A transformer by hand: letters as tokens")
@@ -103,3 +117,5 @@ def tokens(work: Work, word: str = "aabaa") -> None:
     )
     difference = column_of([1, -1], vocabulary.axis()).named(Name("e_a - e_b"))
     work.equal(difference.T @ difference, ExactMatrix.from_rows([[2]]), because="$1^2 + (-1)^2$")
+    plain = two_matrices(ExactMatrix.identity(2), ExactMatrix.identity(2))
+    work.experiment(Computes(word, T), of=plain, n_ctx=len(word))

@@ -1,10 +1,11 @@
 """What a softmax does to a row of scores: shifts, gaps, and the mass off the maximum."""
 
-from sympy import Add, Expr, Integer, Rational, exp
+from sympy import Add, Expr, Integer, Piecewise, Rational, exp
 
-from symcircuits import Work, derivation
+from symcircuits import Head, OneHot, Residual, Work, derivation
 from symcircuits.algebra import row_of
-from symcircuits.symbols import natural, positive, real
+from symcircuits.behaviours import SharesAttention
+from symcircuits.symbols import integer, natural, positive, real
 
 ROWS = (((1, 0, 0), ("0.58", "0.21")), ((2, 1, 1), ("0.58", "0.21")), ((0, -10, -10), ("0.9999", "0.00005")))
 ROWS = (*ROWS, ((10, 0, 0), ("0.9999", "0.00005")))
@@ -81,3 +82,17 @@ def smooth_argmax(work: Work) -> None:
         "model that is not an accident but the whole point."
     )
     work.at_least(leak, 0, because="some mass is always left over")
+    run(work, g)
+
+
+def run(work: Work, g: Expr, n_ctx: int = 12) -> None:
+    """A head whose own key is g above all before it, so that row n has n others."""
+    stream = Residual(position=OneHot(n_ctx))
+    # The first position may be left out: it has no other key, and is alone whatever its score is.
+    places = [stream["position"][i] for i in range(1, n_ctx)]
+    own = stream.matrix({(place, place): 1 for place in places})
+    head = Head(W_Q=own * g, W_K=own, scale=1, name="A head with gaps")
+    query, key = integer("n"), integer("m")
+    row = Piecewise((exp(g) / (exp(g) + query), key > query - 1), (1 / (exp(g) + query), True))
+    work.suggest({g: 1})
+    work.experiment(SharesAttention(1), of=head, closed_form=row, n_ctx=n_ctx, g=[1, 10])

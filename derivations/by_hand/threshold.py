@@ -10,7 +10,7 @@ from symcircuits.symbols import Lg, integer, positive
 from symcircuits.typeset.decimals import decimal_latex
 
 SEED = 1024
-DIGITS = 30
+DIGITS = 16
 RULE = {"aa": "b", "ab": "a", "ba": "a"}
 
 

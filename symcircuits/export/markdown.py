@@ -20,7 +20,7 @@ from symcircuits.typeset.prose import Emphasis, Link, Span, Spans, Text
 _SPELLED = {
     r"\{": r"\lbrace ", r"\}": r"\rbrace ", r"\|": r"\Vert ", r"\,": r"\thinspace ", r"\;": r"\thickspace ",
     r"\:": r"\medspace ", r"\!": r"\negthinspace ", r"\ ": r"\enspace ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ",
-    "*": r"\ast ",
+    "*": r"\ast ", r"\_": r"\underline{\enspace}",
 }  # fmt: skip
 _UNSAFE_IN_TEXT = re.compile(r"[\\{}$%&#^_~<>|`*]")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#$|~&])")
