@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies
     from symcircuits.circuit import Head, OneHot, Residual, Sinusoids
     from symcircuits.export.build import build
+    from symcircuits.grading.check import check
     from symcircuits.worked import Work, derivation, derive
 
 __version__ = "0.1.0"
@@ -36,6 +37,7 @@ _HOMES = {
     "derivation": "worked",
     "derive": "worked",
     "build": "export.build",
+    "check": "grading.check",
 }
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "Sinusoids",
     "Work",
     "build",
+    "check",
     "derivation",
     "derive",
 ]

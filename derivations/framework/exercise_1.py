@@ -4,7 +4,7 @@ from sympy import Rational, Symbol
 
 from symcircuits import Head, Residual, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored
-from symcircuits.behaviours import Copies, CopiesAll
+from symcircuits.behaviours import Copies, CopiesAll, CopiesSome
 from symcircuits.circuit import Directions
 from symcircuits.typeset.formulas import Name
 
@@ -19,6 +19,14 @@ def the_stream(work: Work, d_model: int, d_head: int) -> Residual:
     work.require(d_model >= 4 * d_head, f"d_model must be at least 4 d_head = {4 * d_head}, got {d_model}")
     rest = {"rest": d_model - 4 * d_head} if d_model > 4 * d_head else {}
     return Residual.numbered(first=d_head, more=d_head, passed=d_head, last=d_head, **rest)
+
+
+def any_second_head(stream: Residual, d_head: int) -> CopiesSome:
+    """What head 2 may be: one direction that head 1 has written, the rest from those that it neither reads nor writes,
+    into some of these."""
+    free = stream["more"] + stream["last"]
+    free = free + stream["rest"] if len(stream) > 4 * d_head else free
+    return CopiesSome(((free, d_head - 1), (stream["passed"], 1)), free)
 
 
 def numbers(directions: Directions) -> str:
@@ -36,7 +44,7 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         f"Write down $W_V^1$ and $W_O^1$ so that it copies dimensions {numbers(source)} of the token that it attends "
         f"to into dimensions {numbers(target)} of the present one."
     )
-    work.asks("W_V^1", "W_O^1", meets=Copies(source, target))
+    work.asks("W_V^1", "W_O^1", meets=Copies(source, target), stream=stream, d_head=d_head)
 
     work.say(
         "A value matrix that selects dimensions has a single 1 in each row, in the column of the dimension that it "
@@ -65,7 +73,7 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         f"it copies {d_head - 1} more dimensions of the previous token, and one dimension of the token two back, by "
         f"way of a dimension that head 1 has written."
     )
-    work.asks("W_V^2", "W_O^2", meets=Copies(fresh + passed, last))
+    work.asks("W_V^2", "W_O^2", meets=any_second_head(stream, d_head), stream=stream, d_head=d_head)
 
     first = work.given("framework/1a", d_model=d_model, d_head=d_head)
     work.say(
@@ -130,6 +138,8 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         "Expand $W_{\\mathrm{net}}^1 = W_O^1 W_V^1$ and $W_{\\mathrm{net}}^2 = W_O^2 W_V^2$. What do these matrices "
         "say?"
     )
+    work.asks("W_net^1", meets=Copies(first, passed), stream=stream)
+    work.asks("W_net^2", meets=any_second_head(stream, d_head), stream=stream)
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head)
 
@@ -162,8 +172,6 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4) -> None:
     work.equal(net_1 @ net_1, zero, because="head 1 writes nothing that it reads")
     work.equal(net_2 @ net_2, zero, because="head 2 writes nothing that it reads")
     reads = more[: d_head - 1] + passed[0]
-    work.asks("W_net^1", meets=Copies(first, passed))
-    work.asks("W_net^2", meets=Copies(reads, last))
     work.experiment(Copies(first, passed), of=Head(W_V=one["W_V^1"], W_O=one["W_O^1"]), seed=3)
     work.experiment(Copies(reads, last), of=Head(W_V=two["W_V^2"], W_O=two["W_O^2"]), seed=3)
 
@@ -178,6 +186,9 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, n_ctx: int = 4) -
         "$W_{\\mathrm{net}}^2 \\mathrm{Id} + \\mathrm{Id} W_{\\mathrm{net}}^1$ (one token back). Why do they mean "
         "this, and how is the capacity of the two heads divided?"
     )
+    work.asks("W_net^1", meets=Copies(first, passed), stream=stream)
+    work.asks("W_net^2", meets=any_second_head(stream, d_head), stream=stream)
+    work.asks_expanded("W_net^2 W_net^1", "W_net^2 Id + Id W_net^1")
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head)
     work.say("These are the two matrices that the heads of parts (a) and (b) come to.")

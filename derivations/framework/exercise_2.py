@@ -26,7 +26,7 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
         f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the present token, by reading the {pairs} "
         "largest pairs."
     )
-    work.asks("W_Q", "W_K", meets=AttendsTo(0))
+    work.asks("W_Q", "W_K", meets=AttendsTo(0), stream=stream, scale=beta, d_head=2 * pairs)
     work.suggest(position.suggested())
 
     work.section("The head")
@@ -72,7 +72,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
         f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} "
         "largest pairs."
     )
-    work.asks("W_Q", "W_K", meets=AttendsTo(-1))
+    work.asks("W_Q", "W_K", meets=AttendsTo(-1), stream=stream, scale=beta, d_head=2 * pairs)
     work.suggest(position.suggested())
 
     work.section("A rotation moves a position")

@@ -1,6 +1,7 @@
 """What a circuit must do, as values: each can be proved on a head and measured on arrays."""
 
 from symcircuits.behaviours.attention import AttendsTo
+from symcircuits.behaviours.choices import CopiesSome
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.likeness import ActsLike, Fails
@@ -14,6 +15,7 @@ __all__ = [
     "Behaviour",
     "Copies",
     "CopiesAll",
+    "CopiesSome",
     "Fails",
     "Measurement",
     "StrictBehaviour",
