@@ -13,13 +13,13 @@ from sympy.logic.boolalg import Boolean
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
 from symcircuits.grading.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
 from symcircuits.grading.evaluate import WrongShape, evaluate
-from symcircuits.grading.lines import Chain, chains_of, has_relation
+from symcircuits.grading.lines import Chain, chains_of, has_relation, hides_relation
 from symcircuits.grading.names import head_key, is_head, key_of
 from symcircuits.grading.parser import parse
 from symcircuits.grading.refusals import CannotRead, Lines
 from symcircuits.grading.report import Checked, Data, Role, Word
 from symcircuits.grading.scanner import Place, Scanned
-from symcircuits.grading.scope import Scope, Value
+from symcircuits.grading.scope import Eye, Scope, Value
 from symcircuits.grading.showing import shown, told, witness_data
 from symcircuits.grading.syntax import Grid, Named, Node, Product
 from symcircuits.grading.tokens import tokenize
@@ -56,6 +56,9 @@ class Judge:
         try:
             tokens = tokenize(self.text, place.start, self.scanned.commands, place.end)
             chains = chains_of(tokens, place.end) if has_relation(tokens) or place.kind == "display" else []
+            hidden = hides_relation(tokens) if place.kind == "display" and not chains else None
+            if hidden is not None:
+                raise CannotRead(f"{hidden} inside of brackets", hidden.start, "write the statement by itself")
         except CannotRead as refused:
             self._unreadable(place.start, place.end, refused, "formula")
             return
@@ -109,6 +112,8 @@ class Judge:
         if self.scope.is_known(key) or key in self.scope.assumed or key in self.broken:
             return None
         if node.label and not is_head(node, self.scope) and not _gives_matrix(chain):
+            return None
+        if node.base == "delta" and len("".join(node.below).replace(",", "")) == 2:
             return None
         if not node.label and node.base in {kind for kind, _ in self.scope.directions} and node.below:
             return None
@@ -193,6 +198,13 @@ class Judge:
         self._decided(start, end, read, verdict)
 
     def _decide(self, relation: str, nodes: list[Node], left: Value, right: Value, at: int) -> Verdict:
+        for node, value, other in ((nodes[0], left, right), (nodes[1], right, left)):
+            if (
+                isinstance(other, ExactMatrix | Eye)
+                and isinstance(node, Named)
+                and value in self.scope.assumed.values()
+            ):
+                raise CannotRead(f"{key_of(node)} is equated with a matrix and was not defined", node.at, "declare it")
         if not any(map(has_decimals, nodes)):
             if relation == "~":
                 raise CannotRead("an approximation without a decimal", at, "write the rounded value, or =")

@@ -160,8 +160,21 @@ def _product(node: Product, scope: Scope) -> Value:
                     factor.at,
                     "declare it at the head of the file as a number or with its size",
                 )
+    _refuse_calls(node, scope)
     _refuse_capitals(node, values, scope)
     return reduce(lambda left, right: _times(left, right, node.at), values)
+
+
+def _refuse_calls(node: Product, scope: Scope) -> None:
+    """A name of the writer's before a bracket may be a function."""
+    for name in node.called:
+        key = key_of(name)
+        if name.base == "u" or isinstance(scope.defined.get(key), ExactMatrix | Eye) or key in scope.declared:
+            continue
+        if key in scope.assumed or key in scope.defined:
+            raise CannotRead(
+                f"{key}(...) may be a function or a product", name.at, rf"write {key} \cdot (...), or name its value"
+            )
 
 
 def _refuse_capitals(node: Product, values: Sequence[Value], scope: Scope) -> None:

@@ -75,10 +75,46 @@ def relation_of(token: Token) -> str | None:
 def chains_of(tokens: Sequence[Token], end: int) -> list[Chain]:
     """The chains of one formula, in order; what has no relation is left out. Raises ``CannotRead``."""
     chains: list[Chain] = []
-    for row in _rows(_without_layout(tokens)):
+    for row in _rows(_without_layout(_unboxed(tokens))):
         for piece in _pieces(row):
             _add(chains, piece, end)
     return [chain for chain in chains if chain.relations]
+
+
+def _unboxed(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without frames round whole statements."""
+    kept: list[Token] = []
+    skipped: set[int] = set()
+    for place, token in enumerate(tokens):
+        if token.is_command("boxed") and place + 1 < len(tokens) and tokens[place + 1].is_sign("{"):
+            last = _closing(tokens, place + 1)
+            if has_relation(tokens[place + 2 : last]):
+                skipped |= {place, place + 1, last}
+        if place not in skipped:
+            kept.append(token)
+    return kept
+
+
+def _closing(tokens: Sequence[Token], opening: int) -> int:
+    depth = 0
+    for place in range(opening, len(tokens)):
+        depth += {"{": 1, "}": -1}.get(tokens[place].text, 0) if tokens[place].kind == "sign" else 0
+        if depth == 0:
+            return place
+    raise CannotRead("a brace that is not closed", tokens[opening].start)
+
+
+def hides_relation(tokens: Sequence[Token]) -> Token | None:
+    """A relation inside of braces or brackets that is not the bound of a sum."""
+    inside = []
+    for place, token in enumerate(tokens):
+        if token.is_sign(*_OPEN):
+            inside.append(place > 0 and tokens[place - 1].is_sign("_"))
+        elif token.is_sign(*_CLOSE) and inside:
+            inside.pop()
+        elif relation_of(token) and inside and not any(inside):
+            return token
+    return None
 
 
 def _depths(tokens: Sequence[Token]) -> list[tuple[Token, int]]:

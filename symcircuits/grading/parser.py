@@ -84,19 +84,22 @@ class _Reader:
     def product(self) -> Node:
         cursor, at = self.cursor, self.cursor.next.start
         factors = [self.factor()]
+        called: list[Named] = []
         while True:
             if cursor.next.is_command("cdot", "times") or cursor.next.is_sign("*"):
                 sign = cursor.take()
                 self._check_bare(sign)
                 factors.append(self.factor())
             elif cursor.next.is_sign("/"):
-                factors = [self._slash(at, factors)]
+                factors = [self._slash(at, factors, called)]
             elif self._starts():
                 if cursor.next.kind == "number":
                     cursor.refuse(f"the number {cursor.next} after another factor", None, r"write \cdot between them")
+                if cursor.next.is_sign("(", "[") and isinstance(factors[-1], Named) and not factors[-1].turn:
+                    called.append(factors[-1])
                 factors.append(self.factor())
             else:
-                return factors[0] if len(factors) == 1 else Product(at, tuple(factors))
+                return factors[0] if len(factors) == 1 else Product(at, tuple(factors), tuple(called))
             if len(factors) > limits.TERMS:
                 cursor.refuse(f"a product of more than {limits.TERMS} factors")
 
@@ -106,12 +109,12 @@ class _Reader:
         if self.bare and not function:
             self.cursor.refuse(f"{sign} after a function without brackets", sign.start, "put its argument in brackets")
 
-    def _slash(self, at: int, factors: list[Node]) -> Node:
+    def _slash(self, at: int, factors: list[Node], called: list[Named]) -> Node:
         cursor = self.cursor
         sign = cursor.take()
         if self.bare:
             cursor.refuse("/ after a function without brackets", sign.start, r"write \frac, or brackets")
-        top = factors[0] if len(factors) == 1 else Product(at, tuple(factors))
+        top = factors[0] if len(factors) == 1 else Product(at, tuple(factors), tuple(called))
         bottom = self.factor()
         if self._starts() or cursor.next.is_sign("/"):
             cursor.refuse("a factor after a / may belong above or below", None, r"write \frac, or brackets")
@@ -339,6 +342,8 @@ class _Reader:
                     cursor.refuse(rf"\{token.text} to a negative power", tokens[0].start, "write a fraction")
                 power = self._inner(tokens, end)
         bracketed = cursor.next.is_sign("(", "[")
+        if token.text == "softmax" and cursor.next.kind == "begin":
+            return Call(token.start, token.text, self.grid())
         argument = self.inside() if bracketed else self._bare(token)
         if bracketed and cursor.next.is_sign("^"):
             cursor.refuse(f"a power after {token}(...)", None, f"write {token}^2(...) or ({token}(...))^2")

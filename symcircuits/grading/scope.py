@@ -51,6 +51,7 @@ class Scope:
         self.bound: dict[str, Expr] = {}  # indices of sums, while these are read
         self.assumed: dict[str, Symbol] = {}
         self.nodes = 0
+        self.declared = {canonical(name) for name in declare or {}}
         for name, kind in (declare or {}).items():
             self._declare(canonical(name), kind)
 

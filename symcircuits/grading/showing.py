@@ -37,13 +37,17 @@ def _row(matrix: ExactMatrix, i: int) -> str:
 def _by_directions(matrix: ExactMatrix) -> str:
     if matrix.columns is None:
         return f"{_by_directions(matrix.T)} as columns"
-    rows = []
-    for i in range(matrix.shape[0]):
-        terms = [
-            (matrix[i, j], readable(matrix.column_label(j))) for j in range(matrix.shape[1]) if (i, j) in matrix.entries
-        ]
-        rows.append(" + ".join(_term(factor, name) for factor, name in terms) or "0")
-    return f"[{'; '.join(rows)}]"
+    rows = {i: _combination(matrix, i) for i in range(matrix.shape[0])}
+    if matrix.rows is None:
+        return f"[{'; '.join(rows.values())}]"
+    named = [f"{readable(matrix.row_label(i))} ← {row}" for i, row in rows.items() if row != "0"]
+    return f"[{'; '.join(named) or '0'}]"
+
+
+def _combination(matrix: ExactMatrix, i: int) -> str:
+    """A row as a combination of the directions of its columns."""
+    terms = [(matrix[i, j], readable(matrix.column_label(j))) for j in range(matrix.shape[1])]
+    return " + ".join(_term(factor, name) for factor, name in terms if factor is not S.Zero) or "0"
 
 
 def _term(factor: Expr, name: str) -> str:

@@ -12,6 +12,7 @@ from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict
 from symcircuits.behaviours import AttendsTo, Behaviour
 from symcircuits.circuit import Head, Residual
 from symcircuits.errors import InputError
+from symcircuits.grading.counterexamples import find_counterexample
 from symcircuits.grading.diagnoses import diagnose
 from symcircuits.grading.evaluate import evaluate
 from symcircuits.grading.heads import head_of
@@ -107,7 +108,10 @@ def decide(behaviour: Behaviour, head: Head) -> Verdict:
     except InputError as error:
         return Undecided(str(error))
     if isinstance(verdict, Refuted) and not _in_order(verdict.witness.bindings):
-        return Undecided("a counterexample was found for magnitudes that do not descend only")
+        verdict = Undecided("a counterexample was found for magnitudes that do not descend only")
+    if isinstance(verdict, Undecided) and isinstance(behaviour, AttendsTo):
+        found = find_counterexample(behaviour, head)
+        return verdict if found is None else found
     return verdict
 
 

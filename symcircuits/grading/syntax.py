@@ -40,10 +40,11 @@ class Total:
 
 @dataclass(frozen=True)
 class Product:
-    """A product, in the order written."""
+    """A product, in the order written; ``called`` are the names that a bracket follows, which may be functions."""
 
     at: int
     factors: tuple[Node, ...]
+    called: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True)
