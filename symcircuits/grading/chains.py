@@ -13,6 +13,7 @@ from sympy.logic.boolalg import Boolean
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
 from symcircuits.grading.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
 from symcircuits.grading.evaluate import WrongShape, evaluate
+from symcircuits.grading.limits import check_size
 from symcircuits.grading.lines import Chain, chains_of, has_relation, hides_relation
 from symcircuits.grading.names import head_key, is_head, key_of
 from symcircuits.grading.parser import parse
@@ -88,6 +89,7 @@ class Judge:
         """The value of a side; where it has none, that is told once, at its link."""
         try:
             value = evaluate(node, self.scope)
+            check_size([value] if isinstance(value, Expr) else getattr(value, "entries", {}).values(), node.at)
         except CannotRead as refused:
             start, end = self._span(chain, number)
             self._unreadable(start, end, refused, "claim")

@@ -10,7 +10,9 @@ symcircuits.grading.refusals.CannotRead: a number of 100 digits; at most 40 are 
 
 from __future__ import annotations
 
-from sympy import Expr, Rational
+from collections.abc import Iterable
+
+from sympy import Basic, Expr, Rational
 
 from symcircuits.grading.refusals import CannotRead
 
@@ -25,6 +27,7 @@ CELLS = 4_096  # of a matrix
 SIDE = 256  # rows or columns of a matrix
 TERMS = 400  # of a sum or a product
 SERIES = 64  # terms of a sum with bounds that are numbers
+SIZE = 20_000  # nodes of an expression, written out as a tree
 NODES = 60_000  # steps of evaluation in a submission
 
 
@@ -44,6 +47,32 @@ def check_power(base: Expr, exponent: Expr, at: int) -> None:
         raise CannotRead("a power with too many digits", at)
     if any(power.exp.free_symbols for power in exponent.atoms() if power.is_Pow):
         raise CannotRead("a tower of powers", at)
+
+
+def check_size(expressions: Iterable[Expr], at: int) -> None:
+    """Refuse values that have grown, by definitions that build on each other, beyond what can be printed."""
+    sizes: dict[Basic, int] = {}
+    total = 0
+    for expression in expressions:
+        total += _size(expression, sizes)
+        if total > SIZE:
+            raise CannotRead("a value that is too large to be written out", at)
+        if any(_bits(number) > BITS for number in sizes if isinstance(number, Rational)):
+            raise CannotRead("a number with too many digits", at)
+
+
+def _size(expression: Basic, sizes: dict[Basic, int]) -> int:
+    """The nodes of the tree, each different part counted once and for all."""
+    waiting = [expression]
+    while waiting:
+        node = waiting[-1]
+        missing = [part for part in node.args if part not in sizes]
+        if missing:
+            waiting += missing
+            continue
+        sizes[node] = 1 + sum(sizes[part] for part in node.args)
+        waiting.pop()
+    return sizes[expression]
 
 
 def _bits(number: Rational) -> int:

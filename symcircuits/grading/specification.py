@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -192,8 +193,9 @@ def _written_out(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], broken:
     """Whether the writer has written out a matrix that is proved to be this product of the writer's own."""
     (product,) = ask.names
     text = f"{product} is written out"
+    latex = re.sub(r"_(\w{2,})", r"_{\1}", product).replace("Id", r"\mathrm{Id}")
     try:
-        value = evaluate(parse(tokenize(product, 0, {}), len(product)), scope)
+        value = evaluate(parse(tokenize(latex, 0, {}), len(latex)), scope)
     except CannotRead as refused:
         if broken:
             return Requirement(text, "unreadable", None, "", str(refused), (product,))
