@@ -15,7 +15,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from pathlib import Path
 
 from symcircuits.errors import BadValue
@@ -74,7 +73,7 @@ def check_all(
     """
 
     def one(file: Path) -> Report:
-        place = None if keep is None else keep / f"{_slug(file)}.json"
+        place = None if keep is None else keep / f"{slug(file)}.json"
         mark = _mark(file, against, settings)
         if place is not None and resume and (known := _kept(place, mark)) is not None:
             return known
@@ -91,7 +90,7 @@ def check_all(
             yield job.result()
 
 
-def _slug(file: Path) -> str:
+def slug(file: Path) -> str:
     """A name for the report on a file: its own, and a digest that tells files of one name apart."""
     return f"{file.stem}-{hashlib.sha256(str(file.absolute()).encode()).hexdigest()[:8]}"
 
@@ -123,8 +122,3 @@ def in_order(reports: Sequence[Report], files: Sequence[Path]) -> list[Report]:
     """Reports in the order of the files."""
     places = {str(file): place for place, file in enumerate(files)}
     return sorted(reports, key=lambda report: places[report.file])
-
-
-def without_folder(report: Report, folder: Path) -> Report:
-    """A report whose file is named from a folder on."""
-    return replace(report, file=os.path.relpath(report.file, folder))
