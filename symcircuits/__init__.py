@@ -16,8 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symcircuits.behaviours import AttendsTo, AttendsToSame, AvoidsSelf, Copies
-    from symcircuits.circuit import Head, OneHot, Residual, Sinusoids
+    from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
+    from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
     from symcircuits.grading.check import check
     from symcircuits.worked import Work, derivation, derive
@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AttendsAfterPrevious": "behaviours",
     "AttendsTo": "behaviours",
     "AttendsToSame": "behaviours",
     "AvoidsSelf": "behaviours",
     "Copies": "behaviours",
+    "Constant": "circuit",
     "Head": "circuit",
+    "Induces": "behaviours",
     "OneHot": "circuit",
     "Residual": "circuit",
+    "Rotary": "circuit",
     "Sinusoids": "circuit",
+    "Transformer": "circuit",
     "Work": "worked",
     "derivation": "worked",
     "derive": "worked",
@@ -41,14 +46,19 @@ _HOMES = {
 }
 
 __all__ = [
+    "AttendsAfterPrevious",
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",
+    "Constant",
     "Copies",
     "Head",
+    "Induces",
     "OneHot",
     "Residual",
+    "Rotary",
     "Sinusoids",
+    "Transformer",
     "Work",
     "build",
     "check",

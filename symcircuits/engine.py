@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.floating[Any]]
 RowZero = Literal["nothing", "itself"]
+Layout = Literal["adjacent", "half"]
 _WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 
 
@@ -30,7 +31,9 @@ class HeadArrays:
 
     ``scale`` multiplies the scores. A fixed ``pattern`` ``[n_ctx, n_ctx]`` (row: query, column: key) takes the place
     of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where only the
-    pattern is asked for. Raises ``ValueError`` for weights that do not fit one another or are not real numbers.
+    pattern is asked for. ``rotary`` holds the angle by which each pair of the first dimensions of queries and keys is
+    turned at every token: pair i is ``(2 i, 2 i + 1)``, or ``(i, i + pairs)`` where ``rotary_layout`` is ``"half"``.
+    Raises ``ValueError`` for weights that do not fit one another or are not real numbers.
 
     >>> HeadArrays(W_V=np.ones((4, 2)), W_O=np.ones((3, 4)), pattern=np.eye(5))
     Traceback (most recent call last):
@@ -44,13 +47,81 @@ class HeadArrays:
     W_O: Array | None = None
     scale: float = 1.0
     pattern: Array | None = None
+    rotary: Array | None = None
+    rotary_layout: Layout = "adjacent"
 
     def __post_init__(self) -> None:
         for name in (*_WEIGHTS, "pattern"):
             given = getattr(self, name)
             object.__setattr__(self, name, None if given is None else _matrix(name, given))
+        if self.rotary is not None:
+            object.__setattr__(self, "rotary", _angles(self.rotary))
         object.__setattr__(self, "scale", _finite_scale(self.scale))
         _check_fit(self)
+
+
+@dataclass(frozen=True, eq=False)
+class TransformerArrays:
+    """Layers of heads between ``W_E`` ``[d_vocab, d_model]`` and ``W_U`` ``[d_model, d_vocab]``.
+
+    ``W_pos`` ``[n_ctx, d_model]`` is added to the tokens, one row a place. ``W_U`` and ``W_pos`` may be left out.
+    Raises ``ValueError`` for matrices that do not fit one stream.
+
+    >>> TransformerArrays(W_E=np.eye(3), layers=(), W_U=np.ones((2, 3)))
+    Traceback (most recent call last):
+        ...
+    ValueError: W_E [3, 3] and W_U [2, 3] do not fit: W_U needs 3 rows
+    """
+
+    W_E: Array
+    layers: tuple[tuple[HeadArrays, ...], ...]
+    W_U: Array | None = None
+    W_pos: Array | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("W_E", "W_U", "W_pos"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, None if given is None else _matrix(name, given))
+        width = self.W_E.shape[1]
+        if self.W_U is not None and len(self.W_U) != width:
+            raise ValueError(f"W_E {_shape(self.W_E)} and W_U {_shape(self.W_U)} do not fit: W_U needs {width} rows")
+        if self.W_pos is not None and self.W_pos.shape[1] != width:
+            fitted = f"W_E {_shape(self.W_E)} and W_pos {_shape(self.W_pos)} do not fit"
+            raise ValueError(f"{fitted}: W_pos needs {width} columns")
+
+
+def embed(tokens: ArrayLike, model: TransformerArrays) -> Array:
+    """The stream ``[..., n_ctx, d_model]`` of tokens ``[..., n_ctx]``, given by number.
+
+    Raises ``ValueError`` for what is no number of a token, or for more tokens than ``W_pos`` has rows.
+
+    >>> embed([1, 0], TransformerArrays(W_E=np.eye(2), layers=(), W_pos=np.full((2, 2), 0.5)))
+    array([[0.5, 1.5],
+           [1.5, 0.5]])
+    """
+    numbers = np.asarray(tokens)
+    if numbers.dtype.kind not in "iu" or numbers.ndim < 1:
+        raise ValueError(f"tokens must be whole numbers [..., n_ctx], not {numbers.dtype} of shape {_shape(numbers)}")
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(model.W_E):
+        raise ValueError(f"tokens must be from 0 to {len(model.W_E) - 1}, not {numbers.min()} to {numbers.max()}")
+    x: Array = model.W_E[numbers]  # [..., n_ctx] -> [..., n_ctx, d_model]
+    if model.W_pos is None:
+        return x
+    n_ctx = numbers.shape[-1]
+    if len(model.W_pos) < n_ctx:
+        raise ValueError(f"W_pos {_shape(model.W_pos)} has no rows for {n_ctx} tokens")
+    return x + model.W_pos[:n_ctx]
+
+
+def logits(tokens: ArrayLike, model: TransformerArrays) -> Array:
+    """The logits ``[..., n_ctx, d_vocab]`` after all layers. Raises ``ValueError`` without ``W_U``.
+
+    >>> logits([1], TransformerArrays(W_E=np.eye(2), layers=(), W_U=np.eye(2)))
+    array([[0., 1.]])
+    """
+    if model.W_U is None:
+        raise ValueError("logits need an unembedding, and this transformer has no W_U")
+    return forward(embed(tokens, model), model.layers) @ model.W_U  # [..., n_ctx, d_model] -> [..., n_ctx, d_vocab]
 
 
 def scores(x: ArrayLike, head: HeadArrays) -> Array:
@@ -67,7 +138,32 @@ def scores(x: ArrayLike, head: HeadArrays) -> Array:
         raise ValueError("scores need a head with W_Q and W_K; this one has none")
     queries = _apply(stream, "W_Q", head.W_Q)  # [..., n_ctx, d_model] -> [..., n_q, d_head]
     keys = _apply(stream, "W_K", head.W_K)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
+    if head.rotary is not None:
+        queries, keys = (turned(part, head.rotary, head.rotary_layout) for part in (queries, keys))
     result: Array = queries @ np.swapaxes(keys, -1, -2) * head.scale  # -> [..., n_q, n_k]
+    return result
+
+
+def turned(x: ArrayLike, angles: ArrayLike, layout: Layout = "adjacent") -> Array:
+    """Queries or keys ``[..., n_ctx, d_head]`` turned as rotary positions turn them: pair i of token n by
+    ``n angles[i]``, as the complex number ``first + i second`` times ``exp(i n angles[i])``.
+
+    Raises ``ValueError`` for more pairs than there is room for, and for another layout.
+
+    >>> turned([[1, 0], [1, 0]], [np.pi / 2]).round(12)
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    given, by = _stream(x), _angles(angles)
+    pairs = len(by)
+    _check_turn(given.shape[-1], pairs, layout)
+    first, second = (slice(0, 2 * pairs, 2), slice(1, 2 * pairs, 2))
+    if layout == "half":
+        first, second = slice(0, pairs), slice(pairs, 2 * pairs)
+    turns = np.exp(1j * np.arange(given.shape[-2])[:, None] * by)  # [n_ctx, pairs]
+    points = (given[..., first] + 1j * given[..., second]) * turns  # [..., n_ctx, pairs]
+    result = given.copy()
+    result[..., first], result[..., second] = points.real, points.imag
     return result
 
 
@@ -137,10 +233,18 @@ def forward(x: ArrayLike, layers: Iterable[Sequence[HeadArrays]]) -> Array:
     >>> forward([[1], [10], [100]], [[copy], [copy]]).ravel()
     array([  1.,  12., 121.])
     """
-    stream = _stream(x)
+    return streams(x, layers)[-1]
+
+
+def streams(x: ArrayLike, layers: Iterable[Sequence[HeadArrays]]) -> list[Array]:
+    """The residual streams before the first layer and after each: the one at ``i`` is what layer ``i`` reads.
+
+    Raises ``ValueError`` for shapes that do not fit.
+    """
+    found = [_stream(x)]
     for heads in layers:
-        stream = stream + sum(head_output(stream, head) for head in heads)  # [..., n_ctx, d_model]
-    return stream
+        found.append(found[-1] + sum(head_output(found[-1], head) for head in heads))  # [..., n_ctx, d_model]
+    return found
 
 
 def offset_pattern(n_ctx: int, offset: int, row_zero: RowZero = "nothing") -> Array:
@@ -195,6 +299,20 @@ def _matrix(name: str, given: object) -> Array:
     return array
 
 
+def _angles(given: object) -> Array:
+    array = _floats("rotary", given).astype(np.float64)
+    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
+        raise ValueError(f"rotary must be finite angles [pairs], not an array of shape {_shape(array)}")
+    return array
+
+
+def _check_turn(d_head: int, pairs: int, layout: object) -> None:
+    if layout not in ("adjacent", "half"):
+        raise ValueError(f"rotary_layout must be 'adjacent' or 'half', not {layout!r}")
+    if 2 * pairs > d_head:
+        raise ValueError(f"{pairs} rotary pairs need {2 * pairs} dimensions of queries and keys, not {d_head}")
+
+
 def _stream(x: object) -> Array:
     array = _floats("x", x)
     if array.ndim < 2 or 0 in array.shape[-2:]:
@@ -236,9 +354,13 @@ def _check_fit(head: HeadArrays) -> None:
 
 def _check_reading(head: HeadArrays) -> None:
     if head.W_Q is None or head.W_K is None:
+        if head.rotary is not None:
+            raise ValueError("rotary turns queries and keys; this head has no W_Q and W_K")
         return
     if head.W_Q.shape != head.W_K.shape:
         raise ValueError(f"W_Q {_shape(head.W_Q)} and W_K {_shape(head.W_K)} do not fit: their shapes must be equal")
+    if head.rotary is not None:
+        _check_turn(head.W_Q.shape[1], len(head.rotary), head.rotary_layout)
     if head.W_V is not None and len(head.W_V) != len(head.W_Q):
         raise ValueError(f"W_Q {_shape(head.W_Q)} and W_V {_shape(head.W_V)} do not fit: their d_model must be equal")
 

@@ -40,6 +40,8 @@ Lg = _make("Lg", r"\mathit{Lg}", "a large magnitude in a hand-made weight", "sca
 n = _make("n", "n", "position of the query", "index", 0, integer=True, nonnegative=True)
 m = _make("m", "m", "position of the key", "index", 1, integer=True, nonnegative=True)
 
+N = _make("N", "N", "number of tokens in a block that is repeated", "other", 1, integer=True, positive=True)
+
 
 @cache
 def beta_(head: int) -> Symbol:
@@ -89,6 +91,8 @@ def integer(name: str, meaning: str = "an integer") -> Symbol:
 @cache
 def natural(name: str, meaning: str = "a positive integer") -> Symbol:
     """A positive integer symbol: a period, a number of tokens."""
+    if name == "N":
+        return N
     return _make(name, _subscripted(name), meaning, "other", 1, integer=True, positive=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from sympy import Expr, Integer, Sum, Symbol, Tuple
+from sympy import Expr, Integer, Rational, Sum, Symbol, Tuple
 
 from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.circuit import Directions, Head
@@ -122,15 +122,19 @@ def behaviour_changes(behaviour: Any) -> Iterator[Change]:
 def _field_changes(value: Any) -> Iterator[Change]:
     if isinstance(value, int):
         yield from ((f"{value} -> {other}", other) for other in (value - 1, value + 1))
+    elif isinstance(value, Rational) and not isinstance(value, Integer):
+        yield from ((f"{value} {word}", value * (1 + Rational(by, 10**5))) for word, by in (("less", -1), ("more", 1)))
     elif isinstance(value, Directions):
         for i in range(len(value) - 1):
             yield f"{i} and {i + 1} exchanged", _exchanged(value, i)
         if len(value) > 1:
             yield "without the last", value[:-1]
+    elif isinstance(value, ExactMatrix):
+        yield from matrix_changes(value)
     elif isinstance(value, Head):
         for name, weight in value.weights().items():
             yield from ((f"{name}, {what}", replace(value, **{name: new})) for what, new in matrix_changes(weight))
-    elif isinstance(value, tuple) and value and is_dataclass(value[0]):
+    elif isinstance(value, tuple) and value and (is_dataclass(value[0]) or isinstance(value[0], Rational)):
         yield from _part_changes(value)
 
 
@@ -143,7 +147,7 @@ def _part_changes(parts: tuple[Any, ...]) -> Iterator[Change]:
     for i, part in enumerate(parts):
         if len(parts) > 1:
             yield f"without part {i}", parts[:i] + parts[i + 1 :]
-        for what, new in behaviour_changes(part):
+        for what, new in _field_changes(part) if isinstance(part, Rational) else behaviour_changes(part):
             yield f"part {i}, {what}", (*parts[:i], new, *parts[i + 1 :])
 
 

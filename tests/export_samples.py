@@ -10,7 +10,19 @@ from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecide
 from symcircuits.symbols import alpha, beta, lambda_, m, n
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name, Product, Scalar, Sum, Transpose
-from symcircuits.worked import Ask, Claim, Definition, Derivation, Heading, Outcome, Prose, Side, Statement
+from symcircuits.worked import (
+    Ask,
+    BlockFigure,
+    Claim,
+    Definition,
+    Derivation,
+    Figure,
+    Heading,
+    Outcome,
+    Prose,
+    Side,
+    Statement,
+)
 
 STREAM = Axis.of_blocks(("c", ("c_{0}", "c_{1}")), ("v", ("v_{0}", "v_{1}")))
 HEAD = Axis.of_blocks(("h", ("h_{0}", "h_{1}")))
@@ -49,7 +61,7 @@ def outcome(scale: str, measured: float, **changes: object) -> Outcome:
     return replace(made, **changes)
 
 
-def _steps() -> list[Prose | Heading | Definition | Statement | Claim]:
+def _steps() -> list[Prose | Heading | Definition | Statement | Claim | Figure]:
     net = Factored(output_matrix(), value_matrix(), Name(r"W_{\mathrm{net}}"))
     gap = Side(CLOSED.subs(m, n) - CLOSED, Sum(((1, Scalar("s(n, n)")), (-1, SCORE_NAME))))
     moved, proved = Proved("exact product"), Proved("normal form")
@@ -61,6 +73,7 @@ def _steps() -> list[Prose | Heading | Definition | Statement | Claim]:
         Definition(W_O, output_matrix()),
         Definition(net.formula, net, Product((W_O, W_V))),
         Statement("equality", Side(net, net.formula), "=", Side(PLACED), moved, "$c_i$ goes to $v_i$"),
+        Figure(BlockFigure((net,)), "What *moves*: $c$ & nothing else."),
         Heading("Where it looks"),
         Definition(SCORE_NAME, SCORE, SCORE_ORIGIN),
         Statement("equality", Side(SCORE, SCORE_NAME), "=", Side(CLOSED), proved, "angle addition"),
@@ -91,7 +104,7 @@ def wrong() -> Derivation:
     steps = _steps()
     witness = Witness({alpha(0): Integer(1), n: Integer(2), m: Integer(0)}, cos(2), cos(3), "-0.4161468", "-0.9899925")
     entry = Witness({}, Integer(1), Integer(0), "1", "0", ("v_{0}", "c_{0}"))
-    changes = {5: Refuted(entry), 8: Refuted(witness), 9: Undecided("normal form; no witness found")}
+    changes = {5: Refuted(entry), 9: Refuted(witness), 10: Undecided("normal form; no witness found")}
     for place, verdict in changes.items():
         steps[place] = replace(steps[place], verdict=verdict)
     note = "the pattern differs from the closed form"

@@ -17,8 +17,9 @@ import numpy as np
 from alterations import alterations
 from sympy import Integer
 
-from symcircuits.algebra import Factored, Proved, Refuted, Undecided, Verdict
-from symcircuits.circuit import Head
+from symcircuits.algebra import Factored, Proved, Refuted, Undecided, Verdict, exact
+from symcircuits.behaviours import Trial
+from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
 from symcircuits.worked import Entry, Experiment, Statement, Work, shipped
 
@@ -65,7 +66,7 @@ class Surveyor(Work):
         super().__init__(*args)
         self.flowing: dict[str, Any] = {}
         self.mutants: list[Mutant] = []
-        self.heads: list[Head] = []
+        self.circuits: list[Head | Transformer] = []
 
     def define(self, name: str, value: Any, meaning: str = "") -> Any:
         self.flowing[f"definition of {name}"] = value
@@ -119,23 +120,40 @@ class Surveyor(Work):
             self._note(f"rank ({because})", f"{value} -> {other}", super().rank(matrix, other))
         return super().rank(matrix, value, because, given)
 
-    def claim(self, behaviour: Any, of: Head, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
-        self.heads.append(of)
+    def comes_to(self, name: Any, found: Any, value: Any, because: str = "", given: str = "") -> Verdict:
+        verdict = super().comes_to(name, found, value)
+        self._judge_right("result", because, value, lambda new: super(Surveyor, self).comes_to(name, found, new))
+        return verdict
+
+    def singular_values(self, matrix: Any, values: Any, because: str = "", given: str = "") -> Verdict:
+        for i, value in enumerate(values):
+            others = [*values[:i], *values[i + 1 :]]
+            self._judge(
+                f"singular value {i} ({because})",
+                [exact(value)],
+                lambda new, others=others: super(Surveyor, self).singular_values(matrix, [*others, new]),
+            )
+        return super().singular_values(matrix, values, because)
+
+    def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
+        self.circuits.append(of)
         context = None if n_ctx is None else N_CTX
         self._judge(f"claim {behaviour}", [behaviour], lambda new: super(Surveyor, self).claim(new, of, at, context))
-        if of.W_Q is not None:
-            opposite = replace(of, scale=-of.scale)
-            self._note(f"claim {behaviour}", "scale negated", super().claim(behaviour, opposite, at, context))
+        for told, opposite in _rescaled(of, -1):
+            self._note(f"claim {behaviour}", f"{told} negated", super().claim(behaviour, opposite, at, context))
         return super().claim(behaviour, of, at, n_ctx, because)
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
         before = len(self.finish().experiments)
-        super().experiment(behaviour, of, closed_form, N_CTX, **rest)
+        super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
         runs = self.finish().experiments[before:]
         trial = runs[0].trial
-        self.heads += trial.heads
+        self.circuits += trial.heads if trial.model is None else [trial.model]
         place = f"experiment {behaviour}"
         self._judge(place, [behaviour], lambda new: _measured(replace(run, behaviour=new) for run in runs))
+        if trial.bound is not None:
+            more = (1 + trial.bound) / 2
+            self._note(f"{place}, bound", "half-way to 1", _measured(_retried(runs, bound=more)))
         for name in ("closed_form", "score"):
             form = getattr(trial, name)
             if form is None:
@@ -143,8 +161,14 @@ class Surveyor(Work):
             told = name.replace("_", " ")
             self._judge(f"{place}, {told}", [form], lambda new, name=name: _measured(_retried(runs, **{name: new})))
             for what, factor in (("negated", -1), ("doubled", 2)):
-                heads = tuple(replace(head, scale=factor * head.scale) for head in trial.heads)
-                self._note(place, f"scale {what}", _measured(_retried(runs, heads=heads)))
+                for scale, changed in _rescaled_runs(trial, factor):
+                    self._note(place, f"{scale} {what}", _measured(_retried(runs, **changed)))
+
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+        for row in rows:
+            place = f"row {' '.join(row.cells())} of table ({caption})"
+            self._judge(place, [row], lambda new: super(Surveyor, self).table(caption, header, [new]))
+        return super().table(caption, header, rows)
 
     def _judge(self, place: str, forms: Sequence[Any], attempt: Callable[[Any], Verdict | str]) -> None:
         """Try the changes of a value in each of its forms: as it is written, and with abbreviations unfolded."""
@@ -201,12 +225,21 @@ class Altered(Work):
     def rank(self, matrix: Any, value: int, because: str = "", given: str = "") -> Verdict:
         return self._decided(lambda: super(Altered, self).rank(matrix, value))
 
-    def claim(self, behaviour: Any, of: Head, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
+    def comes_to(self, name: Any, found: Any, value: Any, because: str = "", given: str = "") -> Verdict:
+        return self._decided(lambda: super(Altered, self).comes_to(name, found, value))
+
+    def singular_values(self, matrix: Any, values: Any, because: str = "", given: str = "") -> Verdict:
+        return self._decided(lambda: super(Altered, self).singular_values(matrix, values))
+
+    def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
         context = None if n_ctx is None else N_CTX
         return self._decided(lambda: super(Altered, self).claim(behaviour, of, at, context))
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
-        super().experiment(behaviour, of, closed_form, N_CTX, **rest)
+        super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
+
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+        return self._decided(lambda: super(Altered, self).table(caption, header, rows))
 
     def _decided(self, decide: Callable[[], Verdict]) -> Verdict:
         if not self._reached:
@@ -267,6 +300,28 @@ def _retried(experiments: Iterable[Experiment], **changed: Any) -> Iterator[Expe
     return (replace(experiment, trial=replace(experiment.trial, **changed)) for experiment in experiments)
 
 
+def _rescaled(circuit: Head | Transformer, factor: int) -> Iterator[tuple[str, Head | Transformer]]:
+    """The circuit with another scale of its scores, of one head at a time."""
+    if isinstance(circuit, Head):
+        if circuit.W_Q is not None:
+            yield "scale", replace(circuit, scale=factor * circuit.scale)
+        return
+    for (i, j), head in circuit.placed():
+        for _, new in _rescaled(head, factor):
+            layers = [list(heads) for heads in circuit.layers]
+            layers[i][j] = new
+            yield f"scale of layer {i}, head {j}", replace(circuit, layers=layers)
+
+
+def _rescaled_runs(trial: Trial, factor: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What to change of a run so that it has other scales: of all heads at once, or of one head of a model."""
+    if trial.model is None:
+        yield "scale", {"heads": tuple(replace(head, scale=factor * head.scale) for head in trial.heads)}
+        return
+    for told, model in _rescaled(trial.model, factor):
+        yield told, {"model": model}
+
+
 def _what_is_said(side: Any) -> Any:
     """A side as its entries: how a product came about is no part of what a statement says."""
     if isinstance(side, Factored):
@@ -290,7 +345,7 @@ def _given(id: str, **parameters: object) -> Mapping[str, Any]:
 
 def _escaped(surveyor: Surveyor) -> Iterator[str]:
     known = [_what_is_said(value) for value in surveyor.flowing.values()]
-    for head in surveyor.heads:
-        for name, weight in head.weights().items():
+    for circuit in surveyor.circuits:
+        for name, weight in circuit.weights().items():
             if weight not in known:
-                yield f"{name} of {head.name or 'a head'}"
+                yield f"{name} of {circuit.name or f'a {type(circuit).__name__.lower()}'}"

@@ -79,6 +79,7 @@ def test_equality_is_literal_and_ignores_labels():
 
 def test_columns_are_taken_in_the_order_given():
     assert ExactMatrix.from_rows([[1, 2, 3]]).take_columns([2, 0]) == ExactMatrix.from_rows([[3, 1]])
+    assert ExactMatrix.from_rows([[1, 2, 3]]).take_columns([2, 0, 2]) == ExactMatrix.from_rows([[3, 1, 3]])
 
 
 def test_substituting_does_not_capture_the_index_of_a_sum():

@@ -139,3 +139,12 @@ def test_large_sparse_matrices_are_ranked_without_their_zeros():
     assert rank((1024, 1024), entries) == 64
     assert rank((1024, 1024), {place: x * value for place, value in entries.items()}) == 64
     assert rank((1024, 1024), {}) == 0
+
+
+@pytest.mark.parametrize("size", range(2, 7))
+def test_a_full_rank_is_seen_at_a_point_and_a_smaller_one_is_not_taken_for_it(size):
+    x = [[Symbol(f"x_{i}{j}") for j in range(size + 1)] for i in range(size)]
+    full = {(i, j): x[i][j] for i in range(size) for j in range(size + 1)}
+    poor = full | {(size - 1, j): Symbol("t") * x[0][j] for j in range(size + 1)}
+    assert rank((size, size + 1), full) == size
+    assert rank((size, size + 1), poor) == size - 1

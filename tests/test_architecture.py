@@ -32,12 +32,12 @@ OUTSIDE = {
     "symbols": {"sympy"},
     "engine": {"numpy"},
     "exact": {"sympy", "mpmath"},
-    "typeset": {"sympy", "ziafont", "ziamath"},
+    "typeset": {"sympy", "ziafont", "ziamath", "latexify"},
     "algebra": {"sympy", "mpmath", "flint"},
     "circuit": {"sympy", "numpy"},
     "behaviours": {"sympy", "numpy"},
     "worked": {"sympy", "numpy"},
-    "export": {"sympy", "jinja2", "nbformat"},
+    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
     "grading": {"sympy", "numpy"},
     "cli": {"click", "rich"},
     "": set(),
@@ -307,7 +307,7 @@ def test_every_module_is_named_by_a_docstring(module):
     assert ast.get_docstring(ast.parse(modules_of(ROOT)[module].read_text("utf-8")))
 
 
-HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat")
+HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat", "latexify")
 
 
 @pytest.mark.parametrize(

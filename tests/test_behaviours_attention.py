@@ -177,6 +177,13 @@ def test_frequencies_that_come_back_are_not_strict():
     assert not AttendsTo(-1).prove_strict(shifted(1), aliased, 5)
 
 
+def test_a_tie_does_not_hide_a_key_that_wins():
+    fast = {**VALUES, alpha(0): Integer(1), alpha(1): Integer(1)}
+    verdict = AttendsTo(0).prove_strict(shifted(1), fast, 3)  # keys 2 and 0 tie exactly, and key 1 wins
+    assert isinstance(verdict, Refuted)
+    assert (verdict.witness[n], verdict.witness[m]) == (2, 1)
+
+
 def test_the_wrong_head_is_not_strict_and_the_row_is_told():
     verdict = AttendsTo(-1).prove_strict(shifted(3), VALUES, 8)
     assert isinstance(verdict, Refuted | Undecided)

@@ -16,6 +16,8 @@ from symcircuits.circuit.bind import (
     numeric_function,
     pattern_of,
     scores_of,
+    table_of,
+    values_at,
 )
 from symcircuits.circuit.conventions import columns_from_rows, rows_from_columns
 from symcircuits.engine import HeadArrays, previous_token_pattern, scores
@@ -65,6 +67,16 @@ def test_what_is_no_real_number_is_refused(expression):
         bind_scalar(expression, {x: Integer(0)})
 
 
+@pytest.mark.parametrize("angle", [1, Rational(1, 10), sqrt(2), pi, Rational(10) ** Rational(-31, 8), 100, -3])
+def test_positions_far_along_are_bound_to_the_last_bits(angle):
+    position = Sinusoids(1)
+    bound = {alpha(0): Integer(1) * angle, lambda_(0): sqrt(3)}
+    found = bind_stream(Residual(position=position), 5000, bound, np.zeros((5000, 2)))
+    for token in (0, 1, 44, 355, 710, 4999):
+        expected = [bind_scalar(position.at(token)[i, 0], bound) for i in range(2)]
+        np.testing.assert_allclose(found[token], expected, rtol=0, atol=2e-15)
+
+
 def test_symbols_left_over_are_named_with_what_holds_them():
     with pytest.raises(UnboundSymbols, match=r"^an expression still contains x, y; expected a value for each symbol$"):
         bind_scalar(x * y + 1, {})
@@ -74,7 +86,7 @@ def test_symbols_left_over_are_named_with_what_holds_them():
         bind_head(previous(), POSITION.suggested())
     with pytest.raises(UnboundSymbols, match=r"still contains alpha_0; expected"):
         bind_head(previous(), {symbol: value for symbol, value in VALUES.items() if symbol is not alpha(0)})
-    with pytest.raises(UnboundSymbols, match=r"^p\(0\) \(4 by 1\) still contains lambda_0; expected"):
+    with pytest.raises(UnboundSymbols, match=r"^an angle of a position still contains alpha_0; expected"):
         bind_stream(STREAM, 2, {}, np.zeros((2, 6)))
     with pytest.raises(UnboundSymbols, match=r"^a closed form still contains y; expected"):
         numeric_function(x * y, [x], {})
@@ -170,3 +182,19 @@ def test_a_score_with_a_symbol_left_over_is_refused():
 def test_a_score_without_a_real_value_is_nan():
     found = scores_of(sqrt(n - m) + 1 / (n - 2), STREAM, np.zeros((3, STREAM.d_model)), {})
     assert np.isnan(found[0, 1]) and found[1, 0] == 0 and not np.isfinite(found[2]).any()
+
+
+def test_a_table_is_worked_out_entry_by_entry_for_all_values_of_its_symbols():
+    form = beta * Sum(k, (k, 0, m)) / n
+    for scale in (2, 3):
+        table = table_of(form, [1, 2], 3, {beta: Integer(scale)})
+        np.testing.assert_array_equal(table * 2 / scale, [[0, 0, 0], [0, 2, 0], [0, 1, 3]])
+    assert np.isnan(table_of(form, [0], 1, {beta: Integer(2)})[0, 0])
+    np.testing.assert_array_equal(values_at(beta * n, [1, 4], {beta: Integer(2)}), [2.0, 8.0])
+
+
+def test_a_table_with_a_symbol_left_over_is_refused():
+    with pytest.raises(UnboundSymbols, match="a closed form .*beta"):
+        table_of(beta * m, [1], 2, {})
+    with pytest.raises(UnboundSymbols, match="a closed form .*beta"):
+        values_at(beta * n, [1], {})

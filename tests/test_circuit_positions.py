@@ -6,9 +6,9 @@ import pytest
 from sympy import Integer, Rational, cos, sin, symbols
 
 from symcircuits.algebra import ExactMatrix, prove
-from symcircuits.circuit import OneHot, Sinusoids
+from symcircuits.circuit import Geometric, OneHot, Sinusoids
 from symcircuits.errors import BadValue
-from symcircuits.symbols import alpha, lambda_, m, n
+from symcircuits.symbols import alpha, lambda_, m, n, positive
 from symcircuits.typeset.formulas import to_latex
 
 j, k = symbols("j k", integer=True)
@@ -64,6 +64,16 @@ def test_suggested_values_are_exact_and_fall():
         assert numbers == sorted(numbers, reverse=True) and len(set(numbers)) == 4 and numbers[0] == 1
 
 
+@pytest.mark.parametrize("base", [Integer(10), Integer(10000), positive("b")], ids=str)
+def test_geometric_frequencies_are_exact_and_move_as_sinusoids_do(base):
+    position = Geometric(4, base)
+    assert position.angles[0] == 1 and prove(position.angles[2] ** 2, 1 / base)
+    assert position.scales == (1,) * 4 and position.free_symbols == base.free_symbols
+    assert prove(position.shift(k) @ position.at(n), position.at(n + k))
+    plain = dict(zip((*Sinusoids(4).angles, *Sinusoids(4).scales), (*position.angles, *position.scales), strict=True))
+    assert prove(Sinusoids(4).shift(k).substitute(plain), position.shift(k))
+
+
 @pytest.mark.parametrize("size", [1, 4])
 def test_a_shift_moves_a_one_hot_position_inside_the_range(size):
     position = OneHot(size)
@@ -97,6 +107,8 @@ def test_one_hot_positions_are_orthonormal():
         (lambda: Sinusoids(3).first(4), r"^expected 1 to 3 of the 3 frequency pairs, got 4$"),
         (lambda: Sinusoids(3).first(0), r"^expected 1 to 3 of the 3 frequency pairs, got 0$"),
         (lambda: Sinusoids(1).at(1.5), r"^expected an exact expression"),
+        (lambda: Geometric(0), r"^expected at least one frequency pair, got 0$"),
+        (lambda: Geometric(2, Integer(-2)), r"^expected a positive base of the frequencies, got -2$"),
         (lambda: OneHot(0), r"^expected at least one position, got 0$"),
         (lambda: OneHot(3).at(3), r"^expected a position from 0 to 2, got 3$"),
         (lambda: OneHot(3).at(-1), r"^expected a position from 0 to 2, got -1$"),

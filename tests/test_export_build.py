@@ -58,8 +58,10 @@ def own(folder: Path, text: str) -> str:
 def test_files_are_named_by_id_with_an_index_over_them(tmp_path: Path) -> None:
     built = build("framework/1a", "framework/1b", to=["md", "html", "md"], out=tmp_path)
     assert names(tmp_path) == [
+        "framework/1a-figure-1.svg",
         "framework/1a.html",
         "framework/1a.md",
+        "framework/1b-figure-1.svg",
         "framework/1b.html",
         "framework/1b.md",
         "index.html",
@@ -126,7 +128,8 @@ def test_a_failure_is_told_in_one_line_and_leaves_no_file(tmp_path: Path, text: 
     built = build(own(tmp_path, text), "framework/1a", to=["html", "md"], out=tmp_path / "out")
     assert [str(failure).startswith(message) for failure in built.failures] == [True], built.failures
     assert "\n" not in str(built.failures[0])
-    assert names(tmp_path / "out") == ["framework/1a.html", "framework/1a.md", "index.html"]
+    made = ["framework/1a-figure-1.svg", "framework/1a.html", "framework/1a.md", "index.html"]
+    assert names(tmp_path / "out") == made
 
 
 @pytest.mark.parametrize(

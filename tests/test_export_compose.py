@@ -129,7 +129,7 @@ def test_box_tells_methods_assumptions_and_equalities() -> None:
     (box,) = blocks(compose(turn()), "checked")
     assert isinstance(box, Checked)
     assert (box.proved, box.total) == (5, 5)
-    told = [(plain(method.name), method.ranges, [plain(a) for a in method.assuming]) for method in box.methods]
+    told = [(plain(method.name), plain(method.ranges), [plain(a) for a in method.assuming]) for method in box.methods]
     assert told == [
         ("exact product", "(1)", []),
         ("normal form", "(2), (3)", []),

@@ -18,7 +18,13 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def without_drawings(page: str) -> str:
     """The page with formulas as LaTeX: how glyphs are drawn is another package's matter."""
-    return re.sub(r'<svg class="math"[^>]*?aria-label="([^"]*)".*?</svg>', r"[[\1]]", page, flags=re.DOTALL)
+    page = re.sub(r'<svg class="math"[^>]*?aria-label="([^"]*)".*?</svg>', r"[[\1]]", page, flags=re.DOTALL)
+    return re.sub(r'<svg role="img" aria-label="([^"]*)".*?</svg>', r"[[figure: \1]]", page, flags=re.DOTALL)
+
+
+def without_images(notebook: str) -> str:
+    """The notebook without its images, which are another package's matter too."""
+    return re.sub(r'"image/png": "[^"]*"', '"image/png": "[[figure]]"', notebook)
 
 
 @cache
@@ -29,7 +35,7 @@ def sheets() -> dict[str, str]:
         made[f"{name}.tex"] = latex.render(document)
         made[f"{name}.html"] = without_drawings(html.render(document))
         made[f"{name}.md"] = markdown.render(document)
-        made[f"{name}.ipynb"] = notebook.render(document, derivation)
+        made[f"{name}.ipynb"] = without_images(notebook.render(document, derivation))
     made["turn-rows.md"] = markdown.render(compose(turn(), convention="rows"))
     made["turn-problems.tex"] = latex.render(compose(turn(), sheet="problems"))
     return made

@@ -13,8 +13,10 @@ import pytest
 from export_samples import turn, wrong
 
 from symcircuits.errors import OutputFailed
-from symcircuits.export import latex, pdf
+from symcircuits.export import latex, pdf, pictures
+from symcircuits.export.book import Book
 from symcircuits.export.compose import compose
+from symcircuits.export.document import Document
 from symcircuits.worked import Derivation, Prose, collect, run_experiments
 
 HOSTILE = (
@@ -30,8 +32,13 @@ def source(derivation: Derivation, **options: str) -> str:
     return latex.render(compose(derivation, **options))
 
 
-def log_of(pdflatex: str, folder: Path, text: str) -> str:
-    (folder / "sheet.tex").write_text(text, "utf-8")
+def log_of(pdflatex: str, folder: Path, document: Document | Book) -> str:
+    """What TeX says of a sheet, or of several together, compiled in a folder with the figures."""
+    several = isinstance(document, Book)
+    (folder / "sheet.tex").write_text(latex.render_book(document) if several else latex.render(document), "utf-8")
+    figures = pictures.of_book(document) if several else pictures.beside(document, "pdf")
+    for name, data in figures.items():
+        (folder / name).write_bytes(data)
     command = [pdflatex, "-interaction=nonstopmode", "-halt-on-error", "sheet.tex"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=120)
     assert run.returncode == 0, run.stdout[-2000:]
@@ -70,26 +77,27 @@ def test_a_sheet_is_the_same_each_time() -> None:
 def test_samples_compile_without_overfull_boxes(
     derivation: Derivation, options: dict[str, str], program: Callable[..., str], tmp_path: Path
 ) -> None:
-    log = log_of(program("pdflatex"), tmp_path, source(derivation, **options))
-    assert all(points < 5 for points in overfull(log)), log
+    log = log_of(program("pdflatex"), tmp_path, compose(derivation, **options))
+    assert all(points < 1 for points in overfull(log)), log
     assert "Rerun" not in log
 
 
 @pytest.mark.parametrize("entry", SHIPPED, ids=[entry.id for entry in SHIPPED])
 def test_shipped_sheets_compile_without_overfull_boxes(entry, program: Callable[..., str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     pdflatex = program("pdflatex")
-    log = log_of(pdflatex, tmp_path, source(run_experiments(entry.derive())))
-    assert all(points < 5 for points in overfull(log)), log
+    log = log_of(pdflatex, tmp_path, compose(run_experiments(entry.derive())))
+    assert all(points < 1 for points in overfull(log)), log
 
 
 def test_hostile_text_compiles(program: Callable[..., str], tmp_path: Path) -> None:
     derivation = replace(turn(), title=HOSTILE, problem=HOSTILE, steps=(Prose(HOSTILE),), outcomes=())
-    log_of(program("pdflatex"), tmp_path, source(derivation))
+    log_of(program("pdflatex"), tmp_path, compose(derivation))
 
 
 def test_pdf_has_the_same_bytes_each_time(program: Callable[..., str]) -> None:
     program("pdflatex")
-    made = [pdf.compiled(source(turn()), "turn.pdf") for _ in range(2)]
+    document = compose(turn())
+    made = [pdf.compiled(source(turn()), "turn.pdf", pictures.beside(document, "pdf")) for _ in range(2)]
     assert made[0] == made[1]
     assert made[0].startswith(b"%PDF")
 

@@ -84,8 +84,13 @@ def test_a_problem_sheet_has_no_code() -> None:
 @pytest.mark.parametrize("id", ["framework/1b", "framework/2c"])
 def test_shipped_notebooks_run(id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build.build(id, to=["ipynb"], out=tmp_path)
+    written = nbformat.read(tmp_path / f"{id}.ipynb", as_version=4)
     made = execute(tmp_path / f"{id}.ipynb", monkeypatch)
-    printed = [output.text for cell in made.cells if cell.cell_type == "code" for output in cell.outputs]
+    outputs = [output for cell in made.cells if cell.cell_type == "code" for output in cell.outputs]
+    stored = [output for cell in written.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert stored
+    assert [output.data for output in outputs if "data" in output] == [output.data for output in stored]
+    printed = [output.text for output in outputs if "text" in output]
     assert any("(1) proved" in text for text in printed)
     assert any("measured" in text for text in printed)
 

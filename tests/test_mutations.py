@@ -25,15 +25,29 @@ from symcircuits.worked import collect, shipped
 
 IDS = [entry.id for entry in shipped().entries]
 SMALL = {
+    "framework/aliasing": {"longest": 8, "most_pairs": 2},
+    "framework/3r": {"pairs": 1, "tokens": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
     "framework/1b": {"d_model": 8, "d_head": 2},
-    "framework/1c": {"d_model": 9, "d_head": 2},
-    "framework/1d": {"d_model": 10, "d_head": 2, "n_ctx": 3},
+    "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
+    "framework/1d": {"d_model": 10, "d_head": 2, "two_back": 2, "n_ctx": 3},
+    "framework/q6": {"d_model": 7, "d_head": 2, "two_back": 1},
+    "framework/1e": {"d_model": 8, "d_head": 2},
     "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
     "framework/2b": {"pairs": 1, "stream_pairs": 2},
     "framework/2c": {"pairs": 1, "stream_pairs": 2},
+    "framework/3": {"content": 4, "stream_pairs": 2, "pairs": 1, "n_ctx": 7},
     "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
+    "framework/2e": {"content": 3, "read": 2, "stream_pairs": 2, "pairs": 1, "moved": 1},
+    "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
+    "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
 }
+
+
+# At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
+# At its defaults framework/3r has several thousand entries to alter.
+ONLY_SMALL = {"framework/aliasing", "framework/3r"}
+ESCAPED = {"framework/aliasing": "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"}
 
 
 @dataclass(frozen=True)
@@ -61,10 +75,41 @@ HARMLESS = (
         r"definition of F: entry \S+ \S+ negated",
         "F says which dimensions are filled at first; neither F^T F nor a rank depends on their signs",
     ),
+    Harmless(
+        "framework/1e",
+        r"definition of (C|W_V\^2): entry",
+        "what is stated is that the rows that look one token back, and the matrix that writes, may be anything",
+    ),
     Harmless("framework/2a", r"definition of e: entry", "another unit vector is as good a witness"),
     Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("framework/2a", r"right of lower bound .*", "a lower bound that is less still holds"),
     Harmless("framework/2a", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/aliasing", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/aliasing", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless("framework/aliasing", r"upper bound .*(full turns?|multiple of 12)\): reversed", "it is zero: both hold"),
+    Harmless(
+        "framework/aliasing",
+        r"left of equality .*: (k negated|(P|12) (negated|doubled))",
+        "the gap is even, and a multiple of a period is a period: another true statement",
+    ),
+    Harmless("framework/aliasing", r"experiment .*: stated without part", "less is stated, and that is as true"),
+    Harmless(
+        "framework/aliasing",
+        r"experiment .*: stated part 1, n_ctx 8 -> 9",
+        "the ninth token has a gap so large that the least scale is the same to eight digits",
+    ),
+    Harmless("framework/3r", r"definition of A: entry", "A is any pattern: the same holds for the altered one"),
+    Harmless("framework/3r", r"definition of W_E: entry .* negated", "the sign of a token's direction enters twice"),
+    Harmless("framework/3r", r"definition of W_E: entry \(0, 0\) (doubled|to the next)", "no head reads BOS"),
+    Harmless("framework/3r", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/3r", r"claim Copies.*: scale negated", "what is moved does not depend on the scale"),
+    Harmless("framework/3r", r"claim Induces.*: scale of layer 0", "claimed given that the first layer attends there"),
+    Harmless("framework/3r", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless(
+        "framework/3r",
+        r"experiment Induces.*, bound: ",
+        "the bound is kept with room, so one that is a little more, or less, is kept too; more than 1 is not",
+    ),
     Harmless("framework/2b", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2b", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
@@ -72,11 +117,87 @@ HARMLESS = (
     Harmless("framework/2d", r"right of upper bound .*", "an upper bound that is more still holds"),
     Harmless("framework/2d", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
     Harmless("framework/2d", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
+    Harmless("framework/2e", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless(
+        "framework/2e",
+        r"left of equality .*: entry \(0, 0\), lambda_. and lambda_. exchanged",
+        "every pair has the length of its own magnitude: another true statement",
+    ),
+    Harmless("framework/2e", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless(
+        "framework/2e", r"right of upper bound .*: (plus 1|. negated|.*doubled)", "an upper bound that is more holds"
+    ),
+    Harmless("framework/2f", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2f", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2f",
+        r"left of equality .*: e -> e \+ 1",
+        "the keys on both sides of the middle have the same score: another true statement",
+    ),
+    Harmless(
+        "framework/2f", r"left of equality .*: -k negated", "the gap is even, so as many tokens on have the same score"
+    ),
+    Harmless("framework/2f", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/3", r"definition of W_E: entry .* negated", "only products of two contents occur"),
+    Harmless("framework/3", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/3", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless("framework/3", r"claim Fails.*: scale .* negated", "these two keys tie at every scale"),
+    Harmless(
+        "framework/3",
+        r"claim Induces.*: scale of layer 0, head 0 negated",
+        "the claim is made given the pattern of head 1; AttendsTo(-1) is claimed of this head itself",
+    ),
+    Harmless("framework/3", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless("framework/2g", r"right of lower bound .*", "a lower bound that is less still holds"),
+    Harmless("framework/2g", r"right of upper bound .*", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/2g",
+        r"definition of B\(n\): .*",
+        "a bound that is less still holds; one that is a little more is noticed only where it is nearly reached",
+    ),
+    Harmless("framework/2g", r"definition of W\(k\): (plus|minus) 1", "only differences of waves count"),
+    Harmless("framework/2g", r"definition of s\(n, m\): (plus|minus) 1", "a softmax does not feel what is added"),
+    Harmless("framework/2g", r".*, score: (plus|minus) 1", "a softmax does not feel what is added to all its scores"),
+    Harmless(
+        "framework/2g",
+        r"claim CopiesToLogits.*: scale of .* negated",
+        "what a head moves does not depend on its scores",
+    ),
     Harmless(
         "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
     ),
     Harmless("framework/2c", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
     Harmless("framework/2c", r"right of upper bound .*: (plus 1|.*doubled)", "an upper bound that is more still holds"),
+    Harmless(
+        "framework/q1",
+        r"definition of A: entry \(2, \d\) to the next column",
+        "in the row that is cut off only the sum is stated",
+    ),
+    Harmless(
+        "framework/q1",
+        r"left of equality \(each row is a whole\): entry \(\d, 0\) to the next row",
+        "all entries of this column are 1",
+    ),
+    Harmless("framework/q1", r"right of lower bound .*: minus 1", "a lower bound that is less still holds"),
+    Harmless("framework/q3", r"definition of O: entry \(\d, 0\)", "any matrix whose last column is zero will do"),
+    Harmless(
+        "framework/q3",
+        r"left of equality \((\$V_1|elimination|so nothing|the same kernel|the same columns).*: entry",
+        "what is altered is zero, as its terms cancel",
+    ),
+    Harmless("framework/q6", r"definition of [VW]: entry \(\d, \d\) negated", "another plane at the same angles"),
+    Harmless(
+        "framework/q6",
+        r"W_[VO]\^[12] of framework/1[ab]: entry",
+        "a weight of 1(a) or 1(b), whose own claims refute it; here it matters how much of one meets the other",
+    ),
+    Harmless(
+        "framework/q6",
+        r"left of equality \(still orthonormal\): entry|left of equality \(for any \$M\$.*exchanged",
+        "the part that is altered is zero, as its terms cancel",
+    ),
+    Harmless("framework/q6", r"right of lower bound .*: (minus 1|negated)", "a lower bound that is less still holds"),
+    Harmless("framework/q6", r"definition of K: entry .* negated", "K stands on both sides, and its signs cancel"),
     Harmless(
         "framework/2c",
         r"left of equality .*: (k negated|P (negated|doubled))",
@@ -92,7 +213,7 @@ HARMLESS = (
 
 def cases() -> list[object]:
     """Every shipped derivation at its defaults, and at small parameters where some are listed."""
-    plain = [pytest.param(id, {}, id=id) for id in IDS]
+    plain = [pytest.param(id, {}, id=id) for id in IDS if id not in ONLY_SMALL]
     return plain + [pytest.param(id, SMALL[id], id=f"{id} small") for id in IDS if id in SMALL]
 
 
@@ -105,11 +226,11 @@ def test_every_alteration_is_noticed(id, settings, record_property):
     record_property("unnoticed", len(found.survivors))
     assert found.unaltered == "survived"
     assert found.mutants
-    assert not found.escaped, "weights that are neither defined nor given"
+    assert bool(found.escaped) == (id in ESCAPED), "weights that are neither defined nor given"
     listed = [entry for entry in HARMLESS if entry.derivation == id]
     unlisted = [str(mutant) for mutant in found.survivors if not any(_matches(entry, mutant) for entry in listed)]
     assert unlisted == []
-    if not settings:
+    if not settings or id in ONLY_SMALL:
         assert [entry for entry in listed if not any(_matches(entry, mutant) for mutant in found.survivors)] == []
 
 
@@ -187,8 +308,10 @@ def test_a_head_to_be_compared_with_is_altered_in_its_weights():
 
 
 SLOPPY = """
-from symcircuits import AttendsTo, Copies, Head, Residual, derivation
+from symcircuits import AttendsTo, Copies, Head, Induces, Residual, Transformer, derivation
 from symcircuits.algebra import ExactMatrix
+from symcircuits.behaviours import Fails
+from symcircuits.symbols import beta
 
 @derivation("sloppy/rank", title="Only a rank is stated")
 def only_a_rank(work):
@@ -206,6 +329,17 @@ def unread(work):
     work.define("W", stream.write("v"))
     head = Head(W_V=work.define("W_V", stream.read("content")), W_O=work.define("W_O", stream.write("content")))
     work.experiment(Copies(stream["content"], stream["v"]), of=head)
+
+@derivation("sloppy/model", title="A model with an embedding that is not defined")
+def model(work):
+    stream = Residual(content=8, before=8)
+    W_V, W_O = work.define("W_V", stream.read("content")), work.define("W_O", stream.write("before"))
+    first = Head(W_Q=work.define("W_0", stream.read("content") * 0), W_K=stream.read("content") * 0, W_V=W_V, W_O=W_O)
+    second = Head(W_Q=W_V, W_K=work.define("W_K", stream.read("before")), scale=beta)
+    names = ("BOS", *"abcdefg")
+    whole = Transformer(((first,), (second,)), W_E=stream.write("content"), vocabulary=names, name="The model")
+    work.claim(Induces(), of=whole)
+    work.experiment(Fails(Induces()), of=whole, n_ctx=9, beta=[1])
 """
 
 
@@ -228,3 +362,14 @@ def test_a_weight_that_no_alteration_reaches_is_told(sloppy):
 
 def test_a_failing_experiment_shows_in_the_unaltered_derivation(sloppy):
     assert sloppy["sloppy/unread"].unaltered == "failed"
+
+
+def test_a_transformer_is_altered_like_a_head(sloppy):
+    found = sloppy["sloppy/model"]
+    outcomes = {f"{mutant.place}: {mutant.change}": mutant.outcome for mutant in found.mutants}
+    assert found.unaltered == "survived"
+    assert set(found.escaped) == {"W_E of The model"}
+    assert outcomes["claim Induces(after BOS): scale of layer 1, head 0 negated"] == "refuted"
+    assert outcomes["definition of W_V: entry (1, 1) negated"] == "survived"
+    assert outcomes["definition of W_K: entry (1, 9) negated"] == "refuted"
+    assert outcomes["claim Induces(after BOS): head 0 -> 1"] == "raised"

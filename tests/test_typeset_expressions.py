@@ -122,6 +122,10 @@ def test_exponentials_and_sums_over_an_index(expr: Expr, expected: str) -> None:
         (coordinate("c", 3, "n - 1") ** 2, "(c_{3}^{(n - 1)})^{2}"),
         (B**-1 * A, "B^{-1} A"),
         (beta * Lg, r"\beta \mathit{Lg}"),
+        (Lg * alpha(0), r"\mathit{Lg} \, \alpha_{0}"),
+        (Lg * (1 + n), r"\mathit{Lg} \, (n + 1)"),
+        (Lg**2 * n, r"\mathit{Lg}^{2} n"),
+        (Lg * cos(n), r"\mathit{Lg} \cos n"),
         (2 * Mod(n, 3), r"2 (n \bmod 3)"),
     ],
 )

@@ -44,10 +44,11 @@ def test_shipped_reports_have_the_documented_keys(id):
     assert data["parameters"] == dict(derivation.parameters)
     assert len(data["steps"]) == len(derivation.steps)
     for step in data["steps"]:
-        stated = step["kind"] in ("equality", "inequality", "rank", "claim")
+        stated = step["kind"] in ("equality", "inequality", "rank", "singular values", "claim", "table")
         assert step["latex"]
-        assert stated or step["kind"] in ("definition", "prose", "heading")
-        assert {"verdict", "method", "seconds"} <= step.keys() if stated else set(step) == {"kind", "latex"}
+        assert stated or step["kind"] in ("definition", "rule", "prose", "heading", "figure")
+        rest = {"figure"} if step["kind"] == "figure" else set()
+        assert {"verdict", "method", "seconds"} <= step.keys() if stated else set(step) == {"kind", "latex"} | rest
     for run in data["experiments"]:
         assert {"behaviour", "bindings", "measured", "closed_form", "passed"} <= run.keys()
         assert all(isinstance(value, str) for value in run["bindings"].values())

@@ -457,3 +457,24 @@ def test_a_behaviour_without_a_strict_form_is_claimed_for_all_values_only(work):
     head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
     with pytest.raises(BadValue, match=r"is claimed for all values of the symbols, not at some$"):
         work.claim(Copies(stream["content"], stream["v"]), of=head, at={beta: 1}, n_ctx=8)
+
+
+# Singular values and computed numbers.
+
+
+def test_singular_values_are_stated_in_any_order_and_refuted(work):
+    turn = work.define("R", ExactMatrix.from_rows([[cos(a), -2 * sin(a)], [sin(a), 2 * cos(a)]]))
+    assert isinstance(work.singular_values(turn, [1, 2], because="two lengths"), Proved)
+    step = last(work)
+    assert (step.kind, to_latex(step.left.formula), step.because) == ("singular values", r"\sigma(R)", "two lengths")
+    assert isinstance(work.singular_values(turn, [1, 1]), Refuted)
+    with pytest.raises(BadValue, match="expected 2 singular values of a 2 by 2 matrix, got 1"):
+        work.singular_values(turn, [1])
+
+
+def test_what_a_computation_gives_is_stated_even_where_it_is_literally_the_same(work):
+    assert isinstance(work.comes_to(Scalar("V"), Rational(1, 4), Rational(1, 4)), Proved)
+    step = last(work)
+    assert isinstance(step, Statement)
+    assert to_latex(step.left.formula) == "V"
+    assert isinstance(work.comes_to(Scalar("V"), Rational(1, 4), Rational(1, 3)), Refuted)

@@ -8,6 +8,7 @@ from symcircuits import AttendsTo, Head, Residual, Sinusoids, Work, derivation
 from symcircuits.algebra import ExactMatrix
 from symcircuits.symbols import beta, integer, natural, positive
 from symcircuits.typeset.expressions import latex
+from symcircuits.worked import PatternFigure, ScoreFigure
 
 Scalar = Callable[..., Expr]
 TOKENS = {0: "the present token", 1: "the previous token"}
@@ -20,14 +21,7 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    work.problem(
-        f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
-        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the present token, by reading the {pairs} "
-        "largest pairs."
-    )
-    work.asks("W_Q", "W_K", meets=AttendsTo(0), stream=stream, scale=beta, d_head=2 * pairs)
-    work.suggest(position.suggested())
+    the_problem(work, stream, position, largest, back=0)
 
     work.section("The head")
     work.say(
@@ -49,13 +43,15 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     gap = margin(work, largest, head, score.func, back=0)
     work.say(
         "The gap $g(k)$ is zero exactly where every $\\alpha_i k$ is a multiple of $2 \\pi$; a token at such a "
-        "distance gets as much attention as the present one. Exercise 2(c) says when that happens. In a context of "
-        "$n_{\\mathrm{ctx}}$ tokens the distances $1, \\ldots, n_{\\mathrm{ctx}} - 1$ occur, and the least gap among "
-        "them is the margin."
+        "distance gets as much attention as the present one. When that happens, and how near one comes to it, is "
+        "worked out under *When frequencies come back*. In a context of $n_{\\mathrm{ctx}}$ tokens the distances "
+        "$1, \\ldots, n_{\\mathrm{ctx}} - 1$ occur, and the least gap among them is the margin."
     )
     in_context(work, head, position.suggested(), back=0)
+    against_distance(work, closed, position, back=0)
     work.section("The attention row")
     attention = attention_row(work, score.func, gap, back=0)
+    heatmap(work, head, position)
     work.say("Token 0 sees no other token than itself. There is no exception here: every token moves its own content.")
     work.experiment(AttendsTo(0), of=head, closed_form=attention, n_ctx=64, seed=7, beta=[1, 10, 100])
 
@@ -66,14 +62,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    work.problem(
-        f"The position of token $n$ is in the stream as {stream_pairs} pairs "
-        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
-        f"and $W_K$ of a head with {2 * pairs} dimensions that attends to the previous token, by reading the {pairs} "
-        "largest pairs."
-    )
-    work.asks("W_Q", "W_K", meets=AttendsTo(-1), stream=stream, scale=beta, d_head=2 * pairs)
-    work.suggest(position.suggested())
+    the_problem(work, stream, position, largest, back=1)
 
     work.section("A rotation moves a position")
     work.say(
@@ -83,6 +72,10 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     R = work.define("R", largest.shift(1))
     work.equal(R @ largest.at(m), largest.at(m + 1), because="angle addition")
     work.equal(R.T @ R, ExactMatrix.identity(2 * pairs, R.rows), because="a rotation keeps lengths and angles")
+
+    work.say("Each pair is turned by the same rule, at its own angle:")
+    B = work.formula(turn, a=largest.angles[0])
+    work.equal(R, blocks([B.value(angle) for angle in largest.angles]), because="one block for each pair")
 
     work.section("The head")
     work.say(
@@ -105,11 +98,66 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.section("When it is the only winner")
     aliasing(work, largest, head)
     in_context(work, head, position.suggested(), back=1)
+    against_distance(work, closed, position, back=1)
     work.section("The attention row")
     attention = attention_row(work, score.func, gap, back=1)
+    as_computed(work)
     work.section("Row 0")
     first_row(work, largest, score.func)
+    heatmap(work, head, position, " Token 0 has only itself to attend to.")
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
+
+
+def the_problem(work: Work, stream: Residual, position: Sinusoids, largest: Sinusoids, back: int) -> None:
+    """The question that parts (b) and (c) share, of a token ``back`` tokens ago."""
+    work.problem(
+        f"The position of token $n$ is in the stream as {position.pairs} pairs "
+        "$(\\lambda_i \\cos(\\alpha_i n), \\lambda_i \\sin(\\alpha_i n))$ of descending magnitude. Write down $W_Q$ "
+        f"and $W_K$ of a head with {2 * largest.pairs} dimensions that attends to {TOKENS[back]}, by reading the "
+        f"{largest.pairs} largest pairs."
+    )
+    work.asks("W_Q", "W_K", meets=AttendsTo(-back), stream=stream, scale=beta, d_head=2 * largest.pairs)
+    work.suggest(position.suggested())
+
+
+def turn(a):
+    return [[cos(a), -sin(a)], [sin(a), cos(a)]]
+
+
+def blocks(pairs: list[tuple[tuple[Expr, ...], ...]]) -> ExactMatrix:
+    """Blocks of 2 by 2 down the diagonal: the sum of each, put in its place by a tensor product."""
+    size = len(pairs)
+    places = [ExactMatrix.from_entries((size, size), {(i, i): 1}) for i in range(size)]
+    whole, *others = (place.kron(ExactMatrix.from_rows(block)) for place, block in zip(places, pairs, strict=True))
+    for part in others:
+        whole = whole + part
+    return whole
+
+
+def weight(s, n, m):
+    return exp(s[m]) / sum(exp(s[j]) for j in range(n + 1))
+
+
+def shifted(s, n, m, c):
+    return exp(s[m] - c) / sum(exp(s[j] - c) for j in range(n + 1))
+
+
+def as_computed(work: Work) -> None:
+    """What the numeric engine computes of a row of scores, and why that is the softmax."""
+    row = [Symbol(f"s_{j}", real=True) for j in range(4)]
+    c = Symbol("c", real=True)
+    work.say(
+        "The numeric engine works out the same row from the numbers $s_0, \\ldots, s_n$, the scores of query $n$ on "
+        "the keys that it sees. By definition key $m$ gets"
+    )
+    plain = work.formula(weight, s=row, n=range(4), m=range(4))
+    work.say(
+        "and so that no exponential overflows, the engine first takes $c = \\max_j s_j$ from every score. It computes"
+    )
+    safe = work.formula(shifted, s=row, n=range(4), m=range(4), c=c)
+    work.equal(
+        safe.value(row, 3, 1, c), plain.value(row, 3, 1), because="$e^{-c}$ cancels; here for four scores and key 1"
+    )
 
 
 def pairs_of(position: Sinusoids) -> list[tuple[Symbol, Symbol]]:
@@ -153,7 +201,8 @@ def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
     work.say(
         "One pair alone comes back after a turn. Several need not: with no common period the gap is never zero "
         "again, though it may come close. In a context of $n_{\\mathrm{ctx}}$ tokens only the distances $-1$ and "
-        "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin."
+        "$1, \\ldots, n_{\\mathrm{ctx}} - 2$ occur, and the least gap among them is the margin. How large a scale it "
+        "asks for is worked out under *When frequencies come back*, with a table."
     )
 
 
@@ -168,6 +217,31 @@ def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], back: int,
         at=numbers | {beta: Integer(1)},
         n_ctx=n_ctx,
         because="the gap at each distance, enclosed rigorously",
+    )
+
+
+def against_distance(work: Work, closed: Expr, position: Sinusoids, back: int, n_ctx: int = 64) -> None:
+    """The score against the distance from the wanted token, with the margin in a context."""
+    n, m = work.indices("n m")
+    k = integer("k", f"distance from {TOKENS[back]}")
+    work.figure(
+        ScoreFigure(
+            closed.subs(m, n - back - k),
+            k,
+            range(-back, n_ctx - back),
+            at=position.suggested() | {beta: Integer(1)},
+            label="s(n, n - 1 - k)" if back else "s(n, n - k)",
+        ),
+        f"The score of a key at distance $k$ from {TOKENS[back]}, for all distances in a context of {n_ctx} tokens. "
+        "The gap between the largest score and the next one is the margin.",
+    )
+
+
+def heatmap(work: Work, head: Head, position: Sinusoids, more: str = "") -> None:
+    """The attention pattern where the softmax is not yet sharp."""
+    work.figure(
+        PatternFigure.of(head, 16, position.suggested() | {beta: Integer(10)}),
+        f"The attention pattern on 16 tokens, by the numeric engine; grey keys are hidden by the mask.{more}",
     )
 
 

@@ -10,6 +10,7 @@ from symcircuits.behaviours import Fails
 from symcircuits.circuit import Directions
 from symcircuits.symbols import Lg, beta, integer, natural, positive
 from symcircuits.typeset.formulas import Name, Product
+from symcircuits.worked import PatternFigure, ScoreFigure
 
 Scalar = Callable[..., Expr]
 DELTA = positive("delta", "the least of the differences between contents", r"\delta")
@@ -20,6 +21,11 @@ def contents_read(work: Work, stream: Residual, count: int) -> Directions:
     content = stream["content"]
     work.require(1 <= count <= len(content), f"expected to read 1 to {len(content)} content directions, got {count}")
     return content[:count]
+
+
+def words(which: Directions) -> str:
+    """Tokens for a figure; in one direction there are but two contents of one norm."""
+    return "A B C D B A C A D B" if len(which) > 1 else "A B B A A B A B B A"
 
 
 def held(stream: Residual, token: Expr, which: Directions) -> list[Expr]:
@@ -78,6 +84,12 @@ def similar_content(work: Work, content: int = 8, d_head: int = 4, stream_pairs:
     unequal_norms(work, c)
     work.section("How much attention it gets")
     shares(work)
+    at = Sinusoids(stream_pairs).suggested() | {beta: Integer(10)}
+    work.figure(
+        PatternFigure.of(head, words(read), at, content=read),
+        "The attention pattern on tokens of which the same letter is the same content, all contents of norm 1, by the "
+        "numeric engine. Every token shares its attention among the copies up to itself.",
+    )
     work.experiment(AttendsToSame(read), of=head, score=beta * product, n_ctx=64, seed=8, beta=[1, 10, 100])
 
 
@@ -167,6 +179,11 @@ def not_oneself(
     work.section("In a context")
     numbers = {symbol: value for symbol, value in position.suggested().items() if symbol in largest.free_symbols}
     inside, outside = in_context(work, head, which, largest, gap, numbers, n_ctx)
+    work.figure(
+        PatternFigure.of(head, words(which), position.suggested() | {beta: inside, Lg: Integer(50)}, which, gap=1),
+        "The attention pattern on tokens of which the same letter is the same content, with a content gap of 1, by the "
+        "numeric engine. A token that has a copy before it attends to copies; one that has none, to itself.",
+    )
     work.experiment(AvoidsSelf(which), of=head, score=closed, n_ctx=64, seed=10, beta=inside, Lg=[1, 100])
     work.experiment(Fails(AvoidsSelf(which)), of=head, score=closed, n_ctx=64, seed=10, beta=outside, Lg=[1, 100])
 
@@ -273,10 +290,15 @@ def in_context(
     near, far = extremes(work, position, distances, at)
     work.say(
         f"A context of {n_ctx} tokens has the distances $1, \\ldots, {n_ctx - 1}$. At these numbers the position gap "
-        f"is decided at each of them: it is least for ${near}$ and greatest for ${far}$ tokens."
+        f"is decided at each of them: it is least for ${near}$ and greatest for ${far}$ tokens. Where it is zero, no "
+        "$\\beta$ will do; *When frequencies come back* says when that is."
     )
     work.at_least(g(k), g(Integer(near)), because="the least", over=(k, distances), at=at)
     work.at_most(g(k), g(Integer(far)), because="the greatest", over=(k, distances), at=at)
+    work.figure(
+        ScoreFigure(position_gap(position, k), k, distances, at=at, best=None, label="g(k)"),
+        f"The position gap at each distance in a context of {n_ctx} tokens, with the least one marked.",
+    )
     spread = g(Integer(far)) - g(Integer(near))
     low, high = between(position_gap(position, far) - position_gap(position, near), at)
     work.say(

@@ -3,12 +3,14 @@
 from symcircuits.algebra.factored import Factored
 from symcircuits.algebra.invariants.rank import rank
 from symcircuits.algebra.invariants.spectrum import prove_singular_values
+from symcircuits.algebra.joining import below, beside
 from symcircuits.algebra.matrices import ExactMatrix, column_of, row_of
 from symcircuits.algebra.order.inequalities import prove_at_least, prove_less, prove_nonnegative, prove_positive
 from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasing
 from symcircuits.algebra.order.offsets import Least, Margin, prove_gap_over
-from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax_row
+from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax, softmax_row
 from symcircuits.algebra.prove import as_matrix, prove
+from symcircuits.algebra.thresholds.falling import FallingSum, prove_rounded, rounded
 from symcircuits.algebra.thresholds.search import threshold
 from symcircuits.algebra.thresholds.truth import BreakPoint, Stretch, Threshold
 from symcircuits.algebra.values import exact
@@ -18,6 +20,7 @@ __all__ = [
     "BreakPoint",
     "ExactMatrix",
     "Factored",
+    "FallingSum",
     "Leak",
     "Least",
     "Margin",
@@ -30,6 +33,8 @@ __all__ = [
     "Verdict",
     "Witness",
     "as_matrix",
+    "below",
+    "beside",
     "column_of",
     "exact",
     "prove",
@@ -40,9 +45,12 @@ __all__ = [
     "prove_less",
     "prove_nonnegative",
     "prove_positive",
+    "prove_rounded",
     "prove_singular_values",
     "rank",
+    "rounded",
     "row_of",
+    "softmax",
     "softmax_row",
     "threshold",
 ]

@@ -205,9 +205,11 @@ class ExactMatrix:
         return ExactMatrix((height * r, width * s), rows, formula=formula, recipe=recipe)
 
     def take_columns(self, columns: Sequence[int]) -> ExactMatrix:
-        """The matrix with only these columns, unlabelled on that axis."""
-        new = {old: place for place, old in enumerate(columns)}
-        entries = {(i, new[j]): value for (i, j), value in self.entries.items() if j in new}
+        """The matrix of these columns, each as often as it is named, unlabelled on that axis."""
+        new: dict[int, list[int]] = {}
+        for place, old in enumerate(columns):
+            new.setdefault(old, []).append(place)
+        entries = {(i, place): value for (i, j), value in self.entries.items() for place in new.get(j, ())}
         return ExactMatrix(
             (self.shape[0], len(columns)), entries, self.rows, recipe=self._recipe("columns", tuple(columns))
         )

@@ -53,7 +53,8 @@ class ContentScores:
             if contents and token in contents:
                 column = column.substitute(self.bound({token: contents[token]}))
             columns.append(column)
-        return self.head.score(*columns)
+        x, y = columns
+        return self.head.score(x, y, at=(query, key))
 
     def bound(self, contents: Contents) -> dict[Symbol, Expr]:
         """What the tokens hold, as values of symbols."""

@@ -10,7 +10,7 @@ from sympy import Expr, Integer, Symbol
 
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, prove
 from symcircuits.behaviours.trial import TOLERANCE, Array, Behaviour, Measurement, StrictBehaviour, Trial
-from symcircuits.circuit import Head
+from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.bind import bind_head
 from symcircuits.engine import attention_pattern, head_output, previous_token_pattern
 from symcircuits.errors import BadValue
@@ -109,16 +109,21 @@ class Fails:
         """The requirement, as prose with ``$...$``."""
         return f"does not always do this: it {self.behaviour.text()}"
 
-    def prove_on(self, head: Head) -> Verdict:
-        """Whether the behaviour is refuted."""
-        return _turned(self.behaviour.prove_on(head))
+    @property
+    def circuit(self) -> type:
+        """What the behaviour is one of: a head, or a transformer."""
+        return getattr(self.behaviour, "circuit", Head)
 
-    def prove_strict(self, head: Head, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
+    def prove_on(self, circuit: Head | Transformer) -> Verdict:
+        """Whether the behaviour is refuted."""
+        return _turned(self.behaviour.prove_on(circuit))
+
+    def prove_strict(self, circuit: Head | Transformer, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
         """Whether the behaviour is refuted at these values in this context. Raises ``BadValue`` for one that cannot be
         claimed so."""
         if not isinstance(self.behaviour, StrictBehaviour):
             raise BadValue(f"{self.behaviour} is claimed for all values of the symbols, not at some")
-        return _turned(self.behaviour.prove_strict(head, values, n_ctx))
+        return _turned(self.behaviour.prove_strict(circuit, values, n_ctx))
 
     def measure(self, trial: Trial) -> Measurement:
         """What the behaviour measures; it passes where the behaviour does not, though the closed form is met."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from sympy import Expr
 from symcircuits.behaviours.trial import Array, Trial
 from symcircuits.circuit import Directions
 from symcircuits.circuit.bind import bind_scalar
+from symcircuits.errors import BadValue
 
 WORDS = 6
 
@@ -41,15 +43,39 @@ def random_tokens(trial: Trial, content: Directions, gap: Expr | None = None) ->
     the same tokens.
     """
     chance = np.random.default_rng([trial.seed, WORDS])
-    contents = _vocabulary(chance, len(content))  # [words, directions]
+    contents = _contents(chance, content, gap)
+    return _placed(trial, content, contents, chance.integers(len(contents), size=trial.n_ctx))
+
+
+def spoken(trial: Trial, content: Directions, words: Sequence[str], gap: Expr | None = None) -> Tokens:
+    """These words as tokens, one for each token of the trial, with contents as in ``random_tokens``.
+
+    Raises ``BadValue`` for another number of words, or for more different ones than there are contents.
+    """
+    contents = _contents(np.random.default_rng([trial.seed, WORDS]), content, gap)
+    known = list(dict.fromkeys(words))
+    if len(words) != trial.n_ctx or len(known) > len(contents):
+        raise BadValue(
+            f"expected {trial.n_ctx} words, at most {len(contents)} of them different, "
+            f"got {len(words)} and {len(known)}"
+        )
+    return _placed(trial, content, contents, np.array([known.index(word) for word in words]))
+
+
+def _placed(trial: Trial, content: Directions, contents: Array, words: NDArray[np.integer[Any]]) -> Tokens:
+    x = trial.stream()
+    x[:, list(content.places)] = contents[words]
+    return Tokens(x, words)
+
+
+def _contents(chance: np.random.Generator, content: Directions, gap: Expr | None) -> Array:
+    """The content of each word, ``[words, directions]``."""
+    contents = _vocabulary(chance, len(content))
     if gap is not None:
         products = contents @ contents.T  # [words, words]
         least = 1.0 - np.max(products[~np.eye(len(contents), dtype=bool)])
         contents *= np.sqrt(bind_scalar(gap, {}, "the gap between contents") / least)
-    words = chance.integers(len(contents), size=trial.n_ctx)
-    x = trial.stream()
-    x[:, list(content.places)] = contents[words]
-    return Tokens(x, words)
+    return contents
 
 
 def _vocabulary(chance: np.random.Generator, size: int) -> Array:

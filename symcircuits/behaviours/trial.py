@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
 from symcircuits.algebra import Verdict
-from symcircuits.circuit import Directions, Head
-from symcircuits.circuit.bind import bind_head, bind_stream, pattern_of, scores_of
+from symcircuits.circuit import Directions, Head, Transformer
+from symcircuits.circuit.bind import bind_head, bind_stream, bind_transformer, pattern_of, scores_of
 from symcircuits.circuit.positions import whole
-from symcircuits.engine import attention_pattern, causal_softmax
+from symcircuits.engine import attention_pattern, causal_softmax, embed, streams
 from symcircuits.errors import BadValue
-from symcircuits.symbols import is_coordinate, m, n
+from symcircuits.symbols import N, is_coordinate, m, n
 
 Array = NDArray[np.floating[Any]]
 
@@ -31,8 +31,10 @@ class Trial:
 
     ``heads`` are one a layer; ``values`` binds every symbol; ``n_ctx`` is the number of tokens; ``filled`` are the
     directions that hold random numbers at first (``None``: all of them); ``closed_form`` is an expression in the
-    symbols ``n`` and ``m`` for the attention of query ``n`` on key ``m``, to be compared with; ``score`` is one for its
-    score, which may also speak of what these two tokens hold.
+    symbols ``n`` and ``m`` for the attention of query ``n`` on key ``m``, to be compared with; ``score`` is one for
+    its score, which may also speak of what these two tokens hold. A run of a whole ``model`` has its heads for
+    ``heads``; its ``bound`` is an expression in ``n`` for the least attention that was proved, and its forms may speak
+    of ``N``, the length of a repeated block.
     """
 
     heads: tuple[Head, ...]
@@ -42,6 +44,8 @@ class Trial:
     closed_form: Expr | None = None
     filled: tuple[Directions, ...] | None = field(default=None)
     score: Expr | None = None
+    model: Transformer | None = None
+    bound: Expr | None = None
 
     def __post_init__(self) -> None:
         if whole(self.n_ctx, "n_ctx") < 1:
@@ -49,8 +53,10 @@ class Trial:
 
     def symbols(self) -> set[Symbol]:
         """Every symbol that needs a value: of weights, scales, positions and the closed forms."""
-        forms = [form for form in (self.closed_form, self.score) if form is not None]
-        found = {symbol for form in forms for symbol in form.free_symbols - {n, m} if not is_coordinate(symbol)}
+        forms = [form for form in (self.closed_form, self.score, self.bound) if form is not None]
+        found = {symbol for form in forms for symbol in form.free_symbols - {n, m, N} if not is_coordinate(symbol)}
+        if self.model is not None:
+            return found | self.model.free_symbols
         for head in self.heads:
             positions = head.stream.positions().values()
             found |= head.free_symbols.union(*(block.free_symbols for block in positions))
@@ -94,7 +100,9 @@ class Trial:
 class Measurement:
     """What a run gave: the number measured on the engine, the closed form's, how far apart they are, and the result.
 
-    ``measures`` is prose with ``$...$`` that says what the number is; ``note`` says what failed.
+    ``measures`` is prose with ``$...$`` that says what the number is; ``note`` says what failed. Where a run has rows
+    that can be right or wrong, ``accuracy`` is the share of the right ones; ``bound`` is what was proved to be the
+    least of what is measured.
     """
 
     measures: str
@@ -103,6 +111,8 @@ class Measurement:
     difference: float
     passed: bool
     note: str = ""
+    bound: float | None = None
+    accuracy: float | None = None
 
 
 def compared(measures: str, pattern: Array, expected: Array | None, mass: Mass, note: str) -> Measurement:
@@ -124,14 +134,27 @@ def _distance_note(difference: float) -> str:
     return "the pattern differs from the closed form"
 
 
+def check_circuit(behaviour: object, circuit: object) -> None:
+    """Raise ``BadValue`` for a behaviour of heads with a transformer, or one of transformers with a head.
+
+    A behaviour is one of heads unless its ``circuit`` is ``Transformer``.
+    """
+    needed = getattr(behaviour, "circuit", Head)
+    if isinstance(circuit, Transformer) != (needed is Transformer):
+        raise BadValue(f"{behaviour} is a behaviour of a {needed.__name__}, got a {type(circuit).__name__}")
+
+
 class Behaviour(Protocol):
-    """What a circuit must do: provable on a head, measurable on arrays."""
+    """What a circuit must do: provable on it, measurable on arrays.
+
+    A behaviour of a whole ``Transformer`` says so by its ``circuit``.
+    """
 
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
 
-    def prove_on(self, head: Head) -> Verdict:
-        """Whether a head has the behaviour, for all values of its symbols."""
+    def prove_on(self, circuit: Any, /) -> Verdict:
+        """Whether a head, or a transformer, has the behaviour, for all values of its symbols."""
 
     def measure(self, trial: Trial) -> Measurement:
         """What the engine does on bound weights."""
@@ -141,5 +164,22 @@ class Behaviour(Protocol):
 class StrictBehaviour(Behaviour, Protocol):
     """A behaviour that can also be claimed at numbers, over a context."""
 
-    def prove_strict(self, head: Head, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
-        """Whether, at these values, a head has the behaviour strictly in every row of ``n_ctx`` tokens."""
+    def prove_strict(self, circuit: Any, /, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
+        """Whether, at these values, it has the behaviour strictly in every row of ``n_ctx`` tokens."""
+
+
+def model_pattern(
+    model: Transformer,
+    tokens: Sequence[int] | NDArray[np.integer[Any]],
+    values: Mapping[Symbol, Expr],
+    place: tuple[int, int],
+) -> Array:
+    """The attention ``[n_ctx, n_ctx]`` of one head, at (layer, head), of a model on tokens, by the engine.
+
+    Raises ``BadValue`` for a head that the model does not have, ``UnboundSymbols`` for a symbol without a value.
+    """
+    layer, head = place
+    model.head(layer, head)
+    arrays = bind_transformer(model, len(tokens), values)
+    read = streams(embed(tokens, arrays), arrays.layers[:layer])[-1]
+    return attention_pattern(read, arrays.layers[layer][head])

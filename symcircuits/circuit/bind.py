@@ -11,20 +11,23 @@ array([[3., 0.],
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Symbol, lambdify
+from sympy import Expr, Rational, Symbol, lambdify
 from sympy.core.function import AppliedUndef
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.circuit.conventions import rows_from_columns
-from symcircuits.circuit.heads import Head
+from symcircuits.circuit.heads import WEIGHTS, Head
+from symcircuits.circuit.positions import Waves
 from symcircuits.circuit.spaces import Residual
-from symcircuits.engine import HeadArrays
+from symcircuits.circuit.transformer import Transformer
+from symcircuits.engine import HeadArrays, TransformerArrays
 from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import m, n
 
@@ -58,7 +61,29 @@ def bind_head(head: Head, values: Bindings, pattern: Array | None = None) -> Hea
     """A head as arrays for the engine, in row convention; ``pattern`` stands in where it has no queries and keys."""
     columns = {name: bind_matrix(weight, values) for name, weight in head.weights().items()}
     scale = bind_scalar(head.scale, values, "the scale of a head")
-    return HeadArrays(**rows_from_columns(columns), scale=scale, pattern=pattern)
+    rows = rows_from_columns(columns)
+    W_Q, W_K, W_V, W_O = (rows.get(name) for name in WEIGHTS)
+    if head.rotary is None:
+        return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern)
+    angles = [bind_scalar(angle, values, "an angle of rotary positions") for angle in head.rotary.angles]
+    return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, np.array(angles), head.rotary.layout)
+
+
+def bind_transformer(
+    model: Transformer, n_ctx: int, values: Bindings, patterns: Mapping[tuple[int, int], Array] | None = None
+) -> TransformerArrays:
+    """A transformer as arrays for the engine, in row convention, with the positions of ``n_ctx`` tokens.
+
+    ``patterns`` ``[n_ctx, n_ctx]`` stand in for those of some heads, by (layer, head).
+    """
+    given = patterns or {}
+    columns = {"W_E": model.W_E, "W_U": model.W_U, "W_pos": model.place_columns(n_ctx)}
+    bound = {name: bind_matrix(matrix, values) for name, matrix in columns.items() if matrix is not None}
+    layers = tuple(
+        tuple(bind_head(head, values, given.get((i, j))) for j, head in enumerate(heads))
+        for i, heads in enumerate(model.layers)
+    )
+    return TransformerArrays(layers=layers, **rows_from_columns(bound))
 
 
 def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) -> Array:
@@ -66,9 +91,29 @@ def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) 
     x = np.array(content, dtype=float)
     for name, block in stream.positions().items():
         places = list(stream[name].places)
+        if isinstance(block, Waves):
+            x[:n_ctx, places] = _waves(block, n_ctx, values)
+            continue
         for token in range(n_ctx):
             x[token, places] = bind_matrix(block.at(token), values)[:, 0]
     return x
+
+
+def _waves(block: Waves, n_ctx: int, values: Bindings) -> Array:
+    """The positions of all tokens at once, ``[n_ctx, 2 pairs]``, to two units of the last bit.
+
+    Each angle is a short float, whose multiples are exact, and a small rest.
+    """
+    tokens = np.arange(n_ctx)
+    columns = []
+    for angle, scale in zip(block.angles, block.scales, strict=True):
+        short = float(np.float32(bind_scalar(angle, values, "an angle of a position")))
+        rest = bind_scalar(angle - Rational(*short.as_integer_ratio()), values)
+        size = bind_scalar(scale, values, "a magnitude of a position")
+        far, near = np.exp(1j * tokens * short), tokens * rest
+        columns += [size * (far.real * np.cos(near) - far.imag * np.sin(near))]
+        columns += [size * (far.imag * np.cos(near) + far.real * np.sin(near))]
+    return np.stack(columns, axis=1)
 
 
 def numeric_function(expression: Expr, arguments: Iterable[Symbol], values: Bindings) -> Callable[..., Any]:
@@ -115,6 +160,62 @@ def scores_of(closed_form: Expr, stream: Residual, x: Array, values: Bindings) -
     with np.errstate(all="ignore"):
         found = np.asarray(function(*arrays.values()))
     return np.broadcast_to(np.where(np.isreal(found), np.real(found), np.nan), (len(x), len(x)))
+
+
+def table_of(closed_form: Expr, rows: Iterable[int], n_ctx: int, values: Bindings) -> Array:
+    """A closed form in ``n`` and ``m`` at these rows and the keys up to each, ``[n_ctx, n_ctx]`` with zeros elsewhere.
+
+    Worked out entry by entry, so that sums may reach to ``m``. Raises ``UnboundSymbols``.
+
+    >>> from sympy import Sum
+    >>> table_of(Sum(n, (n, 0, m)), [1], 2, {})
+    array([[0., 0.],
+           [0., 1.]])
+    """
+    function, numbers = _by_entry(closed_form, values)
+    table = np.zeros((n_ctx, n_ctx))
+    for row in rows:
+        table[row, : row + 1] = [_entry(function, row, key, *numbers) for key in range(row + 1)]
+    return table
+
+
+def values_at(closed_form: Expr, rows: Iterable[int], values: Bindings) -> Array:
+    """A closed form in ``n`` at these rows. Raises ``UnboundSymbols``.
+
+    >>> values_at(n**2, range(2, 4), {})
+    array([4., 9.])
+    """
+    function, numbers = _by_entry(closed_form, values)
+    return np.array([_entry(function, row, 0, *numbers) for row in rows])
+
+
+def _by_entry(closed_form: Expr, values: Bindings) -> tuple[Callable[..., Any], list[float]]:
+    """A function of ``n``, ``m`` and the other symbols, with the numbers of these: made once for all their values."""
+    expression = with_own_indices(closed_form)
+    others = sorted(expression.free_symbols - {n, m}, key=str)
+    left_over = [symbol for symbol in others if symbol not in values]
+    if left_over:
+        raise UnboundSymbols(_left_over(left_over, "a closed form"))
+    return _compiled(expression, (n, m, *others)), [_number(symbol, values[symbol]) for symbol in others]
+
+
+def _number(symbol: Symbol, value: Expr) -> float:
+    """A value as a float, or as an integer where the symbol is one: sums may reach to it."""
+    return int(value) if symbol.is_integer else bind_scalar(value, {})
+
+
+@lru_cache(maxsize=64)
+def _compiled(expression: Expr, arguments: tuple[Symbol, ...]) -> Callable[..., Any]:
+    return numeric_function(expression, arguments, {})
+
+
+def _entry(function: Callable[..., Any], row: int, key: int, *numbers: float) -> float:
+    with np.errstate(all="ignore"):
+        try:
+            value = complex(function(row, key, *numbers))
+        except ZeroDivisionError:
+            return np.nan
+    return value.real if value.imag == 0 else np.nan
 
 
 def _row(function: Callable[..., Any], n: int) -> Any:

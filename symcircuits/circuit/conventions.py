@@ -1,7 +1,8 @@
 """The only place that turns the columns of this package into rows (GPT-2, TransformerLens) and back.
 
 Here a token is a column and ``W_Q, W_K, W_V`` are ``d_head x d_model``; there a token is a row and they are
-``d_model x d_head``. Every weight is transposed, ``W_O`` too.
+``d_model x d_head``. Every weight is transposed, ``W_O`` too. The dimensions inside a head keep their order, so rotary
+positions turn the same pairs by the same angles in both.
 
 >>> import numpy as np
 >>> rows_from_columns({"W_Q": np.ones((4, 16))})["W_Q"].shape

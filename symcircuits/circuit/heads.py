@@ -1,7 +1,8 @@
 """Attention heads, as the four matrices they are made of.
 
 Columns, as in the transformer-circuits framework: ``W_Q, W_K, W_V`` are ``d_head x d_model``, ``W_O`` is
-``d_model x d_head``; the score of query ``n`` on key ``m`` is ``x_n^T W_Q^T W_K x_m * scale``.
+``d_model x d_head``; the score of query ``n`` on key ``m`` is ``x_n^T W_Q^T W_K x_m * scale``. With rotary positions
+a turn stands between query and key: ``x_n^T W_Q^T shift(m - n) W_K x_m * scale``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from sympy import Expr, S, Symbol
+from sympy import Dummy, Expr, S, Symbol
 
 from symcircuits.algebra import ExactMatrix, Factored, exact, prove
+from symcircuits.circuit.positions import Index
+from symcircuits.circuit.rotary import Rotary
 from symcircuits.circuit.spaces import Residual
 from symcircuits.errors import BadValue, ShapeMismatch
 from symcircuits.typeset.expressions import latex
@@ -19,14 +22,15 @@ from symcircuits.typeset.formulas import Formula, Product, Scalar, Transpose
 
 WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 Basis: TypeAlias = tuple[ExactMatrix, ExactMatrix]
+Places: TypeAlias = tuple[Index, Index]
 
 
 @dataclass(frozen=True)
 class Head:
     """One attention head; ``W_Q`` with ``W_K``, or ``W_V`` with ``W_O``, may be left out where an exercise leaves them.
 
-    ``scale`` multiplies the scores, exactly. Raises ``BadValue`` for half a pair, ``ShapeMismatch`` for matrices that
-    do not fit.
+    ``scale`` multiplies the scores, exactly; ``rotary`` turns queries and keys by their places. Raises ``BadValue`` for
+    half a pair or a rotary position without queries and keys, ``ShapeMismatch`` for matrices that do not fit.
 
     >>> stream = Residual(content=2, v=2)
     >>> head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
@@ -40,6 +44,7 @@ class Head:
     W_O: ExactMatrix | None = None
     scale: Expr = field(default=S.One)
     name: str = ""
+    rotary: Rotary | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", exact(self.scale))
@@ -50,6 +55,10 @@ class Head:
             raise BadValue("a head needs W_Q and W_K, or W_V and W_O")
         self._check_shapes()
         self._check_directions()
+        if self.rotary is not None:
+            if self.W_Q is None:
+                raise BadValue("rotary positions turn queries and keys; this head has no W_Q and W_K")
+            self.rotary.axis(self.d_head)
 
     def _check_shapes(self) -> None:
         for first, second in ((self.W_Q, self.W_K), (self.W_V, self.W_O and self.W_O.T), (self.W_Q, self.W_V)):
@@ -95,10 +104,24 @@ class Head:
 
     @property
     def W_QK(self) -> Factored:  # noqa: N802  (the name of the field)
-        """``W_Q^T W_K``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without queries and keys."""
+        """``W_Q^T W_K``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without queries and keys, and where
+        rotary positions turn what is read, so that no one matrix gives the scores."""
+        W_Q, W_K = self._attending()
+        turned = 0 if self.rotary is None else self.rotary.size
+        if all(any(row < turned for row, _ in weight.entries) for weight in (W_Q, W_K)):
+            raise BadValue("with rotary positions W_QK depends on the distance of the key: ask for it with W_QK_at")
+        return Factored(W_Q.T, W_K)
+
+    def W_QK_at(self, distance: Index) -> Factored:
+        """``W_Q^T shift(distance) W_K``, which gives the scores of a key ``distance = m - n`` tokens on; without rotary
+        positions it is the same for every key. Raises ``BadValue`` without queries and keys."""
+        W_Q, W_K = self._attending()
+        return Factored(W_Q.T if self.rotary is None else W_Q.T @ self.rotary.shift(distance, self.d_head), W_K)
+
+    def _attending(self) -> tuple[ExactMatrix, ExactMatrix]:
         if self.W_Q is None or self.W_K is None:
             raise BadValue("this head has no W_Q and W_K")
-        return Factored(self.W_Q.T, self.W_K)
+        return self.W_Q, self.W_K
 
     @property
     def W_OV(self) -> Factored:  # noqa: N802  (the name of the field)
@@ -107,27 +130,53 @@ class Head:
             raise BadValue("this head has no W_V and W_O")
         return Factored(self.W_O, self.W_V)
 
-    def score(self, query: ExactMatrix, key: ExactMatrix) -> Expr:
-        """``query^T W_QK key * scale`` for two columns of length ``d_model``: what the softmax is taken of."""
-        if self.W_Q is None or self.W_K is None:
-            raise BadValue("this head has no W_Q and W_K")
-        return ((self.W_Q @ query).T @ (self.W_K @ key)).scalar() * self.scale
+    def score(self, query: ExactMatrix, key: ExactMatrix, at: Places | None = None) -> Expr:
+        """``query^T W_QK key * scale`` for two columns of length ``d_model``: what the softmax is taken of.
 
-    def score_formula(self, query: ExactMatrix, key: ExactMatrix) -> Formula | None:
+        ``at`` are the places of the two tokens, ``(n, m)``, by which rotary positions turn them; raises ``BadValue``
+        where these are needed and not given.
+        """
+        W_Q, W_K = self._attending()
+        if self.rotary is None:
+            return ((W_Q @ query).T @ (W_K @ key)).scalar() * self.scale
+        turn = self.rotary.shift(self._distance(at), self.d_head)
+        return ((W_Q @ query).T @ (turn @ (W_K @ key))).scalar() * self.scale
+
+    def score_at(self, query: Index, key: Index) -> Expr:
+        """The score of token ``query`` on token ``key`` of the head's stream, whatever they hold."""
+        return self.score(self.stream.at(query), self.stream.at(key), at=(query, key))
+
+    def scores(self, x: ExactMatrix) -> ExactMatrix:
+        """The scores ``[n_ctx, n_ctx]`` of every query (row) on every key (column) of a stream ``[d_model, n_ctx]``,
+        before the mask. Raises ``BadValue`` without queries and keys."""
+        W_Q, W_K = self._attending()
+        queries, keys = (weight @ x for weight in (W_Q, W_K))  # [d_head, d_model], [d_model, n_ctx] -> [d_head, n_ctx]
+        if self.rotary is not None:
+            queries, keys = (self.rotary.turned(part) for part in (queries, keys))
+        return queries.T @ keys * self.scale  # [n_q, d_head], [d_head, n_k] -> [n_q, n_k]
+
+    def score_formula(self, query: ExactMatrix, key: ExactMatrix, at: Places | None = None) -> Formula | None:
         """How a score is put together, ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name."""
         parts = [None if matrix is None else matrix.formula for matrix in (query, self.W_Q, self.W_K, key)]
         if any(part is None for part in parts):
             return None
         x, W_Q, W_K, y = (part for part in parts if part is not None)
         scale = () if self.scale is S.One else (Scalar(latex(self.scale)),)
-        return Product((*scale, Transpose(x), Transpose(W_Q), W_K, y))
+        turn = () if self.rotary is None else (self.rotary.turn(self._distance(at)),)
+        return Product((*scale, Transpose(x), Transpose(W_Q), *turn, W_K, y))
+
+    def _distance(self, at: Places | None) -> Index:
+        if at is None:
+            raise BadValue("a score with rotary positions depends on the places of the two tokens: give at=(n, m)")
+        return at[1] - at[0]
 
     def moved(self, queries: Basis | None = None, values: Basis | None = None) -> Head:
         """The same head in other bases (a gauge move); each basis is a matrix ``G`` with its inverse.
 
         ``queries`` takes ``(W_Q, W_K)`` to ``(G W_Q, G^-T W_K)``, ``values`` takes ``(W_V, W_O)`` to
         ``(G W_V, W_O G^-1)``; ``W_QK`` and ``W_OV`` stay as they are. Raises ``BadValue`` for a pair that is not proved
-        to be inverse, or for weights that the head does not have, ``ShapeMismatch`` for one that does not fit.
+        to be inverse (or, with rotary positions, a ``G^T`` not proved to commute with every turn), or for weights that
+        the head does not have, ``ShapeMismatch`` for one that does not fit.
 
         >>> stream = Residual(content=1)
         >>> head = Head(W_V=stream.read("content"), W_O=stream.write("content"))
@@ -137,16 +186,23 @@ class Head:
         """
         moved = self
         if queries is not None:
-            if self.W_Q is None or self.W_K is None:
-                raise BadValue("this head has no W_Q and W_K")
+            W_Q, W_K = self._attending()
             G, inverse = _checked(queries)
-            moved = replace(moved, W_Q=G @ self.W_Q, W_K=inverse.T @ self.W_K)
+            self._check_turns(G)
+            moved = replace(moved, W_Q=G @ W_Q, W_K=inverse.T @ W_K)
         if values is not None:
             if self.W_V is None or self.W_O is None:
                 raise BadValue("this head has no W_V and W_O")
             G, inverse = _checked(values)
             moved = replace(moved, W_V=G @ self.W_V, W_O=self.W_O @ inverse)
         return moved
+
+    def _check_turns(self, G: ExactMatrix) -> None:
+        if self.rotary is None:
+            return
+        turn = self.rotary.shift(Dummy("k", integer=True), self.d_head)
+        if not prove(G.T @ turn, turn @ G.T):
+            raise BadValue(f"{G.describe()} is not proved to commute with the turns of the rotary positions")
 
     def reads(self) -> ExactMatrix:
         """The rows of ``W_V``: their span is what the head can move from a token that it attends to."""
@@ -162,8 +218,9 @@ class Head:
 
     @property
     def free_symbols(self) -> set[Symbol]:
-        """The symbols of the weights and of the scale."""
-        return set(self.scale.free_symbols).union(*(weight.free_symbols for weight in self.weights().values()))
+        """The symbols of the weights, of the scale and of the rotary positions."""
+        turned = set() if self.rotary is None else self.rotary.free_symbols
+        return set(self.scale.free_symbols).union(turned, *(weight.free_symbols for weight in self.weights().values()))
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{name}</p>{weight._repr_html_()}" for name, weight in self.weights().items()]

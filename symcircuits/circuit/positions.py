@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from sympy import Expr, Integer, Rational, Symbol, cos, sin
 
 from symcircuits import symbols
-from symcircuits.algebra import ExactMatrix, column_of
+from symcircuits.algebra import ExactMatrix, column_of, exact
 from symcircuits.errors import BadValue
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.expressions import latex
@@ -39,8 +39,50 @@ class Position(Protocol):
         """The matrix that moves a position by ``k`` tokens."""
 
 
+class Waves:
+    """A position made of frequency pairs, ``(scale_i cos(angle_i n), scale_i sin(angle_i n))``."""
+
+    @property
+    def angles(self) -> tuple[Expr, ...]:
+        """Radians per token of each pair."""
+        raise NotImplementedError
+
+    @property
+    def scales(self) -> tuple[Expr, ...]:
+        """The magnitude of each pair in the stream."""
+        raise NotImplementedError
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """The symbols of the angles and magnitudes."""
+        return {symbol for value in (*self.angles, *self.scales) for symbol in value.free_symbols}
+
+    def axis(self) -> Axis:
+        """Two directions for each pair."""
+        blocks = [(rf"\alpha_{{{i}}}", (rf"\cos_{{{i}}}", rf"\sin_{{{i}}}")) for i in range(len(self.angles))]
+        return Axis.of_blocks(*blocks)
+
+    def at(self, n: Index) -> ExactMatrix:
+        """The column of length ``2 pairs`` at token ``n``, a symbol or an integer."""
+        waves = (
+            (scale * cos(angle * n), scale * sin(angle * n))
+            for angle, scale in zip(self.angles, self.scales, strict=True)
+        )
+        column = column_of((value for pair in waves for value in pair), self.axis())
+        return column.named(Name(f"p({latex_index(n)})"))
+
+    def shift(self, k: Index) -> ExactMatrix:
+        """The rotation of every pair by its own angle times ``k``."""
+        entries: dict[tuple[int, int], Expr] = {}
+        for i, angle in enumerate(self.angles):
+            c, s = cos(angle * k), sin(angle * k)
+            entries |= {(2 * i, 2 * i): c, (2 * i, 2 * i + 1): -s, (2 * i + 1, 2 * i): s, (2 * i + 1, 2 * i + 1): c}
+        size = 2 * len(self.angles)
+        return ExactMatrix.from_entries((size, size), entries, self.axis(), self.axis())
+
+
 @dataclass(frozen=True)
-class Sinusoids:
+class Sinusoids(Waves):
     """Frequency pairs ``(lambda_i cos(alpha_i n), lambda_i sin(alpha_i n))``, ``lambda_0 >= lambda_1 >= ... > 0``.
 
     ``pairs`` is their number; the angles and magnitudes are symbols. The directions are ``u^cos_i, u^sin_i``.
@@ -69,44 +111,47 @@ class Sinusoids:
         """``lambda_i``, the magnitude of each pair in the stream."""
         return tuple(symbols.lambda_(i) for i in range(self.pairs))
 
-    @property
-    def free_symbols(self) -> set[Symbol]:
-        """The angles and magnitudes."""
-        return {*self.angles, *self.scales}
-
     def first(self, pairs: int) -> Sinusoids:
         """The ``pairs`` largest pairs; raises ``BadValue`` where there are not so many."""
         if not 1 <= pairs <= self.pairs:
             raise BadValue(f"expected 1 to {self.pairs} of the {self.pairs} frequency pairs, got {pairs}")
         return Sinusoids(pairs)
 
-    def axis(self) -> Axis:
-        """Two directions for each pair."""
-        blocks = [(rf"\alpha_{{{i}}}", (rf"\cos_{{{i}}}", rf"\sin_{{{i}}}")) for i in range(self.pairs)]
-        return Axis.of_blocks(*blocks)
-
-    def at(self, n: Index) -> ExactMatrix:
-        """The column of length ``2 pairs`` at token ``n``, a symbol or an integer."""
-        waves = (
-            (scale * cos(angle * n), scale * sin(angle * n))
-            for angle, scale in zip(self.angles, self.scales, strict=True)
-        )
-        column = column_of((value for pair in waves for value in pair), self.axis())
-        return column.named(Name(f"p({latex_index(n)})"))
-
-    def shift(self, k: Index) -> ExactMatrix:
-        """The rotation of every pair by its own angle times ``k``."""
-        entries: dict[tuple[int, int], Expr] = {}
-        for i, angle in enumerate(self.angles):
-            c, s = cos(angle * k), sin(angle * k)
-            entries |= {(2 * i, 2 * i): c, (2 * i, 2 * i + 1): -s, (2 * i + 1, 2 * i): s, (2 * i + 1, 2 * i + 1): c}
-        size = 2 * self.pairs
-        return ExactMatrix.from_entries((size, size), entries, self.axis(), self.axis())
-
     def suggested(self, base: int = 10000) -> Mapping[Symbol, Expr]:
         """Values to run with: ``alpha_i = base^(-i / pairs)`` to three decimals, magnitudes falling from 1."""
         angles = {angle: _rounded(base ** (-i / self.pairs)) for i, angle in enumerate(self.angles)}
         return angles | {scale: Rational(self.pairs, self.pairs + i) for i, scale in enumerate(self.scales)}
+
+
+@dataclass(frozen=True)
+class Geometric(Waves):
+    """Frequency pairs with ``alpha_i = base^(-i / pairs)`` and magnitude 1 each, exactly.
+
+    ``base`` is a positive number or symbol. Raises ``BadValue`` for another, or for fewer than one pair.
+
+    >>> Geometric(2, Integer(100)).angles
+    (1, 1/10)
+    """
+
+    pairs: int
+    base: Expr = Integer(10000)
+
+    def __post_init__(self) -> None:
+        if whole(self.pairs, "a number of frequency pairs") < 1:
+            raise BadValue(f"expected at least one frequency pair, got {self.pairs}")
+        object.__setattr__(self, "base", exact(self.base))
+        if not self.base.is_positive:
+            raise BadValue(f"expected a positive base of the frequencies, got {self.base}")
+
+    @property
+    def angles(self) -> tuple[Expr, ...]:
+        """``base^(-i / pairs)``, radians per token."""
+        return tuple(self.base ** Rational(-i, self.pairs) for i in range(self.pairs))
+
+    @property
+    def scales(self) -> tuple[Expr, ...]:
+        """1 for each pair."""
+        return (Integer(1),) * self.pairs
 
 
 @dataclass(frozen=True)
@@ -148,6 +193,34 @@ class OneHot:
         offset = _as_integer(k, "the shift of a one-hot position")
         places = {(i + offset, i): 1 for i in range(self.size) if 0 <= i + offset < self.size}
         return ExactMatrix.from_entries((self.size, self.size), places, self.axis(), self.axis())
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One direction that holds 1 at every token, so that a head can read something that is the same everywhere.
+
+    It tells no two places apart: its shift is the identity.
+
+    >>> Constant().at(7) == Constant().shift(5) @ Constant().at(2)
+    True
+    """
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """None."""
+        return set()
+
+    def axis(self) -> Axis:
+        """The one direction."""
+        return Axis.of_blocks((r"\mathbf{1}", [r"\mathbf{1}"]))
+
+    def at(self, n: Index) -> ExactMatrix:
+        """The column ``[1]``, whatever the token."""
+        return column_of([1], self.axis()).named(Name("1"))
+
+    def shift(self, k: Index) -> ExactMatrix:
+        """The identity ``[1, 1]``."""
+        return ExactMatrix.from_entries((1, 1), {(0, 0): 1}, self.axis(), self.axis())
 
 
 def latex_index(n: Index) -> str:

@@ -91,6 +91,11 @@ class Residual(Axis):
         """The number of directions."""
         return len(self)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the blocks, in order."""
+        return tuple(self._parts)
+
     def positions(self) -> dict[str, Position]:
         """The blocks that are positions, by name."""
         return {name: block for name, block in self._content.items() if not isinstance(block, int)}
@@ -172,12 +177,13 @@ class Residual(Axis):
 
     def at(self, n: Index) -> ExactMatrix:
         """The column of token ``n``: its position, and a free symbol in every other direction."""
-        values = []
+        values, token = [], str(n)
         for name, block in self._content.items():
             if isinstance(block, int):
-                values += [coordinate(name, i, str(n), _short(name)) for i in range(block)]
+                values += [coordinate(name, i, token, _short(name)) for i in range(block)]
             else:
-                values += [block.at(n)[i, 0] for i in range(len(block.axis()))]
+                place = block.at(n)
+                values += [place[i, 0] for i in range(place.shape[0])]
         return column_of(values, self).named(Name(f"x_{{{latex_index(n)}}}"))
 
     def __hash__(self) -> int:

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict
+from symcircuits.cli import printing
 from symcircuits.cli.lines import Part, beside, continued, sentence
 from symcircuits.export.compose import compose
 from symcircuits.export.document import (
@@ -20,13 +21,15 @@ from symcircuits.export.document import (
     Display,
     Heading,
     Paragraph,
+    Picture,
     Piece,
     Problem,
     Row,
+    Table,
 )
 from symcircuits.typeset import prose
 from symcircuits.typeset.matrices import matrix_text
-from symcircuits.typeset.prose import Emphasis, Maths, Spans
+from symcircuits.typeset.prose import Emphasis, Link, Maths, Spans
 from symcircuits.typeset.readable import readable
 from symcircuits.typeset.text import formula_text, text
 from symcircuits.worked import Derivation, Side, Statement, answer, steps
@@ -55,7 +58,7 @@ def spoken(spans: Spans) -> str:
 
 
 def _spoken(span: object) -> str:
-    if isinstance(span, Emphasis):
+    if isinstance(span, Emphasis | Link):
         return spoken(span.spans)
     return readable(span.latex) if isinstance(span, Maths) else str(getattr(span, "text", ""))
 
@@ -92,9 +95,9 @@ def _number(exact: Any, decimal: str) -> str:
     return f"{shown} ≈ {decimal}"
 
 
-def statement_text(statement: Statement | steps.Claim) -> str:
+def statement_text(statement: Statement | steps.Claim | steps.Table) -> str:
     """A statement in one line: formulas as they are, a matrix without one as its shape."""
-    if isinstance(statement, steps.Claim):
+    if isinstance(statement, steps.Claim | steps.Table):
         return spoken(prose.read(statement.text))
     return f"{_side(statement.left)} {readable(statement.relation)} {_side(statement.right)}"
 
@@ -121,6 +124,13 @@ def _block(block: Block, verdicts: Sequence[Verdict], width: int) -> Iterator[Re
         case Claim():
             yield from (Text(), Text(spoken(block.text)))
             yield _said(block.number, block.note, verdicts)
+        case Table():
+            header, *rows = ([spoken(cell) for cell in row] for row in (block.header, *block.rows))
+            yield from (Text(), Text(spoken(block.caption)))
+            yield _indented(printing.table(*header, rows=rows, right=header))
+            yield _said(block.number, (), verdicts)
+        case Picture():
+            yield from (Text(), Text.assemble((f"Figure {block.number}. ", "italic"), spoken(block.caption)))
         case Banner():
             yield from (Text(), Text(spoken(block.text), STYLES[block.answer]))
         case Checked():
@@ -171,8 +181,8 @@ def _said(number: int, reason: Spans, verdicts: Sequence[Verdict]) -> Renderable
     return _indented(Text.assemble(f"({number}) ", verdict_text(verdicts[number - 1]), (given, "dim")))
 
 
-def _indented(text: Text) -> RenderableType:
-    return Padding(text, (0, 0, 0, len(_INDENT)), expand=False)
+def _indented(part: RenderableType) -> RenderableType:
+    return Padding(part, (0, 0, 0, len(_INDENT)), expand=False)
 
 
 def _fixed(lines: Sequence[str]) -> Text:

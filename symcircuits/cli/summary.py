@@ -80,6 +80,8 @@ def _wrong(derivation: Derivation) -> Iterator[Text]:
 def _measured(outcome: Outcome) -> str:
     bound = ", ".join(f"{name} = {value}" for name, value in outcome.bindings.items())
     closed = "" if outcome.closed_form is None else f", closed form {outcome.closed_form:.6g}"
+    closed += "" if outcome.bound is None else f", proved bound {outcome.bound:.6g}"
+    closed += "" if outcome.accuracy is None else f", accuracy {outcome.accuracy:.6g}"
     note = f" ({words(outcome.note)})" if outcome.note else ""
     return f" at {bound or 'random contents'}: measured {outcome.measured:.6g}{closed}{note}"
 

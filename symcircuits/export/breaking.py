@@ -82,6 +82,7 @@ def width(latex: str) -> float:
     while fraction := _FRACTION.search(latex):
         wider = max(fraction.groups(), key=width)
         latex = latex[: fraction.start()] + wider[1:-1] + latex[fraction.end() :]
+    latex = latex.replace(r"\otimes", "xx")
     spelled = re.sub(r"\\[A-Za-z]+", "x", _SILENT.sub("", _NAMED.sub(r"\1", latex)))
     spelled = re.sub(r" [-+=] ", "xx", spelled)
     small = sum(len(re.sub(r"[{}\s]", "", script)) for script in re.findall(r"[_^](\{[^{}]*\}|\w)", spelled))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from symcircuits.algebra.verdict import Proved
 from symcircuits.export import figures, marks
-from symcircuits.export.document import Checked, Method, Run, number_ranges
+from symcircuits.export.document import Checked, Method, Run, number_ranges, tag
 from symcircuits.typeset import prose
 from symcircuits.typeset.prose import Maths, Spans, Text
 from symcircuits.worked.solution import Derivation
@@ -16,34 +16,41 @@ from symcircuits.worked.solution import Derivation
 if TYPE_CHECKING:
     from symcircuits.worked.experiments import Outcome
 
-_FIGURES = ("measured", "closed form", "difference")
+_FIGURES = ("measured", "proved bound", "closed form", "difference", "accuracy")
 _NOTHING: Spans = (Text("–"),)
 
 
-def checked(derivation: Derivation) -> Checked:
-    """The box of a derivation, in the words of its verdicts and with the figures of its outcomes."""
+def checked(derivation: Derivation, prefix: str = "") -> Checked:
+    """The box of a derivation, in the words of its verdicts and with the figures of its outcomes.
+
+    ``prefix`` stands before the numbers of its statements.
+    """
     proved = sum(isinstance(step.verdict, Proved) for step in derivation.statements)
-    methods, remarks, runs = _methods(derivation), _remarks(derivation), _runs(derivation.outcomes)
-    return Checked(proved, len(derivation.statements), methods, remarks, runs)
+    methods, remarks = _methods(derivation, prefix), _remarks(derivation, prefix)
+    return Checked(proved, len(derivation.statements), methods, remarks, _runs(derivation.outcomes))
 
 
-def _methods(derivation: Derivation) -> tuple[Method, ...]:
+def _methods(derivation: Derivation, prefix: str) -> tuple[Method, ...]:
     found: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for number, step in enumerate(derivation.statements, 1):
         if isinstance(step.verdict, Proved):
             found.setdefault((step.verdict.method, step.verdict.assuming), []).append(number)
     return tuple(
-        Method(prose.read(name), tuple(numbers), tuple(prose.read(condition) for condition in assuming))
+        Method(prose.read(name), _ranges(numbers, prefix), tuple(prose.read(condition) for condition in assuming))
         for (name, assuming), numbers in found.items()
     )
 
 
-def _remarks(derivation: Derivation) -> tuple[Spans, ...]:
+def _ranges(numbers: Iterable[int], prefix: str) -> Spans:
+    return (Text(number_ranges(tuple(numbers), prefix)),)
+
+
+def _remarks(derivation: Derivation, prefix: str) -> tuple[Spans, ...]:
     """Where inequalities are equalities; a claim says so itself."""
     numbered = [(number, step) for number, step in enumerate(derivation.statements, 1) if step.kind == "inequality"]
     strict = tuple(number for number, step in numbered if marks.is_strict(step.verdict))
-    told = tuple(filter(None, (marks.equality(step.verdict, number) for number, step in numbered)))
-    return (*told, (Text(f"Strict: {number_ranges(strict)}."),)) if strict else told
+    told = tuple(filter(None, (marks.equality(step.verdict, tag(number, prefix)) for number, step in numbered)))
+    return (*told, (Text("Strict: "), *_ranges(strict, prefix), Text("."))) if strict else told
 
 
 def _runs(outcomes: Iterable[Outcome]) -> tuple[Run, ...]:
@@ -80,6 +87,10 @@ def _cells(outcome: Outcome, shared: set[str]) -> dict[str, Spans]:
     if outcome.closed_form is not None:
         cells["closed form"] = figures.decimal(outcome.closed_form)
         cells["difference"] = figures.bound(outcome.difference)
+    if outcome.bound is not None:
+        cells["proved bound"] = figures.decimal(outcome.bound)
+    if outcome.accuracy is not None:
+        cells["accuracy"] = figures.decimal(outcome.accuracy)
     return cells
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symcircuits.typeset.matrices import MatrixView
-from symcircuits.typeset.prose import Emphasis, Maths, Spans, Text
+from symcircuits.typeset.prose import Emphasis, Link, Maths, Spans, Text
+from symcircuits.worked.steps import Drawn
 
 Answer = Literal["proved", "refuted", "undecided"]
 Piece = str | MatrixView
@@ -95,6 +96,29 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Figures in rows under a header, with a caption."""
+
+    number: int
+    caption: Spans
+    header: tuple[Spans, ...]
+    rows: tuple[tuple[Spans, ...], ...]
+    mark: Mark | None = None
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, its number on this sheet, its caption, and the name of its file without an ending."""
+
+    figure: Drawn
+    number: int
+    caption: Spans
+    file: str
+    kind: str = "picture"
+
+
+@dataclass(frozen=True)
 class Banner:
     """What stands on top of a sheet that is not proved throughout."""
 
@@ -105,16 +129,14 @@ class Banner:
 
 @dataclass(frozen=True)
 class Method:
-    """Which statements were proved in one way, and what was assumed for it."""
+    """Which statements were proved in one way, and what was assumed for it.
+
+    ``ranges`` are the numbers with runs drawn together: ``(1), (3)–(5)``.
+    """
 
     name: Spans
-    numbers: tuple[int, ...]
+    ranges: Spans
     assuming: tuple[Spans, ...] = ()
-
-    @property
-    def ranges(self) -> str:
-        """The numbers with runs drawn together: ``(1), (3)–(5)``."""
-        return number_ranges(self.numbers)
 
 
 @dataclass(frozen=True)
@@ -142,12 +164,16 @@ class Checked:
     kind: str = "checked"
 
 
-Block = Heading | Paragraph | Problem | Display | Claim | Banner | Checked
+Block = Heading | Paragraph | Problem | Display | Claim | Table | Picture | Banner | Checked
 
 
 @dataclass(frozen=True)
 class Document:
-    """A sheet: its title block and its blocks. ``answer`` is ``None`` on a sheet that keeps the solution back."""
+    """A sheet: its title block and its blocks. ``answer`` is ``None`` on a sheet that keeps the solution back.
+
+    As a part of a larger document it has a ``prefix``, which stands before the numbers of its statements (``2c.``), an
+    ``anchor`` that leads to it, and the parts that it ``builds_on``.
+    """
 
     id: str
     title: Spans
@@ -155,18 +181,41 @@ class Document:
     convention: Spans
     answer: Answer | None
     blocks: tuple[Block, ...]
+    prefix: str = ""
+    anchor: str = ""
+    builds_on: Spans = ()
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The figures, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, Picture))
 
     @property
     def name(self) -> str:
         """The title as plain characters."""
         return plain(self.title)
 
+    @property
+    def called(self) -> str:
+        """What it is called in a sentence: the title up to its colon."""
+        return self.name.partition(":")[0]
 
-def number_ranges(numbers: tuple[int, ...]) -> str:
-    """Numbers of statements in words.
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of all statements."""
+        found = (
+            block.numbers if isinstance(block, Display) else (block.number,)
+            for block in self.blocks
+            if isinstance(block, Display | Claim | Table)
+        )
+        return tuple(number for numbers in found for number in numbers)
 
-    >>> number_ranges((1, 2, 4, 5, 6, 9))
-    '(1), (2), (4)–(6), (9)'
+
+def number_ranges(numbers: tuple[int, ...], prefix: str = "") -> str:
+    """Numbers of statements in words, with what stands before each.
+
+    >>> number_ranges((1, 2, 4, 5, 6, 9)), number_ranges((1, 2, 3), "2c.")
+    ('(1), (2), (4)–(6), (9)', '(2c.1)–(2c.3)')
     """
     runs: list[list[int]] = []
     for number in numbers:
@@ -174,18 +223,22 @@ def number_ranges(numbers: tuple[int, ...]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(_run(run) for run in runs)
+    return ", ".join(_run(run, prefix) for run in runs)
 
 
-def _run(run: list[int]) -> str:
-    if len(run) > 2:
-        return f"({run[0]})–({run[-1]})"
-    return ", ".join(f"({number})" for number in run)
+def _run(run: list[int], prefix: str) -> str:
+    tags = [tag(number, prefix) for number in run]
+    return f"{tags[0]}–{tags[-1]}" if len(run) > 2 else ", ".join(tags)
+
+
+def tag(number: int | None, prefix: str = "") -> str:
+    """The number of a statement as it is printed; nothing for a line without one."""
+    return "" if number is None else f"({prefix}{number})"
 
 
 def plain(spans: Spans) -> str:
     """Running text without its markup; formulas stay LaTeX."""
-    return "".join(plain(span.spans) if isinstance(span, Emphasis) else _characters(span) for span in spans)
+    return "".join(plain(span.spans) if isinstance(span, Emphasis | Link) else _characters(span) for span in spans)
 
 
 def _characters(span: Text | Maths) -> str:

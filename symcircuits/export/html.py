@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from html import escape
 
+from symcircuits.export import pictures
+from symcircuits.export.book import Book, Section
 from symcircuits.export.breaking import wrapped
-from symcircuits.export.document import Display, Document, Piece
+from symcircuits.export.document import Display, Document, Piece, tag
 from symcircuits.export.templating import environment
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.mathematics import formula_html
 from symcircuits.typeset.matrices import HTML_STYLE, matrix_html
-from symcircuits.typeset.prose import Emphasis, Span, Spans, Text
+from symcircuits.typeset.prose import Emphasis, Link, Span, Spans, Text
 
 _ROOM = 31.0  # em that a page has for mathematics beside a column of reasons
 _TIED = re.compile(r"[(“]<svg(?:(?!</svg>).)*</svg>[.,;:!?)”’]*|<svg(?:(?!</svg>).)*</svg>[.,;:!?)”’]+", re.DOTALL)
@@ -23,10 +25,32 @@ _CELL = 0.7  # em of white in a cell of a matrix
 
 
 def render(document: Document) -> str:
-    """The whole page. ``BadValue``: a formula that cannot be drawn."""
-    tools = {"prose": prose, "mathematics": mathematics, "roomy": roomy}
+    """The whole page of a sheet. ``BadValue``: a formula that cannot be drawn."""
+    return _render(document.name, (Section("", "", (document,)),), None)
+
+
+def render_book(book: Book) -> str:
+    """The whole page of several sheets, with a list of contents. ``BadValue``: a formula that cannot be drawn."""
+    return _render(book.name, book.sections, book)
+
+
+def _render(name: str, sections: tuple[Section, ...], book: Book | None) -> str:
+    tools = {
+        "prose": prose,
+        "mathematics": mathematics,
+        "roomy": roomy,
+        "tag": tag,
+        "place": place,
+        "drawn": pictures.inline,
+    }
     template = environment("html").get_template("sheet.html")
-    return template.render(document=document, matrix_style=HTML_STYLE, **tools)
+    return template.render(name=name, sections=sections, book=book, matrix_style=HTML_STYLE, **tools)
+
+
+def place(number: int | None, document: Document) -> str:
+    """What makes the number of a statement a place that links lead to, in a larger document."""
+    named = number is not None and document.prefix
+    return f' id="{escape(document.prefix, quote=True)}{number}"' if named else ""
 
 
 def prose(spans: Spans) -> str:
@@ -70,6 +94,8 @@ def _piece(piece: Piece) -> str:
 def _span(span: Span) -> str:
     if isinstance(span, Text):
         return escape(span.text)
+    if isinstance(span, Link):
+        return f'<a href="#{escape(span.target, quote=True)}">{prose(span.spans)}</a>'
     if isinstance(span, Emphasis):
         return f"<em>{prose(span.spans)}</em>"
     first, *others = wrapped(span.latex)

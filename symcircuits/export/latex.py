@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from symcircuits.export.book import Book, Section
 from symcircuits.export.characters import AS_LATEX
-from symcircuits.export.document import Document, Mark, Piece
+from symcircuits.export.document import Document, Mark, Piece, plain, tag
 from symcircuits.export.templating import environment
 from symcircuits.typeset.matrices import LATEX_PREAMBLE, matrix_latex
-from symcircuits.typeset.prose import Emphasis, Span, Spans, Text
+from symcircuits.typeset.prose import Emphasis, Link, Span, Spans, Text
+from symcircuits.typeset.readable import readable
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -27,9 +29,19 @@ _SPECIAL = {
 
 
 def render(document: Document) -> str:
-    """The whole ``.tex`` file."""
-    tools = {"prose": prose, "mathematics": mathematics, "escaped": escaped, "marked": marked, "tag": tag}
-    return environment("tex").get_template("sheet.tex").render(document=document, preamble=LATEX_PREAMBLE, **tools)
+    """The whole ``.tex`` file of a sheet, which compiles in one run."""
+    return _render(document.id, (Section("", "", (document,)),), None)
+
+
+def render_book(book: Book) -> str:
+    """The whole ``.tex`` file of several sheets; its contents and links need a second and a third run."""
+    return _render(book.id, book.sections, book)
+
+
+def _render(id: str, sections: tuple[Section, ...], book: Book | None) -> str:
+    tools = {"prose": prose, "mathematics": mathematics, "escaped": escaped, "marked": marked, "tagged": tagged}
+    template = environment("tex").get_template("sheet.tex")
+    return template.render(id=id, sections=sections, book=book, preamble=LATEX_PREAMBLE, bookmark=bookmark, **tools)
 
 
 def prose(spans: Spans) -> str:
@@ -47,9 +59,15 @@ def marked(mark: Mark) -> str:
     return rf"\textbf{{{mark.answer.capitalize()}}}: {prose(mark.text)}"
 
 
-def tag(number: int | None) -> str:
-    """The number of a statement."""
-    return "" if number is None else f"({number})"
+def tagged(number: int | None, document: Document) -> str:
+    """The number of a statement, in a larger document as a place that links lead to."""
+    printed = tag(number, document.prefix)
+    return rf"\place{{{document.prefix}{number}}}{printed}" if printed and document.prefix else printed
+
+
+def bookmark(spans: Spans) -> str:
+    """A title for the outline of a viewer, which knows no mathematics: letters and digits as they are read."""
+    return escaped("".join(character for character in readable(plain(spans)) if character.isascii()))
 
 
 def escaped(text: str) -> str:
@@ -60,6 +78,8 @@ def escaped(text: str) -> str:
 def _span(span: Span) -> str:
     if isinstance(span, Text):
         return escaped(span.text)
+    if isinstance(span, Link):
+        return rf"\hyperlink{{{span.target}}}{{{prose(span.spans)}}}"
     return rf"\emph{{{prose(span.spans)}}}" if isinstance(span, Emphasis) else f"${_known(span.latex)}$"
 
 

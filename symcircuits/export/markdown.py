@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from symcircuits.export.document import Block, Document, Piece
+from symcircuits.export.book import Book, Section
+from symcircuits.export.document import Block, Document, Piece, tag
 from symcircuits.export.templating import environment
 from symcircuits.typeset.matrices import matrix_plain_latex
-from symcircuits.typeset.prose import Emphasis, Span, Spans, Text
+from symcircuits.typeset.prose import Emphasis, Link, Span, Spans, Text
 
 # GitHub reads backslash and a sign as Markdown before it reads mathematics, and takes neither < nor | for granted
 _SPELLED = {
@@ -26,18 +27,45 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>#$|~&])")
 
 
 def render(document: Document) -> str:
-    """The whole Markdown file, for GitHub."""
-    return "\n\n".join([heading(document), *(block(each, github=True) for each in document.blocks)]) + "\n"
+    """The whole Markdown file of a sheet, for GitHub."""
+    return "\n\n".join(_sheet(document)) + "\n"
+
+
+def render_book(book: Book) -> str:
+    """The whole Markdown file of several sheets, for GitHub, with a list of contents."""
+    texts = [contents(book)]
+    for section in book.sections:
+        texts += [chapter(section)] if book.divided else []
+        texts += [text for document in section.parts for text in _sheet(document)]
+    return "\n\n".join(texts) + "\n"
+
+
+def _sheet(document: Document) -> list[str]:
+    return [heading(document), *(block(each, github=True, prefix=document.prefix) for each in document.blocks)]
+
+
+def contents(book: Book) -> str:
+    """Title, convention and contents of several sheets."""
+    return environment("md").get_template("contents.md").render(book=book, **_tools(github=True)).strip()
+
+
+def chapter(section: Section) -> str:
+    """The title of an exercise in a book."""
+    return f'<a id="{section.key}"></a>\n\n## {escaped(section.title)}'
 
 
 def heading(document: Document) -> str:
-    """Title, parameters and convention."""
-    return environment("md").get_template("heading.md").render(document=document, **_tools(github=True)).strip()
+    """Title, parameters and convention; a part of a larger document shares the convention of that."""
+    hashes = "###" if document.anchor else "#"
+    template = environment("md").get_template("heading.md")
+    return template.render(document=document, hashes=hashes, **_tools(github=True)).strip()
 
 
-def block(each: Block, github: bool) -> str:
-    """One block; ``github`` says whose mathematics it is written for."""
-    return environment("md").get_template("block.md").render(block=each, github=github, **_tools(github)).strip()
+def block(each: Block, github: bool, prefix: str = "") -> str:
+    """One block; ``github`` says whose mathematics it is written for, ``prefix`` what stands before the numbers."""
+    tools = _tools(github) | {"tag": partial(tag, prefix=prefix), "prefix": prefix}
+    hashes = "####" if prefix else "##"
+    return environment("md").get_template("block.md").render(block=each, github=github, hashes=hashes, **tools).strip()
 
 
 def _tools(github: bool) -> dict[str, Callable[..., str]]:
@@ -52,6 +80,8 @@ def prose(spans: Spans, github: bool) -> str:
 def _span(span: Span, github: bool) -> str:
     if isinstance(span, Text):
         return escaped(span.text)
+    if isinstance(span, Link):
+        return f"[{prose(span.spans, github)}](#{span.target})"
     return f"*{prose(span.spans, github)}*" if isinstance(span, Emphasis) else f"${inline(span.latex, github)}$"
 
 
@@ -77,7 +107,7 @@ def reason(spans: Spans) -> str:
 def _worded(span: Span) -> str:
     if isinstance(span, Text):
         return rf"\text{{{_UNSAFE_IN_TEXT.sub('', span.text)}}}"
-    return reason(span.spans) if isinstance(span, Emphasis) else _common(span.latex)
+    return reason(span.spans) if isinstance(span, Emphasis | Link) else _common(span.latex)
 
 
 def escaped(text: str) -> str:

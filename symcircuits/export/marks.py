@@ -43,13 +43,13 @@ def _number(exact: Expr, decimal: str) -> Spans:
     return (Maths(shown), Text(f" ({decimal})"))
 
 
-def equality(verdict: Verdict, number: int) -> Spans:
+def equality(verdict: Verdict, number: str) -> Spans:
     """Where an inequality is sometimes an equality, as far as the verdict knows it."""
     if not isinstance(verdict, Proved) or not verdict.equality_at:
         return ()
     angles = prose.join(", ", tuple((Maths(latex(angle)),) for angle in verdict.equality_at))
     ending = "is a multiple of " if len(verdict.equality_at) == 1 else "are all multiples of "
-    start = Text(f"({number}) is an equality exactly where ")
+    start = Text(f"{number} is an equality exactly where ")
     return (start, *angles, Text(f" {ending}"), Maths(r"2\pi"), Text("."))
 
 

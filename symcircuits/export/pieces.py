@@ -16,7 +16,8 @@ from symcircuits.worked.steps import Side, Value
 CONVENTIONS = ("columns", "rows")
 _SAID = {
     "columns": "Vectors are columns; a weight matrix acts from the left.",
-    "rows": "Vectors are rows: in displays every matrix is transposed and acts from the right. Text is for columns.",
+    "rows": "Vectors are rows: in displays every name stands for the transpose of what it is for columns, and acts "
+    "from the right. Each row form is proved to say what was decided for columns. Text and reasons speak of columns.",
 }
 
 
@@ -37,7 +38,11 @@ class Reading:
 
     def formula(self, formula: Formula) -> str:
         """A formula as LaTeX."""
-        return to_latex(as_rows(formula) if self.convention == "rows" else formula)
+        return to_latex(self.row_formula(formula) if self.convention == "rows" else formula)
+
+    def row_formula(self, formula: Formula) -> Formula:
+        """A formula as it is said of row vectors."""
+        return as_rows(formula)
 
     def value(self, value: Value) -> Piece:
         """A number as LaTeX, a matrix with its labels; a matrix of one entry is a number."""

@@ -14,7 +14,7 @@ from symcircuits.export.pieces import Reading
 from symcircuits.typeset import prose
 from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.prose import Maths, Spans, Text
-from symcircuits.worked.steps import Definition, Statement, Step
+from symcircuits.worked.steps import Definition, Rule, Statement, Step
 
 _LONG_LEFT = 26.0  # a left side wider than this may stand on lines of its own
 _MOST_LINES = 4  # of a computed value that a statement then brings to its closed form
@@ -62,6 +62,11 @@ def definition_rows(step: Definition, reading: Reading, after: Step | None) -> t
     if isinstance(value, str):
         return (first, *more)
     return (replace(first, right=(f"{origin} =", value)),)
+
+
+def rule_row(step: Rule, reading: Reading) -> Row:
+    """A function as a formula: what its entries are called, and what they are."""
+    return Row((step.left(reading.convention == "rows"),), "=", (step.latex,), prose.read(step.meaning))
 
 
 def gathered(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -38,6 +38,7 @@ _LOOSE = (Mod, Piecewise)
 _INVERSES = {"acos": "arccos", "asin": "arcsin", "atan": "arctan"}
 _TALL = re.compile(r"\\(frac|sum|prod|int|binom|begin)(?![A-Za-z])")
 _DIGIT_LAST = re.compile(r"\d\}*$")
+_WORD_LAST = re.compile(r"\\math(it|rm)\{\w{2,}\}$")  # runs into a letter or a bracket behind it
 
 
 def latex(expr: Expr | int) -> str:
@@ -213,9 +214,20 @@ def _is_atomic(expr: Expr) -> bool:
 def _juxtaposed(texts: Iterable[str]) -> str:
     product = ""
     for text in texts:
-        join = r" \cdot " if text[:1].isdigit() and _DIGIT_LAST.search(product) else " " if product else ""
+        if text[:1].isdigit() and _DIGIT_LAST.search(product):
+            join = r" \cdot "
+        elif _WORD_LAST.search(product) and not _command_first(text):
+            join = r" \, "
+        else:
+            join = " " if product else ""
         product += join + text
     return product
+
+
+def _command_first(text: str) -> bool:
+    """Whether a factor begins with the name of a function, which keeps its own distance."""
+    match = re.match(r"\\([A-Za-z]+)", text)
+    return match is not None and match[1] in FUNCTIONS
 
 
 _PRINTER = _Printer()

@@ -123,11 +123,16 @@ def as_rows(formula: Formula) -> Formula:
             return formula
 
 
+def keeps_its_transpose(name: str) -> bool:
+    """Whether a name is kept for a matrix that is its own transpose: an identity, or zero."""
+    return bool(_SYMMETRIC.fullmatch(name))
+
+
 def _renamed(formula: Formula) -> Formula:
     """Every named matrix replaced by its transpose, and nothing else turned round."""
     match formula:
         case Name(latex):
-            return formula if _SYMMETRIC.fullmatch(latex) else Transpose(formula)
+            return formula if keeps_its_transpose(latex) else Transpose(formula)
         case Scalar():
             return formula
         case Product(factors):
@@ -174,7 +179,7 @@ def _juxtaposed(factors: list[str]) -> str:
     """The factors side by side; words such as Id do not run into their neighbours."""
     product = factors[0]
     for before, factor in pairwise(factors):
-        is_word = factor.startswith(r"\mathrm") or re.fullmatch(r"\\mathrm\{\w+\}", before)
+        is_word = factor.startswith(r"\mathrm") or re.fullmatch(r"\\math(rm|it)\{\w+\}", before)
         product += (r" \, " if is_word else " ") + factor
     return product
 

@@ -1,4 +1,5 @@
-r"""What a printed matrix shows: all of its entries, a matrix of blocks when it is large, or its corners.
+r"""What a printed matrix shows: all of its entries, or when it is large a matrix of blocks, the lines that hold
+something, or its corners.
 
 >>> from sympy import Integer
 >>> large = MatrixView((40, 40), {(i + 20, i): Integer(1) for i in range(20)})
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from symcircuits.typeset.axes import Axis
@@ -49,11 +51,11 @@ class Layout:
 
 
 def layout(view: MatrixView) -> Layout:
-    """All entries up to 24 rows and columns; above, the blocks where they say something, else the corners."""
-    if max(view.shape) <= LARGEST:
+    """All entries below 24 rows and columns; from there on the blocks where they say something, else some lines."""
+    if max(view.shape) < LARGEST:
         return _entries(view, range(view.shape[0]), range(view.shape[1]))
     blocks = split(view)
-    return _block_layout(view, blocks) if blocks else _corners(view)
+    return _block_layout(view, blocks) if blocks else _some_lines(view)
 
 
 def _entries(view: MatrixView, rows: Sequence[int], columns: Sequence[int]) -> Layout:
@@ -95,16 +97,27 @@ def _rules(axis: Axis | None, places: Sequence[int]) -> frozenset[int]:
     return frozenset(places.index(start) for start in starts(axis)[1:] if start in places)
 
 
-def _corners(view: MatrixView) -> Layout:
-    rows, columns = (_ends(size) for size in view.shape)
+def _some_lines(view: MatrixView) -> Layout:
+    rows, columns = (_lines(size, {place[side] for place in view.entries}) for side, size in enumerate(view.shape))
     return _entries(view, rows, columns)
 
 
-def _ends(size: int) -> Sequence[int]:
-    """The first and last indices, with -1 for the gap between them; all of them for a short side."""
-    if size <= LARGEST:
+def _lines(size: int, filled: set[int]) -> Sequence[int]:
+    """Which indices of a side to print, with -1 for each gap: all of a short side, else the first, the last and those
+    that hold an entry, or where these are too many the first few and the last few."""
+    if size < LARGEST:
         return range(size)
-    return [*range(_FIRST), -1, *range(size - _LAST, size)]
+    kept = _with_gaps(sorted({0, size - 1} | filled))
+    return kept if len(kept) <= LARGEST else [*range(_FIRST), -1, *range(size - _LAST, size)]
+
+
+def _with_gaps(indices: Sequence[int]) -> list[int]:
+    """A -1 where something is left out; a single index is shown instead, for it takes no more room."""
+    found = [*indices[:1]]
+    for before, index in pairwise(indices):
+        found += {1: [], 2: [before + 1]}.get(index - before, [-1])
+        found.append(index)
+    return found
 
 
 def _block_layout(view: MatrixView, blocks: Blocks) -> Layout:

@@ -52,7 +52,7 @@ _LABEL = re.compile(
 def matrix_html(view: MatrixView) -> str:
     """The matrix as a table with brackets, labels, block rules and shading; every entry that is not zero has a tooltip.
 
-    The page needs ``HTML_STYLE`` once. Above 24 rows or columns its blocks or corners are shown.
+    The page needs ``HTML_STYLE`` once. From 24 rows or columns on its blocks or some lines are shown.
     """
     shown = layout(view)
     rows = "\n".join(_row(shown, index) for index in range(len(shown.cells)))

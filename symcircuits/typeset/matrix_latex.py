@@ -35,8 +35,8 @@ _TALL = r"\renewcommand{\arraystretch}{1.6}"  # room for fractions, which else t
 def matrix_latex(view: MatrixView) -> str:
     r"""The matrix as an array with grey labels, block rules, shaded blocks and dots for zeros, for use in mathematics.
 
-    Needs the packages and macros of ``LATEX_PREAMBLE``. Above 24 rows or columns its blocks or corners are shown. What
-    would be wider than 86 percent of the line is scaled down to that.
+    Needs the packages and macros of ``LATEX_PREAMBLE``. From 24 rows or columns on its blocks or some lines are shown.
+    What would be wider than 86 percent of the line is scaled down to that.
     """
     shown = layout(view)
     turned = r"\matrixturned{%s}" if shown.has_long_labels else r"\matrixlabel{%s}"

@@ -35,7 +35,16 @@ class Emphasis:
     kind: str = "emphasis"
 
 
-Span = Text | Maths | Emphasis
+@dataclass(frozen=True)
+class Link:
+    """Running text that leads to a place in the same document; no author writes it."""
+
+    spans: Spans
+    target: str
+    kind: str = "link"
+
+
+Span = Text | Maths | Emphasis | Link
 Spans = tuple[Span, ...]
 
 # a star opens only before, and closes only after, something that is no space

@@ -1,27 +1,52 @@
 """Worked solutions: steps with verdicts, the builder that authors write with, experiments, and how files are found."""
 
 from symcircuits.worked.collection import Collection, Entry, collect, derivation, derive, settings_for, shipped
+from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
+from symcircuits.worked.figures import PatternFigure, ScoreFigure
+from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, answer
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Figure,
+    Heading,
+    Prose,
+    Rule,
+    Side,
+    Statement,
+    Step,
+    Table,
+    TableRow,
+    answer,
+)
 from symcircuits.worked.work import Work
 
 __all__ = [
     "Ask",
+    "BlockFigure",
     "Claim",
     "Collection",
     "Definition",
     "Derivation",
     "Entry",
     "Experiment",
+    "Figure",
     "Heading",
     "Outcome",
     "Parameter",
+    "PatternFigure",
     "Prose",
+    "ReadsFigure",
+    "Rule",
+    "ScoreFigure",
+    "Shown",
     "Side",
     "Statement",
     "Step",
+    "Table",
+    "TableRow",
     "Work",
     "answer",
     "collect",
@@ -30,4 +55,5 @@ __all__ = [
     "run_experiments",
     "settings_for",
     "shipped",
+    "shown",
 ]

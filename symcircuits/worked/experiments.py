@@ -41,6 +41,8 @@ class Experiment:
             difference=found.difference,
             passed=found.passed,
             note=found.note,
+            bound=found.bound,
+            accuracy=found.accuracy,
             seconds=perf_counter() - start,
         )
 
@@ -74,6 +76,8 @@ class Outcome:
     passed: bool
     seconds: float
     note: str = ""
+    bound: float | None = None
+    accuracy: float | None = None
 
 
 def plan(

@@ -12,7 +12,20 @@ from symcircuits.typeset.formulas import to_latex
 from symcircuits.typeset.matrices import matrix_plain_latex
 from symcircuits.worked.experiments import Outcome
 from symcircuits.worked.solution import Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value, answer
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Figure,
+    Heading,
+    Prose,
+    Rule,
+    Side,
+    Statement,
+    Step,
+    Table,
+    Value,
+    answer,
+)
 
 
 def derivation_json(derivation: Derivation) -> dict[str, object]:
@@ -30,19 +43,28 @@ def derivation_json(derivation: Derivation) -> dict[str, object]:
 def step_json(step: Step) -> dict[str, object]:
     """One step: its kind and LaTeX, and for a statement its verdict, method, seconds and what else is known of it."""
     data: dict[str, object] = {"kind": step.kind, "latex": step_latex(step)}
-    if isinstance(step, Statement | Claim):
+    if isinstance(step, Statement | Claim | Table):
         data |= _verdict_json(step.verdict)
         data["seconds"] = round(step.seconds, 6)
     if isinstance(step, Statement):
         data |= {name: text for name, text in (("because", step.because), ("given", step.given)) if text}
     if isinstance(step, Claim):
         data |= {"behaviour": step.behaviour} | ({"note": step.note} if step.note else {})
+    if isinstance(step, Table):
+        data |= {"header": list(step.header), "rows": [list(row) for row in step.rows]}
+        data["verdicts"] = [answer(verdict) for verdict in step.verdicts]
+    if isinstance(step, Figure):
+        data |= {"figure": type(step.figure).__name__}
     return data
 
 
 def step_latex(step: Step) -> str:
-    """A step as LaTeX; prose and claims are text with ``$...$``."""
-    if isinstance(step, Heading | Prose | Claim):
+    """A step as LaTeX; prose, claims and captions are text with ``$...$``."""
+    if isinstance(step, Figure):
+        return step.caption
+    if isinstance(step, Rule):
+        return f"{step.left()} = {step.latex}"
+    if isinstance(step, Heading | Prose | Claim | Table):
         return step.text
     if isinstance(step, Definition):
         parts = [to_latex(step.name)] + ([to_latex(step.origin)] if step.origin else [])
@@ -82,6 +104,8 @@ def _witness_json(witness: Witness) -> dict[str, object]:
 
 def _outcome_json(outcome: Outcome) -> dict[str, object]:
     note = {"note": outcome.note} if outcome.note else {}
+    shares = {"bound": outcome.bound, "accuracy": outcome.accuracy}
+    told: dict[str, object] = {name: _number(value) for name, value in shares.items() if value is not None}
     return {
         "behaviour": outcome.behaviour,
         "bindings": dict(outcome.bindings),
@@ -92,7 +116,9 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "difference": _number(outcome.difference),
         "passed": outcome.passed,
         "seconds": round(outcome.seconds, 6),
-    } | note
+        **told,
+        **note,
+    }
 
 
 def _number(value: float | None) -> float | None:

@@ -12,7 +12,7 @@ from symcircuits.behaviours import Behaviour
 from symcircuits.circuit import Head, Residual
 from symcircuits.worked.display import derivation_html
 from symcircuits.worked.experiments import Experiment, Outcome
-from symcircuits.worked.steps import Answer, Claim, Statement, Step, Value, answer
+from symcircuits.worked.steps import Answer, Claim, Drawn, Figure, Statement, Step, Table, Value, answer
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Derivation:
     outcomes: tuple[Outcome, ...] = ()
     suggested: Mapping[Symbol, Expr] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+    builds_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("parameters", "definitions", "suggested"):
@@ -66,9 +67,14 @@ class Derivation:
         return Derivation, tuple(dict(value) if isinstance(value, MappingProxyType) else value for value in values)
 
     @property
-    def statements(self) -> tuple[Statement | Claim, ...]:
+    def statements(self) -> tuple[Statement | Claim | Table, ...]:
         """The steps that have a verdict."""
-        return tuple(step for step in self.steps if isinstance(step, Statement | Claim))
+        return tuple(step for step in self.steps if isinstance(step, Statement | Claim | Table))
+
+    @property
+    def figures(self) -> tuple[Drawn, ...]:
+        """What the figures show, in order."""
+        return tuple(step.figure for step in self.steps if isinstance(step, Figure))
 
     @property
     def verdict(self) -> Answer:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from sympy import Expr
 
 from symcircuits.algebra import ExactMatrix, Factored
-from symcircuits.algebra.verdict import Proved, Refuted, Verdict
+from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.typeset.formulas import Formula
+from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
+from symcircuits.worked.figures import PatternFigure, ScoreFigure
 
 Value: TypeAlias = Expr | ExactMatrix | Factored
 Answer: TypeAlias = Literal["proved", "refuted", "undecided"]
+Drawn: TypeAlias = PatternFigure | ScoreFigure | BlockFigure | ReadsFigure
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class Definition:
 class Statement:
     """``left relation right`` with its verdict.
 
-    ``kind`` is ``equality``, ``inequality`` or ``rank``. ``continues`` is true where ``left`` is the right side of the
-    statement before, so that both print as one chain. ``given`` says under which condition it holds.
+    ``kind`` is ``equality``, ``inequality``, ``rank`` or ``singular values``. ``continues`` is true where ``left`` is
+    the right side of the statement before, so that both print as one chain. ``given`` says under which condition it
+    holds.
     """
 
     kind: str
@@ -81,7 +85,69 @@ class Claim:
     kind: str = "claim"
 
 
-Step: TypeAlias = Heading | Prose | Definition | Statement | Claim
+class TableRow(Protocol):
+    """A row of a table: a statement about the figures in it."""
+
+    def cells(self) -> tuple[str, ...]:
+        """What stands in the row, one text for each column, as prose with ``$...$``."""
+
+    def prove(self) -> Verdict:
+        """Whether every figure in the row is right."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures in rows, each row with its verdict; ``text`` is the caption, and all texts are prose with ``$...$``."""
+
+    text: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    verdicts: tuple[Verdict, ...]
+    seconds: float = 0.0
+    kind: str = "table"
+
+    @property
+    def verdict(self) -> Verdict:
+        """That of all rows together: of the first that is refuted, else of the first undecided one."""
+        for wanted in (Refuted, Undecided):
+            if found := [verdict for verdict in self.verdicts if isinstance(verdict, wanted)]:
+                return found[0]
+        methods = dict.fromkeys(verdict.method for verdict in self.verdicts if isinstance(verdict, Proved))
+        return Proved(", ".join(methods))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A function as a formula: the entries of a matrix by ``indices``, or a function by its own name.
+
+    ``name`` and ``latex`` are LaTeX; ``matrix`` says that the function itself returns a matrix.
+    """
+
+    name: str
+    latex: str
+    indices: tuple[str, str] | None = None
+    matrix: bool = False
+    meaning: str = ""
+    kind: str = "rule"
+
+    def left(self, rows: bool = False) -> str:
+        """What is defined; where vectors are rows, a matrix is the transpose of what is written down here."""
+        if self.indices is None:
+            return rf"{self.name}^{{\mathsf{{T}}}}" if rows and self.matrix else self.name
+        place = " ".join(reversed(self.indices) if rows else self.indices)
+        return f"{self.name}_{{{place}}}" if len(self.name) == 1 else f"({self.name})_{{{place}}}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its caption, which is prose with ``$...$``; ``figure`` is what to draw, not yet drawn."""
+
+    figure: Drawn
+    caption: str
+    kind: str = "figure"
+
+
+Step: TypeAlias = Heading | Prose | Definition | Rule | Statement | Claim | Table | Figure
 
 
 def answer(verdict: Verdict) -> Answer:

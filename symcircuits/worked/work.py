@@ -12,7 +12,8 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
@@ -29,10 +30,13 @@ from symcircuits.algebra import (
     as_matrix,
     exact,
     prove,
+    prove_singular_values,
+    row_of,
 )
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
-from symcircuits.circuit import Directions, Head, Residual
+from symcircuits.behaviours.trial import check_circuit
+from symcircuits.circuit import Directions, Head, Residual, Transformer
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
 from symcircuits.typeset.expressions import latex
@@ -41,8 +45,23 @@ from symcircuits.typeset.names import latex_name
 from symcircuits.worked.abbreviations import Abbreviations
 from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
 from symcircuits.worked.experiments import Experiment, fitting, plan
+from symcircuits.worked.functions import Argument, Shown, shown
 from symcircuits.worked.solution import Ask, Derivation
-from symcircuits.worked.steps import Claim, Definition, Heading, Prose, Side, Statement, Step, Value
+from symcircuits.worked.steps import (
+    Claim,
+    Definition,
+    Drawn,
+    Figure,
+    Heading,
+    Prose,
+    Rule,
+    Side,
+    Statement,
+    Step,
+    Table,
+    TableRow,
+    Value,
+)
 
 V = TypeVar("V", Expr, ExactMatrix, Factored)
 Given = Callable[..., Mapping[str, Value]]
@@ -73,6 +92,7 @@ class Work:
         self._asks: list[Ask] = []
         self._heads: list[tuple[Behaviour, Head]] = []  # of which a behaviour is claimed or measured
         self._suggested: dict[Symbol, Expr] = {}
+        self._builds_on: list[str] = []
 
     # -- words ------------------------------------------------------------------------------------------------------
 
@@ -114,8 +134,7 @@ class Work:
         return self._record(name, _value(value), origin, meaning)  # type: ignore[return-value]
 
     def _record(self, name: str, value: Value, origin: Formula | None, meaning: str) -> Value:
-        if name in self._definitions:
-            raise BadValue(f"{name} is defined twice")
+        self._require_new(name)
         formula = Name(latex_name(name))
         self._steps.append(Definition(formula, value, origin if origin != formula else None, meaning))
         if isinstance(value, Expr):
@@ -123,6 +142,10 @@ class Work:
             return self._named_scalar(name, formula, value)
         self._definitions[name] = value.named(formula)
         return value.named(formula)
+
+    def _require_new(self, name: str) -> None:
+        if name in self._definitions:
+            raise BadValue(f"{name} is defined twice")
 
     def _named_scalar(self, name: str, formula: Formula, value: Expr) -> Expr:
         applied = self._abbreviations.name(name, value)
@@ -135,11 +158,61 @@ class Work:
         """The definitions of another derivation, by name; raises ``BadValue`` for a derivation that needs this one."""
         if self._given is None:
             raise BadValue(f"{self.id} was built by itself, so it cannot build on {id}")
+        if id not in self._builds_on:
+            self._builds_on.append(id)
         return self._given(id, **parameters)
 
     def suggest(self, values: Mapping[Symbol, Exact]) -> None:
         """Values of symbols to run with where nothing else is said."""
         self._suggested |= {symbol: fitting(symbol, value) for symbol, value in values.items()}
+
+    # -- functions as formulas --------------------------------------------------------------------------------------
+
+    def rule(
+        self, name: str, function: Callable[..., Exact], shape: tuple[int, int], meaning: str = "", **others: Argument
+    ) -> ExactMatrix:
+        """A matrix made entry by entry by a Python function of the row and the column, which is shown as a formula.
+
+        The first two arguments of the function are the row and the column, from 0; ``others`` give values to the rest.
+        The formula is proved to be what the function computes at every entry. What comes back has the labels of no
+        axis, and is to be stated equal to a matrix that was made in another way.
+
+        Raises ``BadValue`` for a function that cannot be shown (see ``shown``), or a name taken already.
+        """
+        self._require_new(name)
+        row, column, *rest = _indices(function)
+        formula = shown(function, **{row: range(shape[0]), column: range(shape[1])}, **others)
+        more = [others[argument] for argument in rest]
+        entries = {(i, j): formula.value(i, j, *more) for i in range(shape[0]) for j in range(shape[1])}
+        # The recipe keeps it apart from the same entries written down: that they are equal is a statement.
+        made = replace(ExactMatrix.from_entries(shape, entries), recipe=("rule", name, shape, entries))
+        values = ", ".join(f"${latex_name(key)} = {latex(exact(value))}$" for key, value in others.items())
+        text = "; ".join(filter(None, (meaning, values)))
+        self._steps.append(Rule(latex_name(name), formula.latex, (row, column), meaning=text))
+        self._definitions[name] = made.named(Name(latex_name(name)))
+        return made.named(Name(latex_name(name)))
+
+    def formula(self, function: Callable[..., object], meaning: str = "", **over: Argument) -> Shown:
+        """Show a Python function as a formula, and return it to be applied to exact values.
+
+        ``over`` says for each argument at what it is proved to compute what is shown: a range of whole numbers, a
+        symbol, or a sequence for an argument that is indexed. Raises ``BadValue`` as ``shown`` does.
+        """
+        formula = shown(function, **over)
+        self._steps.append(Rule(formula.signature, formula.latex, matrix=formula.matrix, meaning=meaning))
+        return formula
+
+    # -- figures ----------------------------------------------------------------------------------------------------
+
+    def figure(self, figure: Drawn, caption: str) -> None:
+        """Show a figure (``PatternFigure``, ``ScoreFigure``, ``BlockFigure`` or ``ReadsFigure``) with a caption.
+
+        The caption says what is seen, as prose with ``$...$``; the values that the figure is drawn at are added to it.
+        It is drawn when the sheet is written; problem sheets leave it out.
+        """
+        values = told(figure.told())
+        text = " ".join(caption.split())
+        self._steps.append(Figure(figure, f"{text} Drawn at {values}." if values else text))
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -173,9 +246,7 @@ class Work:
     ) -> Verdict:
         """State ``left >= right``, for all values of the symbols. ``at`` gives numbers to symbols; ``over``, a symbol
         and a range, states it for each integer in the range, with every other symbol at a number."""
-        a, b = self._side(exact(left)), self._side(exact(right))
-        given = scope(given, over, at)
-        return self._state("inequality", a, r"\ge", b, lambda: prove_bound(a.value, b.value, over, at), because, given)
+        return self._bound(left, r"\ge", right, because, scope(given, over, at), over, at)
 
     def at_most(
         self,
@@ -187,34 +258,54 @@ class Work:
         at: Values | None = None,
     ) -> Verdict:
         """State ``left <= right``; see ``at_least``."""
+        return self._bound(left, r"\le", right, because, scope(given, over, at), over, at)
+
+    def _bound(
+        self, left: Exact, relation: str, right: Exact, because: str, given: str, over: Range | None, at: Values | None
+    ) -> Verdict:
         a, b = self._side(exact(left)), self._side(exact(right))
 
         def decide() -> Verdict:
+            if relation == r"\ge":
+                return prove_bound(a.value, b.value, over, at)
             verdict = prove_bound(b.value, a.value, over, at)
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
-        return self._state("inequality", a, r"\le", b, decide, because, scope(given, over, at))
+        return self._state("inequality", a, relation, b, decide, because, given)
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
         whole(value, "a rank")
         found = matrix.rank()
-        formula = Applied(r"\mathrm{rank}", matrix.formula) if matrix.formula else None
-        a, b = Side(Integer(found), formula), Side(Integer(value))
+        a, b = Side(Integer(found), _function_of(r"\mathrm{rank}", matrix)), Side(Integer(value))
         return self._state("rank", a, "=", b, lambda: _rank_verdict(found, value), because, given)
+
+    def comes_to(self, name: Formula, found: Exact, value: Exact, because: str = "", given: str = "") -> Verdict:
+        """State what an exact computation gives, a norm or a score: ``name = value``, where ``found`` was computed."""
+        a, b = Side(exact(found), name), self._side(exact(value))
+        return self._state("equality", a, "=", b, lambda: prove(a.value, b.value), because, given)
+
+    def singular_values(
+        self, matrix: ExactMatrix | Factored, values: Sequence[Exact], because: str = "", given: str = ""
+    ) -> Verdict:
+        """State all singular values of a matrix, with multiplicities, in any order."""
+        a, b = Side(matrix, _function_of(r"\sigma", matrix)), Side(row_of(map(exact, values)))
+        return self._state("singular values", a, "=", b, lambda: prove_singular_values(matrix, values), because, given)
 
     def claim(
         self,
         behaviour: Behaviour,
-        of: Head,
+        of: Head | Transformer,
         at: Mapping[Symbol, Exact] | None = None,
         n_ctx: int | None = None,
         because: str = "",
     ) -> Verdict:
-        """Claim a behaviour of a head; with ``at`` and ``n_ctx``, strictly, at these values and in this context."""
+        """Claim a behaviour of a head or a transformer; with ``at`` and ``n_ctx``, strictly, at these values and in
+        this context. Raises ``BadValue`` for a behaviour of the other kind."""
+        check_circuit(behaviour, of)
         start = perf_counter()
-        self._heads.append((behaviour, of))
-        text = f"{of.name or 'This head'} {behaviour.text()}"
+        self._heads += [(behaviour, of)] if isinstance(of, Head) else []
+        text = f"{of.name or ('This head' if isinstance(of, Head) else 'This model')} {behaviour.text()}"
         if at is None or n_ctx is None:
             verdict = behaviour.prove_on(of)
         else:
@@ -226,6 +317,20 @@ class Work:
             Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
         )
         return verdict
+
+    def table(self, caption: str, header: Sequence[str], rows: Iterable[TableRow]) -> Verdict:
+        """State figures in rows, under a header of as many texts: every row is decided as it is kept.
+
+        Caption, header and cells are prose with ``$...$``. Raises ``BadValue`` for no rows, or one of another length.
+        """
+        start, stated = perf_counter(), list(rows)
+        cells = tuple(row.cells() for row in stated)
+        if not cells or any(len(row) != len(header) for row in cells):
+            raise BadValue(f"expected rows of {len(header)} cells, at least one, got {[len(row) for row in cells]}")
+        verdicts = tuple(row.prove() for row in stated)
+        step = Table(caption, tuple(header), cells, verdicts, perf_counter() - start)
+        self._steps.append(step)
+        return step.verdict
 
     def _side(self, value: Value | int) -> Side:
         if isinstance(value, ExactMatrix | Factored):
@@ -258,12 +363,13 @@ class Work:
     def experiment(
         self,
         behaviour: Behaviour,
-        of: Head | Sequence[Head],
+        of: Head | Transformer | Sequence[Head],
         closed_form: Expr | None = None,
         n_ctx: int = 64,
         seed: int = 0,
         filled: Sequence[Directions] | None = None,
         score: Expr | None = None,
+        bound: Expr | None = None,
         **over: Exact | Sequence[Exact],
     ) -> None:
         """Declare runs of the engine: one for each combination of the values in ``over`` (symbol name to a value or
@@ -271,13 +377,17 @@ class Work:
 
         Heads in a sequence are layers. ``closed_form`` is an expression in ``n`` and ``m`` for the attention pattern,
         ``score`` one for the score, also of what the two tokens hold; ``filled`` are the directions that are not zero
-        at first. Raises ``UnknownName`` for a name that no weight has, ``UnboundSymbols`` where a symbol is left
-        without a value.
+        at first. For a transformer these are of its last layer, and ``bound`` is one in ``n`` for the attention that is
+        proved to be on the wanted key at least. Raises ``BadValue`` for a behaviour of another kind of circuit,
+        ``UnknownName`` for a name that no weight has, ``UnboundSymbols`` where a symbol is left without a value.
         """
-        heads = (of,) if isinstance(of, Head) else tuple(of)
-        self._heads += [(behaviour, heads[0])] if len(heads) == 1 else []
-        forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score)]
-        run = Trial(heads, {}, n_ctx, seed, forms[0], None if filled is None else tuple(filled), forms[1])
+        check_circuit(behaviour, of)
+        model = of if isinstance(of, Transformer) else None
+        heads = of.heads if isinstance(of, Transformer) else (of,) if isinstance(of, Head) else tuple(of)
+        self._heads += [(behaviour, heads[0])] if len(heads) == 1 and model is None else []
+        forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score, bound)]
+        kept = None if filled is None else tuple(filled)
+        run = Trial(heads, {}, n_ctx, seed, forms[0], kept, forms[1], model, forms[2])
         self._experiments += plan(behaviour, run, self._suggested, over)
 
     def asks(
@@ -320,6 +430,7 @@ class Work:
             self._rubric(),
             suggested=dict(self._suggested),
             source=self._source,
+            builds_on=tuple(self._builds_on),
         )
 
 
@@ -330,10 +441,23 @@ def _value(value: object) -> Value:
     return as_matrix(value) if isinstance(value, ExactMatrix | MatrixBase) else exact(value)
 
 
+def _indices(function: Callable[..., object]) -> tuple[str, ...]:
+    """The arguments of a rule for entries, the row and the column first."""
+    code = getattr(function, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    if len(names) < 2:
+        raise BadValue(f"expected a function of a row and a column, got one with {len(names)} arguments")
+    return tuple(names)
+
+
 def _identical(left: Value, right: Value) -> bool:
     if isinstance(left, Expr) or isinstance(right, Expr):
         return bool(left == right)
     return left.shape == right.shape and left.made_by == right.made_by
+
+
+def _function_of(name: str, matrix: ExactMatrix | Factored) -> Formula | None:
+    return Applied(name, matrix.formula) if matrix.formula else None
 
 
 def _rank_verdict(found: int, stated: int) -> Verdict:

@@ -54,6 +54,7 @@ from symcircuits.algebra.forms.waves import (
 )
 from symcircuits.algebra.values import contains
 from symcircuits.errors import AlgebraError, BudgetSpent, OutsideClass
+from symcircuits.typeset.conditions import condition
 
 MAX_POWER = 4096
 MAX_READS = 8
@@ -288,10 +289,10 @@ _READINGS: ByType[Callable[[Reader, Any], Quotient]] = ByType(
 
 
 def assumption_line(divisor: Expr) -> str:
-    """That a divisor is not zero, as a line; in words where it is long or has an index in it."""
-    line = f"{divisor} != 0"
+    """That a divisor is not zero, as prose; in words where it is long or has an index in it."""
     bound = any(isinstance(symbol, Dummy) for symbol in divisor.free_symbols)
-    return "the denominators are not zero" if bound or len(line) > _SHORT else line
+    long = len(f"{divisor} != 0") > _SHORT
+    return "the denominators are not zero" if bound or long else condition(divisor, "!=", 0)
 
 
 class Reading:

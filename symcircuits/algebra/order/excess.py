@@ -20,6 +20,8 @@ from sympy import Dummy, Expr, Ge, Gt, Integer, Le, Lt, Rational, Symbol, ceilin
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
+from symcircuits.typeset.conditions import condition
+
 MAX_CASES = 64
 
 _TURNED = {Ge: Le, Gt: Lt, Le: Ge, Lt: Gt}
@@ -60,9 +62,13 @@ def cases(symbols: Iterable[Symbol], given: Sequence[Boolean]) -> list[Case]:
 
 
 def used(symbols: Iterable[Symbol], given: Sequence[Boolean]) -> tuple[str, ...]:
-    """The conditions that ``cases`` makes use of, as lines."""
+    """The conditions that ``cases`` makes use of, as prose."""
     known = set(symbols)
-    return tuple(str(condition) for condition in given if (read := _bound(condition)) and read[0] in known)
+    return tuple(
+        condition(line.lhs, line.rel_op, line.rhs)
+        for line in given
+        if isinstance(line, Relational) and (read := _bound(line)) and read[0] in known
+    )
 
 
 def _joined(choice: tuple[Case, ...]) -> Case:
@@ -73,8 +79,8 @@ def _bounds(symbol: Symbol, given: Sequence[Boolean]) -> _Bounds:
     bounds = _Bounds()
     if symbol.is_positive or symbol.is_nonnegative:
         bounds.raise_low(Integer(0), bool(symbol.is_positive))
-    for condition in given:
-        read = _bound(condition)
+    for line in given:
+        read = _bound(line)
         if read and read[0] == symbol:
             bounds.given = True
             if read[1] in (Ge, Gt):

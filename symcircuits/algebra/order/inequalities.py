@@ -116,14 +116,9 @@ def _within_bounds(difference: Expr, given: Sequence[Boolean]) -> Proved | None:
         verdict = _in_case(difference, case)
         if not isinstance(verdict, Proved):
             return None
-        assuming |= {_in_words(line) for line in verdict.assuming}
+        assuming |= set(verdict.assuming)
         strict &= verdict.equality_at == ()
     return Proved("certificate within the bounds", tuple(sorted(assuming)), () if strict else None)
-
-
-def _in_words(line: str) -> str:
-    # A line about the symbols that stand for an excess means nothing to a reader.
-    return "the denominators are not zero" if "_u" in line else line
 
 
 def _in_case(difference: Expr, case: Case) -> Verdict:

@@ -60,9 +60,7 @@ class SoftmaxRow:
 
     def weights(self) -> tuple[Expr, ...]:
         """The softmax itself, from the scores as they were given."""
-        powers = [exp(self.scale * score) for score in self.scores]
-        total = Add(*powers)
-        return tuple(power / total for power in powers)
+        return softmax([self.scale * score for score in self.scores])
 
     def leak(self) -> Leak | Undecided:
         """The weight off the winners: in closed form where all gaps are equal, else a proved upper bound.
@@ -105,6 +103,17 @@ class SoftmaxRow:
                 return Undecided(f"the gap of score {place} is not proved positive: {self.gaps[place]}")
         share = Rational(1, len(self.winners))
         return tuple(share if place in self.winners else Integer(0) for place in range(len(self.scores)))
+
+
+def softmax(scores: Sequence[Expr]) -> tuple[Expr, ...]:
+    """The exponentials of the scores over their sum, as they are.
+
+    >>> softmax([Integer(0), Integer(0)])
+    (1/2, 1/2)
+    """
+    powers = [exp(score) for score in scores]
+    total = Add(*powers)
+    return tuple(power / total for power in powers)
 
 
 def softmax_row(scores: Sequence[Exact], scale: Exact, given: Sequence[Boolean] = ()) -> SoftmaxRow | Undecided:

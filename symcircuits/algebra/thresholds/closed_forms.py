@@ -25,6 +25,8 @@ from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.exponentials import ONE, ZERO, ExponentialSum, read_quotient
 from symcircuits.algebra.verdict import Proved
 from symcircuits.errors import OutsideClass
+from symcircuits.typeset.conditions import condition
+from symcircuits.typeset.expressions import latex
 
 MAX_FACTORED = 150
 MAX_RATES = 5  # some may come out equal
@@ -173,8 +175,8 @@ class _Solver:
             return False
         if not alone:
             raise OutsideClass("the sign of a zero is not proved")
-        line = f"{root} > 0"
-        self.assuming.add(line if len(line) <= SHORT else "the argument of the logarithm is positive")
+        short = len(f"{root} > 0") <= SHORT
+        self.assuming.add(condition(root, ">", 0) if short else "the argument of the logarithm is positive")
         return True
 
     def _preimage(self, root: Expr, polynomial: _Polynomial, rising: int) -> Expr:
@@ -187,7 +189,7 @@ class _Solver:
 
     def _form(self, breaks: tuple[Expr, ...], signs: tuple[int, ...], method: str) -> ClosedForm:
         unsure = {symbol for root in breaks for symbol in root.free_symbols if not symbol.is_extended_real}
-        self.assuming |= {f"{symbol} is real" for symbol in unsure}
+        self.assuming |= {f"${latex(symbol)}$ is real" for symbol in unsure}
         return ClosedForm(breaks, signs, tuple(sorted(self.assuming)), method)
 
     def _tidy(self, expression: Expr) -> Expr:

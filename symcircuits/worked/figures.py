@@ -1,0 +1,219 @@
+"""Figures of numbers, as values: what is drawn and at which numbers. Nothing is run before somebody looks.
+
+>>> from sympy import Integer
+>>> from symcircuits.circuit import Residual
+>>> stream = Residual(content=2)
+>>> head = Head(W_Q=stream.read("content"), W_K=stream.read("content"), scale=Integer(100))
+>>> PatternFigure.of(head, "A B A", content=stream["content"]).weights().round(2)
+array([[1. , 0. , 0. ],
+       [0. , 1. , 0. ],
+       [0.5, 0. , 0.5]])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from sympy import Expr, Symbol
+
+from symcircuits.algebra.values import Exact, exact
+from symcircuits.behaviours import Trial
+from symcircuits.behaviours.tokens import spoken
+from symcircuits.behaviours.trial import Array, model_pattern
+from symcircuits.circuit import Directions, Head, Transformer
+from symcircuits.circuit.bind import numeric_function
+from symcircuits.errors import BadValue, UnboundSymbols
+from symcircuits.symbols import m, n
+
+Values = Mapping[Symbol, Exact]
+
+
+class Attends(Protocol):
+    """What a pattern is taken from: something that runs the engine."""
+
+    def attention(self) -> Array:
+        """The attention ``[n_ctx, n_ctx]``: a row is a query, a column a key."""
+
+    def told(self) -> Mapping[Symbol, Expr]:
+        """The values that it depends on, which a caption tells."""
+
+
+@dataclass(frozen=True)
+class HeadOnTokens:
+    """One head run on tokens: ``words`` gives each token's content in the directions ``content``, if any are named."""
+
+    trial: Trial
+    words: tuple[str, ...]
+    content: Directions | None = None
+    gap: Expr | None = None
+
+    def attention(self) -> Array:
+        """The attention ``[n_ctx, n_ctx]``, by the engine on bound weights."""
+        x = self.trial.stream() if self.content is None else spoken(self.trial, self.content, self.words, self.gap).x
+        return self.trial.pattern(x)
+
+    def told(self) -> Mapping[Symbol, Expr]:
+        """The values of the symbols in the score."""
+        [head] = self.trial.heads
+        read = head.score(head.stream.at(n), head.stream.at(m)).free_symbols
+        return {symbol: value for symbol, value in self.trial.values.items() if symbol in read}
+
+
+@dataclass(frozen=True)
+class ModelOnTokens:
+    """One head, at ``place`` (layer, head), of a model run on a sequence of tokens of its vocabulary."""
+
+    model: Transformer
+    words: tuple[str, ...]
+    place: tuple[int, int]
+    values: Mapping[Symbol, Expr]
+
+    def attention(self) -> Array:
+        """The attention ``[n_ctx, n_ctx]``, by the engine on bound weights."""
+        return model_pattern(self.model, self.model.numbers(self.words), self.values, self.place)
+
+    def told(self) -> Mapping[Symbol, Expr]:
+        """The values of the symbols in the weights and positions."""
+        return {symbol: value for symbol, value in self.values.items() if symbol in self.model.free_symbols}
+
+
+@dataclass(frozen=True)
+class PatternFigure:
+    """An attention pattern as a heatmap: a row for each query, a column for each key, from 0 to 1.
+
+    ``source`` runs the engine (see ``of`` for one head); ``tokens`` name the tokens on both axes, by default with their
+    numbers. Raises ``BadValue`` where a pattern has another size than there are names.
+    """
+
+    source: Attends
+    tokens: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        head: Head,
+        tokens: str | int,
+        at: Values | None = None,
+        content: Directions | None = None,
+        gap: Exact | None = None,
+        seed: int = 0,
+    ) -> PatternFigure:
+        """The pattern of one head on random tokens, at values for all symbols of the head and of the positions.
+
+        ``tokens`` is a number of them, or words with blanks between them, ``"A B C A"``. The same word has the same
+        content in the directions ``content``, different ones of the same norm there (with the least difference
+        ``gap``, see ``random_tokens``). Raises ``UnboundSymbols`` for a symbol without a value, ``BadValue`` for words
+        without ``content``, for no token at all, or for more than six different words.
+        """
+        words = tuple(tokens.split()) if isinstance(tokens, str) else ()
+        if isinstance(tokens, str) and content is None:
+            raise BadValue(f"the tokens {tokens!r} need the directions in which they differ: give content")
+        values = {symbol: exact(value) for symbol, value in (at or {}).items()}
+        trial = Trial((head,), values, len(words) if isinstance(tokens, str) else tokens, seed)
+        missing = sorted(symbol.name for symbol in trial.symbols() if symbol not in values)
+        if missing:
+            raise UnboundSymbols(f"the figure has no value for {', '.join(missing)}")
+        least = None if gap is None else exact(gap)
+        return cls(HeadOnTokens(trial, words, content, least), words)
+
+    @classmethod
+    def of_model(cls, model: Transformer, tokens: str, at: Values, layer: int = -1, head: int = 0) -> PatternFigure:
+        """The pattern of one head of a model, by default of its last layer, on tokens with blanks between them.
+
+        Raises ``UnknownName`` for a token that is not in the vocabulary, ``BadValue`` for a head that the model does
+        not have, ``UnboundSymbols`` for a symbol of the model without a value in ``at``.
+        """
+        words, place = tuple(tokens.split()), (layer % len(model.layers), head)
+        model.numbers(words)
+        model.head(*place)
+        values = {symbol: exact(value) for symbol, value in at.items()}
+        missing = sorted(symbol.name for symbol in model.free_symbols if symbol not in values)
+        if missing:
+            raise UnboundSymbols(f"the figure has no value for {', '.join(missing)}")
+        return cls(ModelOnTokens(model, words, place, values), words)
+
+    def weights(self) -> Array:
+        """The attention ``[n_ctx, n_ctx]``."""
+        pattern = self.source.attention()
+        if self.tokens and len(pattern) != len(self.tokens):
+            raise BadValue(f"{len(self.tokens)} names for a pattern of {len(pattern)} tokens")
+        return pattern
+
+    def told(self) -> Mapping[Symbol, Expr]:
+        """The values that the caption tells."""
+        return self.source.told()
+
+    def alt(self) -> str:
+        """What is seen, in words, for readers who do not see it."""
+        names = self.tokens or tuple(map(str, range(len(self.weights()))))
+        most = [f"{names[row]} at {row}: {weights.argmax()}" for row, weights in enumerate(self.weights())][:16]
+        return (
+            f"Attention pattern of {len(names)} tokens as a heatmap, queries down, keys across. "
+            f"Most attended key of each query: {', '.join(most)}."
+        )
+
+
+@dataclass(frozen=True)
+class ScoreFigure:
+    """A score against an offset, with the gap between the best and the next one marked.
+
+    ``score`` is an exact expression in the integer symbol ``offset`` and in symbols that have values in ``at``;
+    ``over`` are the offsets that occur, ``best`` the one that must win. Without ``best`` the expression is itself a
+    gap, and the least one is marked. ``label`` is LaTeX for the vertical axis. Raises ``BadValue`` for fewer than two
+    offsets or a best one that is not among them, ``UnboundSymbols`` for a symbol without a value.
+
+    >>> from sympy import cos
+    >>> k = Symbol("k", integer=True)
+    >>> figure = ScoreFigure(cos(k), k, range(-3, 4), best=0)
+    >>> figure.runner_up(), round(figure.gap(), 4)
+    (-1, 0.4597)
+    """
+
+    score: Expr
+    offset: Symbol
+    over: range
+    at: Values = field(default_factory=dict)
+    best: int | None = 0
+    label: str = "s(k)"
+
+    def __post_init__(self) -> None:
+        if len(self.over) < 2:
+            raise BadValue(f"expected at least two offsets to draw a score at, got {self.over}")
+        if self.best is not None and self.best not in self.over:
+            raise BadValue(f"the best offset {self.best} is not among {self.over}")
+        left_over = sorted(symbol.name for symbol in self.score.free_symbols - {self.offset, *self.at})
+        if left_over:
+            raise UnboundSymbols(f"the score of a figure still contains {', '.join(left_over)}")
+
+    def values(self, offsets: Array) -> Array:
+        """The score at these offsets; they need not be whole numbers."""
+        drawn = Symbol("x", real=True)
+        numbers = {symbol: exact(value) for symbol, value in self.at.items()}
+        function = numeric_function(self.score.xreplace({self.offset: drawn}), [drawn], numbers)
+        return np.broadcast_to(np.asarray(function(offsets), dtype=float), offsets.shape)
+
+    def runner_up(self) -> int:
+        """The offset that comes nearest to the best, or that of the least gap."""
+        rest = [offset for offset in self.over if offset != self.best]
+        scores = self.values(np.array(rest, dtype=float))
+        return rest[int(scores.argmin() if self.best is None else scores.argmax())]
+
+    def gap(self) -> float:
+        """By how much the best is ahead, or the least gap."""
+        best = 0.0 if self.best is None else float(self.values(np.array([self.best], dtype=float))[0])
+        return abs(float(self.values(np.array([self.runner_up()], dtype=float))[0]) - best)
+
+    def told(self) -> Mapping[Symbol, Expr]:
+        """The values that the caption tells."""
+        return {symbol: exact(value) for symbol, value in self.at.items() if symbol in self.score.free_symbols}
+
+    def alt(self) -> str:
+        """What is seen, in words, for readers who do not see it."""
+        what = "The gap" if self.best is None else f"The score, largest at offset {self.best},"
+        return (
+            f"{what} against the offset from {self.over[0]} to {self.over[-1]}; "
+            f"the least gap is {self.gap():.4g}, at offset {self.runner_up()}."
+        )
