@@ -2,6 +2,7 @@
 
 from symcircuits.behaviours.accuracy import AccuracyRow, Rights, accuracy_rows
 from symcircuits.behaviours.attention import AttendsTo
+from symcircuits.behaviours.choices import CopiesSome
 from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
@@ -29,6 +30,7 @@ __all__ = [
     "Computes",
     "Copies",
     "CopiesAll",
+    "CopiesSome",
     "CopiesToLogits",
     "Fails",
     "Ignores",

@@ -37,7 +37,7 @@ from symcircuits.algebra import (
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
 from symcircuits.behaviours.trial import check_circuit
-from symcircuits.circuit import Directions, Head, Transformer
+from symcircuits.circuit import Directions, Head, Residual, Transformer
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
 from symcircuits.exact import exact_value
@@ -92,6 +92,7 @@ class Work:
         self._abbreviations = Abbreviations()
         self._experiments: list[Experiment] = []
         self._asks: list[Ask] = []
+        self._heads: list[tuple[Behaviour, Head]] = []  # of which a behaviour is claimed or measured
         self._suggested: dict[Symbol, Expr] = {}
         self._builds_on: list[str] = []
 
@@ -316,6 +317,7 @@ class Work:
         this context. Raises ``BadValue`` for a behaviour of the other kind."""
         check_circuit(behaviour, of)
         start = perf_counter()
+        self._heads += [(behaviour, of)] if isinstance(of, Head) else []
         text = f"{of.name or ('This head' if isinstance(of, Head) else 'This model')} {behaviour.text()}"
         if at is None or n_ctx is None:
             verdict = behaviour.prove_on(of)
@@ -396,14 +398,38 @@ class Work:
         check_circuit(behaviour, of)
         model = of if isinstance(of, Transformer) else None
         heads = of.heads if isinstance(of, Transformer) else (of,) if isinstance(of, Head) else tuple(of)
+        self._heads += [(behaviour, heads[0])] if len(heads) == 1 and model is None else []
         forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score, bound)]
         kept = None if filled is None else tuple(filled)
         run = Trial(heads, {}, n_ctx, seed, forms[0], kept, forms[1], model, forms[2])
         self._experiments += plan(behaviour, run, self._suggested, over)
 
-    def asks(self, *names: str, meets: Behaviour) -> None:
-        """What a reader is asked to write down, and the behaviour that an answer must have."""
-        self._asks.append(Ask(names, str(meets), meets.text()))
+    def asks(
+        self,
+        *names: str,
+        meets: Behaviour,
+        stream: Residual | None = None,
+        scale: Exact = 1,
+        d_head: int | None = None,
+    ) -> None:
+        """What a reader is asked to write down, and the behaviour that an answer must have.
+
+        An answer is judged as a head in ``stream`` with scores times ``scale`` and, if it is given, ``d_head``
+        dimensions. Without a stream, all three are those of the first head of which this derivation claims or measures
+        the same behaviour.
+        """
+        self._asks.append(Ask(names, str(meets), meets.text(), meets, stream, exact(scale), d_head))
+
+    def asks_expanded(self, *products: str) -> None:
+        """Products of matrices asked for elsewhere that a reader is to write out, such as ``W_net^2 W_net^1``."""
+        self._asks += [Ask((product,), "written out") for product in products]
+
+    def _rubric(self) -> tuple[Ask, ...]:
+        heads = {
+            str(ask.behaviour): next((h for b, h in self._heads if b == ask.behaviour), None) for ask in self._asks
+        }
+        found = [(ask, heads[str(ask.behaviour)]) for ask in self._asks]
+        return tuple(ask if head is None else ask.of(head) for ask, head in found)
 
     def finish(self) -> Derivation:
         """The frozen derivation."""
@@ -415,7 +441,7 @@ class Work:
             tuple(self._steps),
             dict(self._definitions),
             tuple(self._experiments),
-            tuple(self._asks),
+            self._rubric(),
             suggested=dict(self._suggested),
             source=self._source,
             builds_on=tuple(self._builds_on),
