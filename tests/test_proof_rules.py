@@ -218,6 +218,15 @@ def speaks_of(experiment, layer, name):
     return name in SPEAK_OF.get(type(experiment.behaviour), (name,))
 
 
+# Where the keys tell the windows they are in, what key 0 tells of position 0 is read by query 0 alone, which attends to
+# itself; and query 1, of whichever sign, has the same score on both keys that it has.
+# The model that continues aabb takes the letter that is there where two values cancel, so that no text of it needs the
+# score of a token with itself.
+OWN = {(0, "W_K", (4, 4)), *((0, "W_Q", (i, i)) for i in range(1, 5))}
+ALIKE = {"by_hand/roles": {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}}
+ALIKE_ON_TEXTS = {"by_hand/beyond": OWN}
+
+
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, id):
     derivation = small(shipped().find(id))
@@ -226,18 +235,20 @@ def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, i
         short = shortened(experiment)
         assert short.run().passed
         if not isinstance(experiment.behaviour, ON_TEXTS):
-            missed = [each for each in weights_asked_of(short) if not notices(monkeypatch, short, *each)]
-            assert missed == [], experiment.behaviour
+            missed = {each for each in weights_asked_of(short) if not notices(monkeypatch, short, *each)}
+            assert missed == ALIKE.get(id, set()), experiment.behaviour
 
 
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_runs_on_texts_together_notice_each_weight_with_another_sign(monkeypatch, id):
     """A text needs some of the weights only, so it is asked of all texts of a derivation and all their bindings."""
+    found = set()
     for runs in on_texts_by_model(small(shipped().find(id))):
         missed = set().union(*(weights_asked_of(run) for run in runs))
         for run in runs:
             missed = {each for each in missed if not notices(monkeypatch, run, *each)}
-        assert missed == set()
+        found |= missed
+    assert found == ALIKE_ON_TEXTS.get(id, set())
 
 
 def on_texts_by_model(derivation):

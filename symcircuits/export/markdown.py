@@ -90,7 +90,7 @@ def inline(latex: str, github: bool) -> str:
     known = _common(latex)
     if not github:
         return known
-    spelled = re.sub(r"\\[{}|,;:! ]|[<>|*]", lambda found: _SPELLED[found.group()], known)
+    spelled = re.sub(r"\\[{}|,;:! _]|[<>|*]", lambda found: _SPELLED[found.group()], known)
     return re.sub(" +", " ", spelled).strip()
 
 
