@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
     from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
+    from symcircuits.grading.check import check
     from symcircuits.worked import Work, derivation, derive
 
 __version__ = "0.1.0"
@@ -41,6 +42,7 @@ _HOMES = {
     "derivation": "worked",
     "derive": "worked",
     "build": "export.build",
+    "check": "grading.check",
 }
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "Transformer",
     "Work",
     "build",
+    "check",
     "derivation",
     "derive",
 ]

@@ -24,17 +24,19 @@ RowZero = Literal["nothing", "itself"]
 Layout = Literal["adjacent", "half"]
 Mask = Literal["causal", "none"]
 _WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
+_BIASES = {"b_Q": "W_Q", "b_K": "W_K", "b_V": "W_V", "b_O": "W_O"}
 
 
 @dataclass(frozen=True, eq=False)
 class HeadArrays:
     """The weights of one head: ``W_Q, W_K, W_V`` are ``[d_model, d_head]`` and ``W_O`` is ``[d_head, d_model]``.
 
-    ``scale`` multiplies the scores. A fixed ``pattern`` ``[n_ctx, n_ctx]`` (row: query, column: key) takes the place
-    of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where only the
-    pattern is asked for. ``rotary`` holds the angle by which each pair of the first dimensions of queries and keys is
-    turned at every token: pair i is ``(2 i, 2 i + 1)``, or ``(i, i + pairs)`` where ``rotary_layout`` is ``"half"``.
-    The ``mask`` is causal, as in a decoder, or ``"none"``, as in an encoder.
+    The biases ``b_Q, b_K, b_V`` ``[d_head]`` and ``b_O`` ``[d_model]`` are added to what their weights give; each may
+    be left out. ``scale`` multiplies the scores. A fixed ``pattern`` ``[n_ctx, n_ctx]`` (row: query, column: key) takes
+    the place of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where
+    only the pattern is asked for. ``rotary`` holds the angle by which each pair of the first dimensions of queries and
+    keys is turned at every token: pair i is ``(2 i, 2 i + 1)``, or ``(i, i + pairs)`` where ``rotary_layout`` is
+    ``"half"``. The ``mask`` is causal, as in a decoder, or ``"none"``, as in an encoder.
     Raises ``ValueError`` for weights that do not fit one another or are not real numbers.
 
     >>> HeadArrays(W_V=np.ones((4, 2)), W_O=np.ones((3, 4)), pattern=np.eye(5))
@@ -52,6 +54,10 @@ class HeadArrays:
     rotary: Array | None = None
     rotary_layout: Layout = "adjacent"
     mask: Mask = "causal"
+    b_Q: Array | None = None
+    b_K: Array | None = None
+    b_V: Array | None = None
+    b_O: Array | None = None
 
     def __post_init__(self) -> None:
         for name in (*_WEIGHTS, "pattern"):
@@ -59,6 +65,9 @@ class HeadArrays:
             object.__setattr__(self, name, None if given is None else _matrix(name, given))
         if self.rotary is not None:
             object.__setattr__(self, "rotary", _angles(self.rotary))
+        for name in _BIASES:
+            given = getattr(self, name)
+            object.__setattr__(self, name, None if given is None else _vector(name, given))
         object.__setattr__(self, "scale", _finite_scale(self.scale))
         if self.mask not in ("causal", "none"):
             raise ValueError(f"mask must be 'causal' or 'none', not {self.mask!r}")
@@ -141,8 +150,8 @@ def scores(x: ArrayLike, head: HeadArrays) -> Array:
     stream = _stream(x)
     if head.W_Q is None or head.W_K is None:
         raise ValueError("scores need a head with W_Q and W_K; this one has none")
-    queries = _apply(stream, "W_Q", head.W_Q)  # [..., n_ctx, d_model] -> [..., n_q, d_head]
-    keys = _apply(stream, "W_K", head.W_K)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
+    queries = _plus(_apply(stream, "W_Q", head.W_Q), head.b_Q)  # [..., n_ctx, d_model] -> [..., n_q, d_head]
+    keys = _plus(_apply(stream, "W_K", head.W_K), head.b_K)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
     if head.rotary is not None:
         queries, keys = (turned(part, head.rotary, head.rotary_layout) for part in (queries, keys))
     result: Array = queries @ np.swapaxes(keys, -1, -2) * head.scale  # -> [..., n_q, n_k]
@@ -241,9 +250,9 @@ def head_output(x: ArrayLike, head: HeadArrays) -> Array:
     stream = _stream(x)
     if head.W_V is None or head.W_O is None:
         raise ValueError("the output of a head needs W_V and W_O; this one has none")
-    values = _apply(stream, "W_V", head.W_V)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
+    values = _plus(_apply(stream, "W_V", head.W_V), head.b_V)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
     mixed = attention_pattern(stream, head) @ values  # [..., n_q, n_k], [..., n_k, d_head] -> [..., n_q, d_head]
-    return mixed @ head.W_O  # [..., n_q, d_head], [d_head, d_model] -> [..., n_q, d_model]
+    return _plus(mixed @ head.W_O, head.b_O)  # [..., n_q, d_head], [d_head, d_model] -> [..., n_q, d_model]
 
 
 def forward(x: ArrayLike, layers: Iterable[Sequence[HeadArrays]]) -> Array:
@@ -321,6 +330,13 @@ def _matrix(name: str, given: object) -> Array:
     return array
 
 
+def _vector(name: str, given: object) -> Array:
+    array = _floats(name, given)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be a vector, not an array of shape {_shape(array)}")
+    return array
+
+
 def _angles(given: object) -> Array:
     array = _floats("rotary", given).astype(np.float64)
     if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
@@ -356,6 +372,10 @@ def _apply(x: Array, name: str, weight: Array) -> Array:
     return result
 
 
+def _plus(product: Array, bias: Array | None) -> Array:
+    return product if bias is None else product + bias
+
+
 def _finite_scale(given: object) -> float:
     scale = _floats("scale", given)
     if scale.ndim or not np.isfinite(scale):
@@ -370,6 +390,8 @@ def _check_fit(head: HeadArrays) -> None:
     _check_reading(head)
     if head.W_V is not None and head.W_O is not None:
         _check_writing(head.W_V, head.W_O)
+    for bias, weight in _BIASES.items():
+        _check_bias(bias, getattr(head, bias), weight, getattr(head, weight))
     if head.pattern is not None and head.pattern.shape[0] != head.pattern.shape[1]:
         raise ValueError(f"pattern must be [n_ctx, n_ctx], not {_shape(head.pattern)}")
 
@@ -385,6 +407,16 @@ def _check_reading(head: HeadArrays) -> None:
         _check_turn(head.W_Q.shape[1], len(head.rotary), head.rotary_layout)
     if head.W_V is not None and len(head.W_V) != len(head.W_Q):
         raise ValueError(f"W_Q {_shape(head.W_Q)} and W_V {_shape(head.W_V)} do not fit: their d_model must be equal")
+
+
+def _check_bias(name: str, bias: Array | None, weight_name: str, weight: Array | None) -> None:
+    if bias is None:
+        return
+    if weight is None:
+        raise ValueError(f"{name} needs {weight_name}; this head has none")
+    if len(bias) != weight.shape[1]:
+        fitted = f"{name} {_shape(bias)} and {weight_name} {_shape(weight)} do not fit"
+        raise ValueError(f"{fitted}: {name} needs {weight.shape[1]} entries, one for each column")
 
 
 def _check_writing(W_V: Array, W_O: Array) -> None:

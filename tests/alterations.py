@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from sympy import Expr, Integer, Rational, Sum, Symbol, Tuple
+from sympy import Expr, Integer, Rational, Sum, Symbol, Tuple, oo
 
-from symcircuits.algebra import ExactMatrix, Factored
+from symcircuits.algebra import Between, ExactMatrix, Factored
+from symcircuits.behaviours import Predicts
 from symcircuits.circuit import Directions, Head
 from symcircuits.errors import BadValue, ShapeMismatch
 
@@ -110,7 +111,10 @@ def _next_in_family(symbol: Symbol) -> Symbol | None:
 
 
 def behaviour_changes(behaviour: Any) -> Iterator[Change]:
-    """Each number one more or less, neighbouring directions exchanged, one part left out."""
+    """Each number one more or less, neighbouring directions exchanged, one part left out, another answer."""
+    if isinstance(behaviour, Predicts):
+        yield from _answer_changes(behaviour)
+        return
     for field in fields(behaviour):
         for what, value in _field_changes(getattr(behaviour, field.name)):
             try:
@@ -119,9 +123,29 @@ def behaviour_changes(behaviour: Any) -> Iterator[Change]:
                 continue
 
 
+def _answer_changes(behaviour: Predicts) -> Iterator[Change]:
+    """The first and the last context with another answer, and more values of the symbol."""
+    letters = sorted({letter for answer in behaviour.answers for letter in answer.context + answer.letter})
+    for place in sorted({0, len(behaviour.answers) - 1}):
+        answer = behaviour.answers[place]
+        for letter in (letter for letter in letters if letter != answer.letter):
+            changed = (*behaviour.answers[:place], replace(answer, letter=letter), *behaviour.answers[place + 1 :])
+            yield f"{letter} after {answer.context}", replace(behaviour, answers=changed)
+    for what, between in _field_changes(behaviour.between):
+        yield what, replace(behaviour, between=between)
+
+
 def _field_changes(value: Any) -> Iterator[Change]:
-    if isinstance(value, int):
+    if isinstance(value, str):
+        yield from _word_changes(value)
+    elif isinstance(value, bool):
+        yield f"{value} -> {not value}", not value
+    elif isinstance(value, int):
         yield from ((f"{value} -> {other}", other) for other in (value - 1, value + 1))
+    elif isinstance(value, Between):
+        yield from wider_ranges(value)
+    elif isinstance(value, ExactMatrix):
+        yield from matrix_changes(value)
     elif isinstance(value, Rational) and not isinstance(value, Integer):
         yield from ((f"{value} {word}", value * (1 + Rational(by, 10**5))) for word, by in (("less", -1), ("more", 1)))
     elif isinstance(value, Directions):
@@ -136,6 +160,22 @@ def _field_changes(value: Any) -> Iterator[Change]:
             yield from ((f"{name}, {what}", replace(value, **{name: new})) for what, new in matrix_changes(weight))
     elif isinstance(value, tuple) and value and (is_dataclass(value[0]) or isinstance(value[0], Rational)):
         yield from _part_changes(value)
+
+
+def _word_changes(word: str) -> Iterator[Change]:
+    """The first two different neighbours exchanged."""
+    for i in range(len(word) - 1):
+        if word[i] != word[i + 1]:
+            yield f"{word} -> with {i} and {i + 1} exchanged", word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+            return
+
+
+def wider_ranges(values: Between) -> Iterator[Change]:
+    """More values of the symbol, at either end."""
+    if values.low != 0:
+        yield "from half the least value", replace(values, low=values.low / 2)
+    if values.high is not oo:
+        yield "to twice the largest value", replace(values, high=2 * values.high)
 
 
 def _exchanged(value: Directions, i: int) -> Directions:

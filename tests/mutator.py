@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from alterations import alterations
+from alterations import alterations, wider_ranges
 from sympy import Integer
 
-from symcircuits.algebra import Factored, Proved, Refuted, Undecided, Verdict, exact
-from symcircuits.behaviours import Trial
+from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided, Verdict, exact
+from symcircuits.behaviours import Completes, Predicts, Rights, Trial
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
 from symcircuits.worked import Entry, Experiment, Statement, Work, shipped
@@ -98,12 +98,16 @@ class Surveyor(Work):
         verdict = super().at_least(left, right, **where)
         self._judge_right("lower bound", because, right, lambda new: super(Surveyor, self).at_least(left, new, **where))
         self._note(f"lower bound ({because})", "reversed", super().at_most(left, right, **where))
+        for what, wider in _ranges(where):
+            self._note(f"lower bound ({because})", what, super().at_least(left, right, throughout=wider))
         return verdict
 
     def at_most(self, left: Any, right: Any, because: str = "", given: str = "", **where: Any) -> Verdict:
         verdict = super().at_most(left, right, **where)
         self._judge_right("upper bound", because, right, lambda new: super(Surveyor, self).at_most(left, new, **where))
         self._note(f"upper bound ({because})", "reversed", super().at_least(left, right, **where))
+        for what, wider in _ranges(where):
+            self._note(f"upper bound ({because})", what, super().at_most(left, right, throughout=wider))
         return verdict
 
     def _judge_right(self, kind: str, because: str, right: Any, state: Callable[[Any], Verdict]) -> None:
@@ -137,7 +141,7 @@ class Surveyor(Work):
 
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
         self.circuits.append(of)
-        context = None if n_ctx is None else N_CTX
+        context = None if n_ctx is None else _fewer(n_ctx, behaviour)
         self._judge(f"claim {behaviour}", [behaviour], lambda new: super(Surveyor, self).claim(new, of, at, context))
         for told, opposite in _rescaled(of, -1):
             self._note(f"claim {behaviour}", f"{told} negated", super().claim(behaviour, opposite, at, context))
@@ -145,7 +149,7 @@ class Surveyor(Work):
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
         before = len(self.finish().experiments)
-        super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
+        super().experiment(behaviour, of, closed_form, _fewer(n_ctx, behaviour), **rest)
         runs = self.finish().experiments[before:]
         trial = runs[0].trial
         self.circuits += trial.heads if trial.model is None else [trial.model]
@@ -232,11 +236,11 @@ class Altered(Work):
         return self._decided(lambda: super(Altered, self).singular_values(matrix, values))
 
     def claim(self, behaviour: Any, of: Any, at: Any = None, n_ctx: int | None = None, because: str = "") -> Verdict:
-        context = None if n_ctx is None else N_CTX
+        context = None if n_ctx is None else _fewer(n_ctx, behaviour)
         return self._decided(lambda: super(Altered, self).claim(behaviour, of, at, context))
 
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
-        super().experiment(behaviour, of, closed_form, min(N_CTX, n_ctx), **rest)
+        super().experiment(behaviour, of, closed_form, _fewer(n_ctx, behaviour), **rest)
 
     def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
         return self._decided(lambda: super(Altered, self).table(caption, header, rows))
@@ -249,6 +253,10 @@ class Altered(Work):
             raise Stopped
         self.undecided |= isinstance(verdict, Undecided)
         return verdict
+
+
+def _ranges(where: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return wider_ranges(where["throughout"]) if where.get("throughout") else iter(())
 
 
 @dataclass(frozen=True)
@@ -343,8 +351,23 @@ def _given(id: str, **parameters: object) -> Mapping[str, Any]:
     return _DERIVED[key]
 
 
+def _fewer(n_ctx: int, behaviour: Any) -> int:
+    """Few tokens, but as many as contexts that are written down have."""
+    return n_ctx if isinstance(behaviour, Predicts | Rights | Completes) else min(N_CTX, n_ctx)
+
+
+def _forms(value: Any) -> Iterator[Any]:
+    """A value, a matrix transposed too, and the three blocks of one that holds queries, keys and values in rows."""
+    yield value
+    if isinstance(value, ExactMatrix):
+        yield value.T
+        rows, columns = value.shape
+        if columns == 3 * rows:
+            yield from (value.take_columns(range(part * rows, (part + 1) * rows)).T for part in range(3))
+
+
 def _escaped(surveyor: Surveyor) -> Iterator[str]:
-    known = [_what_is_said(value) for value in surveyor.flowing.values()]
+    known = [form for value in surveyor.flowing.values() for form in _forms(_what_is_said(value))]
     for circuit in surveyor.circuits:
         for name, weight in circuit.weights().items():
             if weight not in known:

@@ -38,6 +38,7 @@ OUTSIDE = {
     "behaviours": {"sympy", "numpy"},
     "worked": {"sympy", "numpy"},
     "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
+    "grading": {"sympy", "numpy"},
     "cli": {"click", "rich"},
     "": set(),
     "__main__": set(),
@@ -52,6 +53,7 @@ PUBLIC = {
     "derivation": ("worked", "function"),
     "derive": ("worked", "function"),
     "build": ("export", "function"),
+    "check": ("grading", "function"),
 }
 
 

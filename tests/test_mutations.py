@@ -210,6 +210,35 @@ HARMLESS = (
     ),
 )
 
+FIRST_QUERY = "the first token sees one key, whatever its query asks for"
+ALIKE = "the first two letters of the word are the same, and row 1 sees no others: how it shares does not show"
+LOWER, UPPER = "a lower bound that is less still holds", "an upper bound that is more still holds"
+BY_HAND = (
+    *((part, r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \(0, 0\)", FIRST_QUERY)
+      for part in ("values", "logits", "threshold", "completions", "breaks", "cost", "beyond")),
+    *((part, r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \((0, 8|1, 0|1, 1|4, 4)\)", ALIKE)
+      for part in ("values", "logits")),
+    *((part, r"wpe of by_hand/embedding: entry \(0, 0\)", ALIKE) for part in ("values", "logits")),
+    ("beyond", r"definition of c_attn: entry \(0, 0\)", FIRST_QUERY),
+    *((part, r"experiment ActsLike.*: other W_Q, entry \(0, 0\)", FIRST_QUERY) for part in ("roles", "scaling")),
+    ("scaling", r"W_Q of by_hand/attention: entry \(0, 0\)", FIRST_QUERY),
+    ("roles", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
+    *((part, r"right of lower bound .*", LOWER) for part in ("softmax", "attention", "logits", "layernorm")),
+    *((part, r"right of upper bound .*", UPPER) for part in ("softmax", "attention", "values", "logits", "layernorm")),
+    ("attention", r"definition of \\delta: k -> k \+ 1", UPPER),
+    ("threshold", r"right of lower bound .*(minus 1|negated|plus 1)", LOWER),
+    ("threshold", r"right of upper bound .*plus 1", UPPER),
+    *((part, r"claim (Predicts|Fails).*: scale of layer 0, head 0 negated", "wrong or a tie with either sign")
+      for part in ("threshold", "completions")),
+    ("completions", r".*Completes.*: text_before .* exchanged", "another text that is completed in the same way"),
+    *((part, r"c_proj of by_hand/projection: entry \(7, [56]\) doubled", "decides more strongly, and alike")
+      for part in ("cost", "beyond")),
+    ("beyond", r"claim Predicts.*: from half the least value", "16 is enough for (aabb)*, and more than is needed"),
+    ("breaks", r"row .*: high .* less", "a part of a stretch has as many right answers"),
+)  # fmt: skip
+
+HARMLESS = (*HARMLESS, *(Harmless(f"by_hand/{part}", *listed) for part, *listed in BY_HAND))
+
 
 def cases() -> list[object]:
     """Every shipped derivation at its defaults, and at small parameters where some are listed."""

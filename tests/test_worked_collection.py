@@ -105,7 +105,7 @@ def test_an_unknown_id_is_told_with_the_nearest(target):
 
 
 def test_an_id_that_resembles_none_is_told_with_some():
-    with pytest.raises(UnknownName, match=r"^unknown derivation '\?'; known: framework/1a, framework/1b"):
+    with pytest.raises(UnknownName, match=r"^unknown derivation '\?'; known: by_hand/attention, by_hand/beyond"):
         collect(["?"])
     with pytest.raises(UnknownName, match="unknown derivation 'framework/2z'; nearest: framework/"):
         derive("framework/2z")

@@ -7,7 +7,7 @@ from sympy import Rational, Symbol
 
 from symcircuits import Head, Residual, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored
-from symcircuits.behaviours import Copies, CopiesAll
+from symcircuits.behaviours import Copies, CopiesAll, CopiesSome
 from symcircuits.circuit import Directions
 from symcircuits.typeset.formulas import Name
 from symcircuits.worked import BlockFigure, ReadsFigure
@@ -39,6 +39,15 @@ def fresh_and_passed(stream: Residual, d_head: int, two_back: int) -> tuple[Dire
     return stream["more"][: d_head - two_back] if d_head > two_back else passed[:0], passed[:two_back]
 
 
+def any_second_head(stream: Residual, d_head: int, two_back: int) -> CopiesSome:
+    """What head 2 may be: it reads so many directions that head 1 has written, and the rest of what that neither reads
+    nor writes, into directions of the latter kind."""
+    blocks = [stream[name] for name in ("more", "last", "rest") if name in stream.names]
+    free = sum(blocks[1:], start=blocks[0])
+    counts = ((free, d_head - two_back), (stream["passed"], two_back))
+    return CopiesSome(tuple((source, count) for source, count in counts if count), free)
+
+
 def numbers(directions: Directions) -> str:
     """The first and last number of a run of directions."""
     first, last = directions.labels[0], directions.labels[-1]
@@ -64,7 +73,7 @@ def first_head(work: Work, d_model: int = 16, d_head: int = 4) -> None:
         f"Write down $W_V^1$ and $W_O^1$ so that it copies dimensions {numbers(source)} of the token that it attends "
         f"to into dimensions {numbers(target)} of the present one."
     )
-    work.asks("W_V^1", "W_O^1", meets=Copies(source, target))
+    work.asks("W_V^1", "W_O^1", meets=Copies(source, target), stream=stream, d_head=d_head)
 
     work.say(
         "A value matrix that selects dimensions has a single 1 in each row, in the column of the dimension that it "
@@ -121,7 +130,7 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
         f"it copies {counted(len(fresh), 'more dimension')} of the previous token, and "
         f"{counted(two_back, 'dimension')} of the token two back, by way of what head 1 has written."
     )
-    work.asks("W_V^2", "W_O^2", meets=Copies(fresh + passed, last))
+    work.asks("W_V^2", "W_O^2", meets=any_second_head(stream, d_head, two_back), stream=stream, d_head=d_head)
 
     first = work.given("framework/1a", d_model=d_model, d_head=d_head)
     came = stream["first"][:two_back]
@@ -201,6 +210,8 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1)
         "Expand $W_{\\mathrm{net}}^1 = W_O^1 W_V^1$ and $W_{\\mathrm{net}}^2 = W_O^2 W_V^2$. What do these matrices "
         "say?"
     )
+    work.asks("W_net^1", meets=Copies(first, passed), stream=stream)
+    work.asks("W_net^2", meets=any_second_head(stream, d_head, two_back), stream=stream)
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head, two_back=two_back)
 
@@ -235,8 +246,6 @@ def both_nets(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1)
     zero = ExactMatrix.zeros(d_model, d_model)
     work.equal(net_1 @ net_1, zero, because="head 1 writes nothing that it reads")
     work.equal(net_2 @ net_2, zero, because="head 2 writes nothing that it reads")
-    work.asks("W_net^1", meets=Copies(first, passed))
-    work.asks("W_net^2", meets=Copies(reads, last))
     work.experiment(Copies(first, passed), of=Head(W_V=one["W_V^1"], W_O=one["W_O^1"]), seed=3)
     work.experiment(Copies(reads, last), of=Head(W_V=two["W_V^2"], W_O=two["W_O^2"]), seed=3)
 
@@ -252,6 +261,9 @@ def two_layers(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1
         "$W_{\\mathrm{net}}^2 \\mathrm{Id} + \\mathrm{Id} W_{\\mathrm{net}}^1$ (one token back). Why do they mean "
         "this, and how is the capacity of the two heads divided?"
     )
+    work.asks("W_net^1", meets=Copies(first, passed), stream=stream)
+    work.asks("W_net^2", meets=any_second_head(stream, d_head, two_back), stream=stream)
+    work.asks_expanded("W_net^2 W_net^1", "W_net^2 Id + Id W_net^1")
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head, two_back=two_back)
     work.say("These are the two matrices that the heads of parts (a) and (b) come to.")

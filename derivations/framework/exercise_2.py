@@ -21,7 +21,7 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    the_problem(work, position, largest, back=0)
+    the_problem(work, stream, position, largest, back=0)
 
     work.section("The head")
     work.say(
@@ -62,7 +62,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
-    the_problem(work, position, largest, back=1)
+    the_problem(work, stream, position, largest, back=1)
 
     work.section("A rotation moves a position")
     work.say(
@@ -108,7 +108,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
 
 
-def the_problem(work: Work, position: Sinusoids, largest: Sinusoids, back: int) -> None:
+def the_problem(work: Work, stream: Residual, position: Sinusoids, largest: Sinusoids, back: int) -> None:
     """The question that parts (b) and (c) share, of a token ``back`` tokens ago."""
     work.problem(
         f"The position of token $n$ is in the stream as {position.pairs} pairs "
@@ -116,7 +116,7 @@ def the_problem(work: Work, position: Sinusoids, largest: Sinusoids, back: int) 
         f"and $W_K$ of a head with {2 * largest.pairs} dimensions that attends to {TOKENS[back]}, by reading the "
         f"{largest.pairs} largest pairs."
     )
-    work.asks("W_Q", "W_K", meets=AttendsTo(-back))
+    work.asks("W_Q", "W_K", meets=AttendsTo(-back), stream=stream, scale=beta, d_head=2 * largest.pairs)
     work.suggest(position.suggested())
 
 

@@ -10,6 +10,7 @@ from symcircuits.algebra.order.monotone import prove_decreasing, prove_increasin
 from symcircuits.algebra.order.offsets import Least, Margin, prove_gap_over
 from symcircuits.algebra.order.softmax import Leak, SoftmaxRow, softmax, softmax_row
 from symcircuits.algebra.prove import as_matrix, prove
+from symcircuits.algebra.thresholds.between import Between, prove_between
 from symcircuits.algebra.thresholds.falling import FallingSum, prove_rounded, rounded
 from symcircuits.algebra.thresholds.search import threshold
 from symcircuits.algebra.thresholds.truth import BreakPoint, Stretch, Threshold
@@ -17,6 +18,7 @@ from symcircuits.algebra.values import exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 
 __all__ = [
+    "Between",
     "BreakPoint",
     "ExactMatrix",
     "Factored",
@@ -39,6 +41,7 @@ __all__ = [
     "exact",
     "prove",
     "prove_at_least",
+    "prove_between",
     "prove_decreasing",
     "prove_gap_over",
     "prove_increasing",

@@ -1,6 +1,9 @@
 """What a circuit must do, as values: each can be proved on a head and measured on arrays."""
 
+from symcircuits.behaviours.accuracy import AccuracyRow, Rights, accuracy_rows
 from symcircuits.behaviours.attention import AttendsTo
+from symcircuits.behaviours.choices import CopiesSome
+from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
@@ -9,18 +12,25 @@ from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.logits import CopiesToLogits
 from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
+from symcircuits.behaviours.prediction import Answer, Completes, Predicts
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
+from symcircuits.behaviours.window import SharesAttention
 
 __all__ = [
+    "AccuracyRow",
     "ActsLike",
+    "Answer",
     "AttendsAfterPrevious",
     "AttendsTo",
     "AttendsToSame",
     "AvoidsSelf",
     "Behaviour",
+    "Completes",
+    "Computes",
     "Copies",
     "CopiesAll",
+    "CopiesSome",
     "CopiesToLogits",
     "Fails",
     "Ignores",
@@ -29,10 +39,14 @@ __all__ = [
     "Measurement",
     "NeverWrites",
     "Path",
+    "Predicts",
+    "Rights",
     "ScaleRow",
+    "SharesAttention",
     "Stated",
     "StrictBehaviour",
     "SumOfPaths",
     "Trial",
+    "accuracy_rows",
     "offsets",
 ]

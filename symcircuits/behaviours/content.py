@@ -155,7 +155,13 @@ class AvoidsSelf:
         if head.W_Q is None or head.W_K is None:
             raise BadValue("this head has no W_Q and W_K")
         zero = {self.weight: Integer(0)}
-        return Head(W_Q=head.W_Q.substitute(zero), W_K=head.W_K.substitute(zero), scale=head.scale.xreplace(zero))
+        return Head(
+            W_Q=head.W_Q.substitute(zero),
+            W_K=head.W_K.substitute(zero),
+            b_Q=head.b_Q and head.b_Q.substitute(zero),
+            b_K=head.b_K and head.b_K.substitute(zero),
+            scale=head.scale.xreplace(zero),
+        )
 
     def prove_strict(self, head: Head, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
         """Whether, at these values, it does so strictly in every row, for every arrangement of ``n_ctx`` tokens.

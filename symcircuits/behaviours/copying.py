@@ -60,7 +60,7 @@ class Copies:
         """Whether ``W_O W_V`` is exactly the asked map."""
         if self.back != 1:
             raise BadValue("one head copies from the token that it attends to; more tokens back take a run of several")
-        return prove(head.W_OV, self.map(head))
+        return moves_only(head, self.map(head))
 
     def measure(self, trial: Trial) -> Measurement:
         """How far the stream after all heads is from the asked one."""
@@ -101,7 +101,7 @@ class CopiesAll:
         total = maps[0]
         for one in maps[1:]:
             total = total + one
-        return prove(head.W_OV, total)
+        return moves_only(head, total)
 
     def measure(self, trial: Trial) -> Measurement:
         """How far the stream after all heads is from the asked one, at its worst entry."""
@@ -113,6 +113,12 @@ class CopiesAll:
         asked = x + sum(copy.moved(x) for copy in self.copies)
         difference = float(np.max(np.abs(result - asked)))
         return Measurement("largest error in the stream", difference, 0.0, difference, difference <= TOLERANCE)
+
+
+def moves_only(head: Head, asked: ExactMatrix) -> Verdict:
+    """Whether what a head moves is the asked map ``[d_model, d_model]``, and its biases write nothing."""
+    verdict = prove(head.W_OV, asked)
+    return prove(head.constant(), ExactMatrix.zeros(head.d_model, 1)) if verdict and head.biases() else verdict
 
 
 def _distance(back: int) -> str:

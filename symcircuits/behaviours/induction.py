@@ -129,6 +129,9 @@ class Induces:
         """What is missing from the proof, if anything."""
         if model.mask != "causal":
             yield "the mask is not causal"
+        if any(head.biases() for head in model.heads):
+            yield "a head has biases"
+            return
         enters = _entering(model)  # [d_model, d_vocab + places]
         terms = ScoreTerms(*(enters.T @ term @ enters for term in score_terms(model.head(1, self.head), model.head(0))))
         for name in ("query", "both"):

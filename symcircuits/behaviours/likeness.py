@@ -48,10 +48,10 @@ class ActsLike:
         return self.other.W_V is not None
 
     def prove_on(self, head: Head) -> Verdict:
-        """Whether both heads have the same ``scale W_QK`` and the same ``W_OV``.
+        """Whether both heads have the same ``scale W_QK`` and the same ``W_OV``, and biases that do the same.
 
-        These are what a head does: the pattern of two tokens tells every entry of ``scale W_QK``, and the output on one
-        token tells ``W_OV``.
+        These are what a head does: the pattern of two tokens tells every entry of ``scale W_QK`` and of
+        ``scale W_K^T b_Q``, and the output on one token tells ``W_OV`` and ``W_O b_V + b_O``.
         """
         self._check(head)
         verdicts = []
@@ -59,11 +59,21 @@ class ActsLike:
             verdicts.append(prove(head.W_QK.expand() * head.scale, self.other.W_QK.expand() * self.other.scale))
         if self._moves:
             verdicts.append(prove(head.W_OV, self.other.W_OV))
+        if head.biases() or self.other.biases():
+            verdicts += self._biases_alike(head)
         for kind in (Refuted, Undecided):
             if found := [verdict for verdict in verdicts if isinstance(verdict, kind)]:
                 return found[0]
         assuming = {line for verdict in verdicts if isinstance(verdict, Proved) for line in verdict.assuming}
         return Proved(f"{' and '.join(self._products())} entry by entry", tuple(sorted(assuming)))
+
+    def _biases_alike(self, head: Head) -> list[Verdict]:
+        verdicts = []
+        if self._attends:
+            verdicts.append(prove(head.key_bias() * head.scale, self.other.key_bias() * self.other.scale))
+        if self._moves:
+            verdicts.append(prove(head.constant(), self.other.constant()))
+        return verdicts
 
     def _products(self) -> list[str]:
         return [name for name, has in (("W_QK", self._attends), ("W_OV", self._moves)) if has]

@@ -66,6 +66,8 @@ class SumOfPaths:
             total = reduce(lambda a, b: a + b, (path.matrix for path in self.paths if path.heads == heads), zero)
             if not (verdict := prove(total, matrix)):
                 return verdict
+        if head.biases() and not (verdict := prove(head.constant(), ExactMatrix.zeros(head.d_model, 1))):
+            return verdict
         return Proved("each path by itself")
 
     def measure(self, trial: Trial) -> Measurement:

@@ -74,8 +74,15 @@ class NeverWrites:
         return "leaves as they are the coordinates that it does not write"
 
     def prove_on(self, head: Head) -> Verdict:
-        """Whether the coordinates of ``W_O W_V`` are zero. Raises ``ShapeMismatch`` for ones of another size."""
-        return prove(self.coordinates @ head.W_OV.expand(), ExactMatrix.zeros(self.coordinates.shape[0], head.d_model))
+        """Whether the coordinates of ``W_O W_V``, and of what its biases write, are zero.
+
+        Raises ``ShapeMismatch`` for coordinates of another size.
+        """
+        size = self.coordinates.shape[0]
+        verdict = prove(self.coordinates @ head.W_OV.expand(), ExactMatrix.zeros(size, head.d_model))
+        if not verdict or not head.biases():
+            return verdict
+        return prove(self.coordinates @ head.constant(), ExactMatrix.zeros(size, 1))
 
     def measure(self, trial: Trial) -> Measurement:
         """The largest of these coordinates in the output of the engine."""

@@ -11,6 +11,7 @@ array([[3., 0.],
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +24,7 @@ from symcircuits.algebra import ExactMatrix
 from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.circuit.conventions import rows_from_columns
-from symcircuits.circuit.heads import WEIGHTS, Head
+from symcircuits.circuit.heads import BIASES, WEIGHTS, Head
 from symcircuits.circuit.positions import Waves
 from symcircuits.circuit.spaces import Residual
 from symcircuits.circuit.transformer import Transformer
@@ -59,14 +60,15 @@ def bind_matrix(matrix: ExactMatrix, values: Bindings) -> Array:
 
 def bind_head(head: Head, values: Bindings, pattern: Array | None = None, mask: Mask = "causal") -> HeadArrays:
     """A head as arrays for the engine, in row convention; ``pattern`` stands in where it has no queries and keys."""
-    columns = {name: bind_matrix(weight, values) for name, weight in head.weights().items()}
+    columns = {name: bind_matrix(matrix, values) for name, matrix in (head.weights() | head.biases()).items()}
     scale = bind_scalar(head.scale, values, "the scale of a head")
     rows = rows_from_columns(columns)
-    W_Q, W_K, W_V, W_O = (rows.get(name) for name in WEIGHTS)
+    W_Q, W_K, W_V, W_O, b_Q, b_K, b_V, b_O = (rows.get(name) for name in (*WEIGHTS, *BIASES))
+    arrays = HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, mask=mask, b_Q=b_Q, b_K=b_K, b_V=b_V, b_O=b_O)
     if head.rotary is None:
-        return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, mask=mask)
+        return arrays
     angles = [bind_scalar(angle, values, "an angle of rotary positions") for angle in head.rotary.angles]
-    return HeadArrays(W_Q, W_K, W_V, W_O, scale, pattern, np.array(angles), head.rotary.layout, mask)
+    return replace(arrays, rotary=np.array(angles), rotary_layout=head.rotary.layout)
 
 
 def bind_transformer(

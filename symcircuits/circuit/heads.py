@@ -2,7 +2,8 @@
 
 Columns, as in the transformer-circuits framework: ``W_Q, W_K, W_V`` are ``d_head x d_model``, ``W_O`` is
 ``d_model x d_head``; the score of query ``n`` on key ``m`` is ``x_n^T W_Q^T W_K x_m * scale``. With rotary positions
-a turn stands between query and key: ``x_n^T W_Q^T shift(m - n) W_K x_m * scale``.
+a turn stands between query and key: ``x_n^T W_Q^T shift(m - n) W_K x_m * scale``. Biases are columns, and are added to
+what their weights give: ``b_Q, b_K, b_V`` to queries, keys and values, ``b_O`` to what is written.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Formula, Product, Scalar, Transpose
 
 WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
+BIASES = ("b_Q", "b_K", "b_V", "b_O")
 Basis: TypeAlias = tuple[ExactMatrix, ExactMatrix]
 Places: TypeAlias = tuple[Index, Index]
 
@@ -29,8 +31,9 @@ Places: TypeAlias = tuple[Index, Index]
 class Head:
     """One attention head; ``W_Q`` with ``W_K``, or ``W_V`` with ``W_O``, may be left out where an exercise leaves them.
 
-    ``scale`` multiplies the scores, exactly; ``rotary`` turns queries and keys by their places. Raises ``BadValue`` for
-    half a pair or a rotary position without queries and keys, ``ShapeMismatch`` for matrices that do not fit.
+    ``scale`` multiplies the scores, exactly; ``rotary`` turns queries and keys by their places. A bias is a column
+    ``[d_head, 1]``, ``b_O`` one ``[d_model, 1]``; each may be left out. Raises ``BadValue`` for half a pair, a bias
+    without its weight or a rotary position without queries and keys, ``ShapeMismatch`` for matrices that do not fit.
 
     >>> stream = Residual(content=2, v=2)
     >>> head = Head(W_V=stream.read("content"), W_O=stream.write("v"))
@@ -45,6 +48,10 @@ class Head:
     scale: Expr = field(default=S.One)
     name: str = ""
     rotary: Rotary | None = None
+    b_Q: ExactMatrix | None = None
+    b_K: ExactMatrix | None = None
+    b_V: ExactMatrix | None = None
+    b_O: ExactMatrix | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", exact(self.scale))
@@ -59,6 +66,7 @@ class Head:
             if self.W_Q is None:
                 raise BadValue("rotary positions turn queries and keys; this head has no W_Q and W_K")
             self.rotary.axis(self.d_head)
+        self._check_biases()
 
     def _check_shapes(self) -> None:
         for first, second in ((self.W_Q, self.W_K), (self.W_V, self.W_O and self.W_O.T), (self.W_Q, self.W_V)):
@@ -75,9 +83,43 @@ class Head:
             if not axis.fits(named[0][1]):
                 raise ShapeMismatch(f"{named[0][0]} and {name} of one head name different directions of the stream")
 
+    def _check_biases(self) -> None:
+        for name, bias in self.biases().items():
+            weight: ExactMatrix | None = getattr(self, name.replace("b", "W"))
+            if weight is None:
+                raise BadValue(f"{name} needs {name.replace('b', 'W')}, and this head has none")
+            if bias.shape != (weight.shape[0], 1):
+                raise ShapeMismatch(
+                    f"{name} must be {weight.shape[0]} by 1, as {weight.describe()}; got {bias.describe()}"
+                )
+            if bias.rows is not None and weight.rows is not None and not bias.rows.fits(weight.rows):
+                raise ShapeMismatch(f"{name} and {weight.describe()} name different directions")
+
     def weights(self) -> dict[str, ExactMatrix]:
         """The matrices that this head has, by name."""
         return {name: weight for name in WEIGHTS if (weight := getattr(self, name)) is not None}
+
+    def biases(self) -> dict[str, ExactMatrix]:
+        """The biases that this head has, by name."""
+        return {name: bias for name in BIASES if (bias := getattr(self, name)) is not None}
+
+    def query(self, x: ExactMatrix) -> ExactMatrix:
+        """``W_Q x + b_Q`` for a column, or for a column for each token. Raises ``BadValue`` for a head without them."""
+        return self._read("W_Q", x)
+
+    def key(self, x: ExactMatrix) -> ExactMatrix:
+        """``W_K x + b_K``; see ``query``."""
+        return self._read("W_K", x)
+
+    def value(self, x: ExactMatrix) -> ExactMatrix:
+        """``W_V x + b_V``; see ``query``. Raises ``BadValue`` without values."""
+        return self._read("W_V", x)
+
+    def _read(self, name: str, x: ExactMatrix) -> ExactMatrix:
+        weight: ExactMatrix | None = getattr(self, name)
+        if weight is None:
+            raise BadValue("this head has no W_V and W_O" if name == "W_V" else "this head has no W_Q and W_K")
+        return _plus(weight @ x, getattr(self, name.replace("W", "b")))
 
     @property
     def d_model(self) -> int:
@@ -130,17 +172,40 @@ class Head:
             raise BadValue("this head has no W_V and W_O")
         return Factored(self.W_O, self.W_V)
 
+    def key_bias(self) -> ExactMatrix:
+        """``W_K^T b_Q``, ``[d_model, 1]``: what a key scores whatever the query is, before the scale.
+
+        What ``b_K`` adds is the same for every key, and a softmax does not feel it. Raises ``BadValue`` for a head with
+        biases and rotary positions, where both depend on the places.
+        """
+        _, W_K = self._attending()
+        if self.rotary is not None and (self.b_Q is not None or self.b_K is not None):
+            raise BadValue("with rotary positions what a bias adds to a score depends on the places")
+        return ExactMatrix.zeros(self.d_model, 1) if self.b_Q is None else W_K.T @ self.b_Q
+
+    def constant(self) -> ExactMatrix:
+        """``W_O b_V + b_O``, ``[d_model, 1]``: what the head writes whatever it attends to; zero without biases.
+
+        >>> stream = Residual(v=1)
+        >>> one = ExactMatrix.from_rows([[1]])
+        >>> Head(W_V=stream.read("v"), W_O=stream.write("v") * 3, b_V=one, b_O=one).constant()[0, 0]
+        4
+        """
+        if self.W_O is None:
+            raise BadValue("this head has no W_V and W_O")
+        moved = ExactMatrix.zeros(self.d_model, 1) if self.b_V is None else self.W_O @ self.b_V
+        return _plus(moved, self.b_O)
+
     def score(self, query: ExactMatrix, key: ExactMatrix, at: Places | None = None) -> Expr:
         """``query^T W_QK key * scale`` for two columns of length ``d_model``: what the softmax is taken of.
 
-        ``at`` are the places of the two tokens, ``(n, m)``, by which rotary positions turn them; raises ``BadValue``
-        where these are needed and not given.
+        With biases it is ``(W_Q query + b_Q)^T (W_K key + b_K) * scale``. ``at`` are the places of the two tokens,
+        ``(n, m)``, by which rotary positions turn them; raises ``BadValue`` where these are needed and not given.
         """
-        W_Q, W_K = self._attending()
-        if self.rotary is None:
-            return ((W_Q @ query).T @ (W_K @ key)).scalar() * self.scale
-        turn = self.rotary.shift(self._distance(at), self.d_head)
-        return ((W_Q @ query).T @ (turn @ (W_K @ key))).scalar() * self.scale
+        asked, told = self.query(query), self.key(key)
+        if self.rotary is not None:
+            told = self.rotary.shift(self._distance(at), self.d_head) @ told
+        return (asked.T @ told).scalar() * self.scale
 
     def score_at(self, query: Index, key: Index) -> Expr:
         """The score of token ``query`` on token ``key`` of the head's stream, whatever they hold."""
@@ -149,16 +214,27 @@ class Head:
     def scores(self, x: ExactMatrix) -> ExactMatrix:
         """The scores ``[n_ctx, n_ctx]`` of every query (row) on every key (column) of a stream ``[d_model, n_ctx]``,
         before the mask. Raises ``BadValue`` without queries and keys."""
-        W_Q, W_K = self._attending()
-        queries, keys = (weight @ x for weight in (W_Q, W_K))  # [d_head, d_model], [d_model, n_ctx] -> [d_head, n_ctx]
+        queries, keys = self.query(x), self.key(x)  # [d_head, d_model], [d_model, n_ctx] -> [d_head, n_ctx]
         if self.rotary is not None:
             queries, keys = (self.rotary.turned(part) for part in (queries, keys))
         return queries.T @ keys * self.scale  # [n_q, d_head], [d_head, n_k] -> [n_q, n_k]
 
+    def output(self, x: ExactMatrix, pattern: ExactMatrix) -> ExactMatrix:
+        """What the head adds to a stream ``[d_model, n_ctx]``, given its pattern ``[n_ctx, n_ctx]``.
+
+        Raises ``BadValue`` without values.
+        """
+        if self.W_O is None or self.b_V is None:
+            return _plus((self.W_OV @ x).expand() @ pattern.T, self.b_O)
+        return _plus(self.W_O @ self.value(x) @ pattern.T, self.b_O)
+
     def score_formula(self, query: ExactMatrix, key: ExactMatrix, at: Places | None = None) -> Formula | None:
-        """How a score is put together, ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name."""
+        """How a score is put together, ``scale query^T W_Q^T W_K key``; ``None`` where a part has no name.
+
+        ``None`` too for a head with biases, whose score has more terms.
+        """
         parts = [None if matrix is None else matrix.formula for matrix in (query, self.W_Q, self.W_K, key)]
-        if any(part is None for part in parts):
+        if any(part is None for part in parts) or self.b_Q is not None or self.b_K is not None:
             return None
         x, W_Q, W_K, y = (part for part in parts if part is not None)
         scale = () if self.scale is S.One else (Scalar(latex(self.scale)),)
@@ -190,11 +266,12 @@ class Head:
             G, inverse = _checked(queries)
             self._check_turns(G)
             moved = replace(moved, W_Q=G @ W_Q, W_K=inverse.T @ W_K)
+            moved = replace(moved, b_Q=self.b_Q and G @ self.b_Q, b_K=self.b_K and inverse.T @ self.b_K)
         if values is not None:
             if self.W_V is None or self.W_O is None:
                 raise BadValue("this head has no W_V and W_O")
             G, inverse = _checked(values)
-            moved = replace(moved, W_V=G @ self.W_V, W_O=self.W_O @ inverse)
+            moved = replace(moved, W_V=G @ self.W_V, W_O=self.W_O @ inverse, b_V=self.b_V and G @ self.b_V)
         return moved
 
     def _check_turns(self, G: ExactMatrix) -> None:
@@ -218,17 +295,28 @@ class Head:
 
     @property
     def free_symbols(self) -> set[Symbol]:
-        """The symbols of the weights, of the scale and of the rotary positions."""
+        """The symbols of the weights, the biases, the scale and the rotary positions."""
         turned = set() if self.rotary is None else self.rotary.free_symbols
-        return set(self.scale.free_symbols).union(turned, *(weight.free_symbols for weight in self.weights().values()))
+        matrices = (self.weights() | self.biases()).values()
+        return set(self.scale.free_symbols).union(turned, *(matrix.free_symbols for matrix in matrices))
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{name}</p>{weight._repr_html_()}" for name, weight in self.weights().items()]
+        matrices = self.weights() | self.biases()
+        parts = [f"<p>{name}</p>{matrix._repr_html_()}" for name, matrix in matrices.items()]
         return "".join(parts)
 
     def _repr_latex_(self) -> str:
-        parts = [rf"{name} = {weight._repr_latex_().strip('$')}" for name, weight in self.weights().items()]
+        matrices = self.weights() | self.biases()
+        parts = [rf"{name} = {matrix._repr_latex_().strip('$')}" for name, matrix in matrices.items()]
         return "$" + r" \qquad ".join(parts) + "$"
+
+
+def _plus(columns: ExactMatrix, bias: ExactMatrix | None) -> ExactMatrix:
+    """A bias added to every column."""
+    if bias is None:
+        return columns
+    everywhere = {(i, j): value for (i, _), value in bias.entries.items() for j in range(columns.shape[1])}
+    return columns + ExactMatrix.from_entries(columns.shape, everywhere, columns.rows, columns.columns)
 
 
 def _checked(basis: Basis) -> Basis:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.transformer import Patterns, Transformer
+from symcircuits.errors import BadValue
 
 
 class ScoreTerms(NamedTuple):
@@ -49,10 +50,18 @@ class ScoreTerms(NamedTuple):
 def score_terms(later: Head, earlier: Head) -> ScoreTerms:
     """The scores of a head expanded over an earlier head: ``(Id + W_OV)^T scale W_QK (Id + W_OV)``, term by term.
 
-    Raises ``BadValue`` where the later head has no queries and keys, or the earlier one no values.
+    Raises ``BadValue`` where the later head has no queries and keys, or the earlier one no values, and for biases, that
+    are no paths.
     """
+    _refuse_biases(later, earlier)
     scores, moves = later.W_QK.expand() * later.scale, earlier.W_OV.expand()
     return ScoreTerms(scores, moves.T @ scores, scores @ moves, moves.T @ scores @ moves)
+
+
+def _refuse_biases(*heads: Head) -> None:
+    found = sorted({name for head in heads for name in head.biases()})
+    if found:
+        raise BadValue(f"expected heads without biases, got {', '.join(found)}")
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ def paths(model: Transformer) -> tuple[Path, ...]:
     """All paths through the layers, those of lower order first: ``(1 + H)^L`` for ``L`` layers of ``H`` heads.
 
     Given the patterns of all heads, what they move adds up to the last stream. Raises ``BadValue`` for a head without
-    values.
+    values, or with biases.
 
     >>> from symcircuits.circuit.spaces import Residual
     >>> stream = Residual(content=1, v=1)
@@ -97,6 +106,7 @@ def paths(model: Transformer) -> tuple[Path, ...]:
     >>> [path.order for path in paths(model)]
     [0, 1, 1, 1, 1, 2, 2, 2, 2]
     """
+    _refuse_biases(*model.heads)
     choices = [[None, *range(len(heads))] for heads in model.layers]
     found = [
         tuple((layer, head) for layer, head in enumerate(choice) if head is not None) for choice in product(*choices)

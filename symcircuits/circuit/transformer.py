@@ -206,7 +206,7 @@ class Transformer:
             raise ShapeMismatch(f"{_called((layer, head))}: {pattern.describe()} is no pattern of {x.shape[1]} tokens")
         if self.mask == "causal" and any(key > query for query, key in pattern.entries):
             raise BadValue(f"the pattern of {_called((layer, head))} has an entry after the query")
-        return (self.head(layer, head).W_OV @ x).expand() @ pattern.T
+        return self.head(layer, head).output(x, pattern)
 
     def _checked(self, patterns: Patterns) -> Patterns:
         for layer, head in patterns:
@@ -225,7 +225,7 @@ class Transformer:
         heads = {
             f"{name} ({_called(place)})": weight
             for place, head in self.placed()
-            for name, weight in head.weights().items()
+            for name, weight in (head.weights() | head.biases()).items()
         }
         return own | heads
 

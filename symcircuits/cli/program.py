@@ -111,3 +111,30 @@ def build(
     from symcircuits.cli import commands
 
     return commands.build(targets, settings, to=to, out=out, sheet=sheet, convention=convention)
+
+
+@program.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_target)
+@click.option("--against", metavar="ID", help="The exercise, or a derivation file, to judge by.")
+@_SET
+@click.option("--format", "form", type=click.Choice(["text", "json", "junit", "gradescope", "html"]), default="text",
+              help="What to print or write (default: text).")  # fmt: skip
+@click.option("--out", metavar="DIR", help="A folder for the reports, written as they come.")
+@click.option("--reveal", is_flag=True, help="Show the worked solution below the report.")
+@click.option("--resume", is_flag=True, help="Take reports in DIR that belong to the same text.")
+def check(
+    paths: tuple[str, ...],
+    against: str | None,
+    settings: dict[str, str],
+    form: str,
+    out: str | None,
+    reveal: bool,
+    resume: bool,
+) -> int:
+    """Check hand derivations in Markdown, LaTeX or notebooks; a folder stands for all in it.
+
+    Exit codes: 0 right; 1 wrong or incomplete; 2 cannot be read; 3 undecided.
+    """
+    from symcircuits.cli import checking
+
+    return checking.check(paths, against, settings, form=form, out=out, reveal=reveal, resume=resume)

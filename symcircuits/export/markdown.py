@@ -20,7 +20,7 @@ from symcircuits.typeset.prose import Emphasis, Link, Span, Spans, Text
 _SPELLED = {
     r"\{": r"\lbrace ", r"\}": r"\rbrace ", r"\|": r"\Vert ", r"\,": r"\thinspace ", r"\;": r"\thickspace ",
     r"\:": r"\medspace ", r"\!": r"\negthinspace ", r"\ ": r"\enspace ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ",
-    "*": r"\ast ",
+    "*": r"\ast ", r"\_": r"\underline{\enspace}",
 }  # fmt: skip
 _UNSAFE_IN_TEXT = re.compile(r"[\\{}$%&#^_~<>|`*]")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#$|~&])")
@@ -90,7 +90,7 @@ def inline(latex: str, github: bool) -> str:
     known = _common(latex)
     if not github:
         return known
-    spelled = re.sub(r"\\[{}|,;:! ]|[<>|*]", lambda found: _SPELLED[found.group()], known)
+    spelled = re.sub(r"\\[{}|,;:! _]|[<>|*]", lambda found: _SPELLED[found.group()], known)
     return re.sub(" +", " ", spelled).strip()
 
 

@@ -6,6 +6,7 @@ from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.figures import PatternFigure, ScoreFigure
 from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.parameters import Parameter
+from symcircuits.worked.roots import IntervalRow, RootRow
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
 from symcircuits.worked.steps import (
     Claim,
@@ -34,11 +35,13 @@ __all__ = [
     "Experiment",
     "Figure",
     "Heading",
+    "IntervalRow",
     "Outcome",
     "Parameter",
     "PatternFigure",
     "Prose",
     "ReadsFigure",
+    "RootRow",
     "Rule",
     "ScoreFigure",
     "Shown",

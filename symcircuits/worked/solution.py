@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 
-from sympy import Expr, Symbol
+from sympy import Expr, S, Symbol
 
+from symcircuits.behaviours import Behaviour
+from symcircuits.circuit import Head, Residual
 from symcircuits.worked.display import derivation_html
 from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.steps import Answer, Claim, Drawn, Figure, Statement, Step, Table, Value, answer
@@ -15,11 +17,27 @@ from symcircuits.worked.steps import Answer, Claim, Drawn, Figure, Statement, St
 
 @dataclass(frozen=True)
 class Ask:
-    """What a reader is asked to write down, and the behaviour that an answer must have, also as prose."""
+    """What a reader is asked to write down, and the behaviour that an answer must have, also as prose.
+
+    ``behaviour`` is what a grader proves on the matrices of an answer: those of a head in ``stream``, with scores times
+    ``scale`` and ``d_head`` dimensions, where these are known. An ask without a behaviour is for a product to be
+    written out; its one name is that product.
+    """
 
     names: tuple[str, ...]
     meets: str
     text: str = ""
+    behaviour: Behaviour | None = None
+    stream: Residual | None = None
+    scale: Expr = S.One
+    d_head: int | None = None
+
+    def of(self, head: Head) -> Ask:
+        """The same with what it does not know yet taken from a head that has the behaviour."""
+        columns = next(iter(head.weights().values())).columns
+        if self.stream is not None or not isinstance(columns, Residual):
+            return self
+        return replace(self, stream=head.stream, scale=head.scale, d_head=head.d_head)
 
 
 @dataclass(frozen=True)

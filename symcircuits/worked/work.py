@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from symcircuits.algebra import (
+    Between,
     ExactMatrix,
     Factored,
     Proved,
@@ -32,12 +33,13 @@ from symcircuits.algebra import (
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
 from symcircuits.behaviours.trial import check_circuit
-from symcircuits.circuit import Directions, Head, Transformer
+from symcircuits.circuit import Directions, Head, Residual, Transformer
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
+from symcircuits.exact import exact_value
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Scalar
-from symcircuits.worked.bounds import Range, Values, prove_bound, scope, told
+from symcircuits.worked.bounds import Range, Values, Where, prove_bound, scope, told
 from symcircuits.worked.experiments import plan
 from symcircuits.worked.solution import Ask, Derivation
 from symcircuits.worked.steps import (
@@ -84,10 +86,12 @@ class Work(Writing):
         given: str = "",
         over: Range | None = None,
         at: Values | None = None,
+        throughout: Between | None = None,
     ) -> Verdict:
         """State ``left >= right``, for all values of the symbols. ``at`` gives numbers to symbols; ``over``, a symbol
-        and a range, states it for each integer in the range, with every other symbol at a number."""
-        return self._bound(left, r"\ge", right, because, scope(given, over, at), over, at)
+        and a range, states it for each integer in the range, with every other symbol at a number; ``throughout``
+        states it for every value of one symbol between two numbers, with no other symbol left."""
+        return self._bound(left, r"\ge", right, because, given, (over, at, throughout))
 
     def at_most(
         self,
@@ -97,22 +101,31 @@ class Work(Writing):
         given: str = "",
         over: Range | None = None,
         at: Values | None = None,
+        throughout: Between | None = None,
     ) -> Verdict:
         """State ``left <= right``; see ``at_least``."""
-        return self._bound(left, r"\le", right, because, scope(given, over, at), over, at)
+        return self._bound(left, r"\le", right, because, given, (over, at, throughout))
 
-    def _bound(
-        self, left: Exact, relation: str, right: Exact, because: str, given: str, over: Range | None, at: Values | None
-    ) -> Verdict:
+    def _bound(self, left: Exact, relation: str, right: Exact, because: str, given: str, where: Where) -> Verdict:
         a, b = self._side(exact(left)), self._side(exact(right))
 
         def decide() -> Verdict:
             if relation == r"\ge":
-                return prove_bound(a.value, b.value, over, at)
-            verdict = prove_bound(b.value, a.value, over, at)
+                return prove_bound(a.value, b.value, *where)
+            verdict = prove_bound(b.value, a.value, *where)
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
-        return self._state("inequality", a, relation, b, decide, because, given)
+        return self._state("inequality", a, relation, b, decide, because, scope(given, *where))
+
+    def rounds(self, value: Exact, decimal: str, because: str = "") -> None:
+        """State that a number rounds to a decimal such as ``"0.58"``: it is within half a unit of its last digit.
+
+        Raises ``BadValue`` for a text that is no decimal.
+        """
+        rounded = exact_value(decimal)
+        half = Rational(1, 2 * 10 ** len(decimal.partition(".")[2]))
+        self.at_least(value, rounded - half, because=because)
+        self.at_most(value, rounded + half, because=f"so it rounds to ${decimal}$")
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""
@@ -145,6 +158,7 @@ class Work(Writing):
         this context. Raises ``BadValue`` for a behaviour of the other kind."""
         check_circuit(behaviour, of)
         start = perf_counter()
+        self._heads += [(behaviour, of)] if isinstance(of, Head) else []
         text = f"{of.name or ('This head' if isinstance(of, Head) else 'This model')} {behaviour.text()}"
         if at is None or n_ctx is None:
             verdict = behaviour.prove_on(of)
@@ -152,7 +166,8 @@ class Work(Writing):
             if not isinstance(behaviour, StrictBehaviour):
                 raise BadValue(f"{behaviour} is claimed for all values of the symbols, not at some")
             verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)
-            text += f", strictly, in every row of {n_ctx} tokens, at {told(at)}"
+            where = "strictly, in every row of" if isinstance(of, Head) else "in a context of"
+            text += f", {where} {n_ctx} tokens, at {told(at)}"
         self._steps.append(
             Claim(str(behaviour), f"{text}.", verdict, because or _zeros_note(verdict), perf_counter() - start)
         )
@@ -224,14 +239,38 @@ class Work(Writing):
         check_circuit(behaviour, of)
         model = of if isinstance(of, Transformer) else None
         heads = of.heads if isinstance(of, Transformer) else (of,) if isinstance(of, Head) else tuple(of)
+        self._heads += [(behaviour, heads[0])] if len(heads) == 1 and model is None else []
         forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score, bound)]
         kept = None if filled is None else tuple(filled)
         run = Trial(heads, {}, n_ctx, seed, forms[0], kept, forms[1], model, forms[2])
         self._experiments += plan(behaviour, run, self._suggested, over)
 
-    def asks(self, *names: str, meets: Behaviour) -> None:
-        """What a reader is asked to write down, and the behaviour that an answer must have."""
-        self._asks.append(Ask(names, str(meets), meets.text()))
+    def asks(
+        self,
+        *names: str,
+        meets: Behaviour,
+        stream: Residual | None = None,
+        scale: Exact = 1,
+        d_head: int | None = None,
+    ) -> None:
+        """What a reader is asked to write down, and the behaviour that an answer must have.
+
+        An answer is judged as a head in ``stream`` with scores times ``scale`` and, if it is given, ``d_head``
+        dimensions. Without a stream, all three are those of the first head of which this derivation claims or measures
+        the same behaviour.
+        """
+        self._asks.append(Ask(names, str(meets), meets.text(), meets, stream, exact(scale), d_head))
+
+    def asks_expanded(self, *products: str) -> None:
+        """Products of matrices asked for elsewhere that a reader is to write out, such as ``W_net^2 W_net^1``."""
+        self._asks += [Ask((product,), "written out") for product in products]
+
+    def _rubric(self) -> tuple[Ask, ...]:
+        heads = {
+            str(ask.behaviour): next((h for b, h in self._heads if b == ask.behaviour), None) for ask in self._asks
+        }
+        found = [(ask, heads[str(ask.behaviour)]) for ask in self._asks]
+        return tuple(ask if head is None else ask.of(head) for ask, head in found)
 
     def finish(self) -> Derivation:
         """The frozen derivation."""
@@ -243,7 +282,7 @@ class Work(Writing):
             tuple(self._steps),
             dict(self._definitions),
             tuple(self._experiments),
-            tuple(self._asks),
+            self._rubric(),
             suggested=dict(self._suggested),
             source=self._source,
             builds_on=tuple(self._builds_on),

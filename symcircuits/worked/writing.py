@@ -16,6 +16,8 @@ from symcircuits.algebra import (
     exact,
 )
 from symcircuits.algebra.values import Exact
+from symcircuits.behaviours import Behaviour
+from symcircuits.circuit import Head
 from symcircuits.errors import BadValue
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Formula, Name
@@ -63,6 +65,7 @@ class Writing:
         self._abbreviations = Abbreviations()
         self._experiments: list[Experiment] = []
         self._asks: list[Ask] = []
+        self._heads: list[tuple[Behaviour, Head]] = []  # of which a behaviour is claimed or measured
         self._suggested: dict[Symbol, Expr] = {}
         self._builds_on: list[str] = []
 

@@ -1,0 +1,88 @@
+"""What the transformer by hand leaves out: layer norm, and the feed-forward layer."""
+
+from sympy import Expr, Integer, Rational, sqrt
+
+from symcircuits import Work, derivation
+from symcircuits.algebra import ExactMatrix, column_of
+from symcircuits.behaviours import Computes
+from symcircuits.circuit import Head, Transformer
+from symcircuits.symbols import Lg, natural, positive, real
+from symcircuits.typeset.formulas import Name
+
+EPSILON = Rational(1, 10**5)
+
+
+def mean(row: list[Expr]) -> Expr:
+    return sum(row) / len(row)
+
+
+def variance(row: list[Expr]) -> Expr:
+    return sum((x - mean(row)) ** 2 for x in row) / len(row)
+
+
+@derivation("by_hand/layernorm", title="A transformer by hand: the layers that are left out")
+def layernorm(work: Work, ones: int = 2, d_model: int = 8) -> None:
+    work.require(1 <= ones < d_model, f"ones must be from 1 to d_model - 1 = {d_model - 1}, got {ones}")
+    work.problem(
+        "GPT-2 has layer norms and feed-forward layers, this model has none. What would a layer norm do to a row "
+        "with $k$ ones among $d$ entries? Can its gain and offset undo that? Would a feed-forward layer that is the "
+        "identity be as good as none?"
+    )
+    work.section("A layer norm on a row of ones and zeros")
+    k, z = natural("k", "how many ones"), natural("z", "how many zeros")
+    d = k + z
+    work.say("Of $k$ ones and $z$ zeros, $d = k + z$ entries, the mean and the variance are")
+    mu = work.define("\\mu", k / d)
+    var = work.define("\\sigma^2", k * z / d**2)
+    work.equal((k * (1 - mu) ** 2 + z * mu**2) / d, var, because="the mean of the squared distances")
+    work.say("so without the small $\\epsilon$ in the root a one and a zero become")
+    work.equal((1 - mu) / sqrt(var), sqrt(z / k), because="a one")
+    work.equal(-mu / sqrt(var), -sqrt(k / z), because="a zero")
+    work.section(f"With {ones} of {d_model}")
+    row = [Integer(1)] * ones + [Integer(0)] * (d_model - ones)
+    root = sqrt(variance(row) + EPSILON)
+    work.say("An embedding row has two ones, its position and its token. With $\\epsilon = 10^{-5}$:")
+    one, zero = work.define("y_1", (1 - mean(row)) / root), work.define("y_0", -mean(row) / root)
+    if (ones, d_model) == (2, 8):
+        work.rounds(one, "1.73200462")
+        work.rounds(-zero, "0.57733487")
+    work.section("To undo it")
+    work.say(
+        "The gain $\\gamma$ and the offset $\\beta$ of a layer norm are fixed numbers. With $\\gamma$ for the root "
+        "and $\\beta$ for the mean of such a row every embedding row comes back as it was, since all have as many ones:"
+    )
+    gain, offset = work.define("\\gamma", root), work.define("b", mean(row))
+    work.equal(gain * one + offset, 1, because="a one")
+    work.equal(gain * zero + offset, 0, because="a zero")
+    work.say(
+        "Elsewhere they do not. After the block a row holds $Lg$ besides its ones, and its mean and its variance are "
+        "others; what the norm divides by then depends on $Lg$:"
+    )
+    after = [*row[:-1], Lg]
+    work.equal(mean(after) - mean(row), Lg / d_model, because="the mean moves")
+    work.equal(
+        variance(after) - variance(row),
+        Lg**2 * Rational(d_model - 1, d_model**2) - 2 * Lg * Rational(ones, d_model**2),
+        because="and so does the variance",
+    )
+    work.section("A feed-forward layer that is the identity")
+    x = column_of(real(f"x_{i}", "an entry of the stream") for i in range(3)).named(Name("x"))
+    identity = ExactMatrix.identity(3)
+    work.say("A layer adds its output to the stream. One that computes the identity therefore doubles everything:")
+    work.equal(x + identity @ x, x * 2, because="$x + f(x)$ with $f(x) = x$")
+    work.say("What is neutral is a layer that gives zero, with all its weights and biases zero:")
+    work.equal(x + (identity - identity) @ x, x, because="$f(x) = 0$")
+    s = positive("s", "the logit that is ahead")
+    work.say(
+        "Doubled logits have the same order, so the model would say the same here, but no longer with the same numbers."
+    )
+    work.at_least(2 * s, s, because="what is ahead stays ahead")
+    work.say(
+        "The runs are of a text of one letter. Its token attends to itself alone, whatever the queries and keys are, "
+        "so a head whose values are the identity is such a layer, and one whose values are zero is none."
+    )
+    work.suggest({x[i, 0]: 2 * i - 3 for i in range(3)})
+    for layer, left in ((identity, 2), (identity * 0, 1)):
+        head = Head(W_Q=identity * 0, W_K=identity * 0, W_V=layer, W_O=layer)
+        model = Transformer(((head,),), W_E=x.labelled(None, None), vocabulary=("a",))
+        work.experiment(Computes("a", x * left, "stream"), of=model, n_ctx=1)

@@ -1,0 +1,99 @@
+"""The command ``check``: submissions graded, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from symcircuits.cli import printing
+from symcircuits.cli.reading import reading
+from symcircuits.errors import BadValue, InputError, OutputFailed
+from symcircuits.grading.against import reference
+from symcircuits.grading.check import check_all, in_order, slug, submissions
+from symcircuits.grading.html_report import html_report
+from symcircuits.grading.machine_reports import gradescope, junit
+from symcircuits.grading.report import EXIT_CODES, Report, worst
+from symcircuits.grading.submission import read_file
+from symcircuits.grading.text_report import text_report
+from symcircuits.worked import Derivation
+from symcircuits.worked.reports import derivation_json
+
+
+def check(
+    paths: Sequence[str],
+    against: str | None,
+    settings: Mapping[str, str],
+    *,
+    form: str,
+    out: str | None,
+    reveal: bool,
+    resume: bool,
+) -> int:
+    """Grade the submissions and print the reports; returns the exit code of the worst."""
+    if resume and out is None:
+        raise BadValue("--resume needs --out, the folder of the reports")
+    files = submissions(paths)
+    keep = None if out is None else Path(out)
+    reports: list[Report] = []
+    with printing.progress("checking") as on_progress:
+        for report in check_all(files, against, settings, keep, resume, on_progress):
+            reports.append(report)
+    reports = in_order(reports, files)
+    alone = len(files) == 1 and Path(paths[0]).is_file()
+    solutions = _solutions(reports, against, settings) if reveal else {}
+    if form == "text":
+        printing.emit("\n\n".join(text_report(report, source_of(report)) for report in reports))
+        for solution in solutions.values():
+            printing.emit_rich(*reading(solution, printing.width()))
+    elif form == "json":
+        found = [_with_solution(report, solutions) for report in reports]
+        printing.emit_json(found[0] if alone else found)
+    elif form == "junit":
+        _put(junit(reports), keep, "junit.xml")
+    elif form == "gradescope":
+        results = [gradescope(report) for report in reports]
+        _put(json.dumps(results[0] if alone else results, indent=2), keep, "results.json")
+    else:
+        _pages(reports, keep, alone)
+    return EXIT_CODES[worst(report.verdict for report in reports)]
+
+
+def _put(text: str, folder: Path | None, name: str) -> None:
+    """Write a report to a folder, or print it. Raises ``OutputFailed``."""
+    if folder is None:
+        printing.emit(text)
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise OutputFailed(f"cannot write {folder / name}: {printing.reason(error)}") from None
+
+
+def _pages(reports: Sequence[Report], folder: Path | None, alone: bool) -> None:
+    if folder is None and not alone:
+        raise BadValue("several pages need --out, the folder to write them in")
+    for report in reports:
+        _put(html_report(report, source_of(report)), folder, f"{slug(Path(report.file))}.html")
+
+
+def _with_solution(report: Report, solutions: Mapping[str, Derivation]) -> dict[str, object]:
+    """The report as JSON, with the worked solution of its exercise where that was asked for."""
+    solution = solutions.get(report.exercise or "")
+    return report.to_json() | ({"solution": derivation_json(solution)} if solution else {})
+
+
+def _solutions(reports: Sequence[Report], against: str | None, settings: Mapping[str, str]) -> dict[str, Derivation]:
+    """The worked solutions of the exercises, each once."""
+    exercises = dict.fromkeys(report.exercise for report in reports if report.exercise)
+    found = {exercise: reference("", against or exercise, settings) for exercise in exercises}
+    return {exercise: solution for exercise, solution in found.items() if solution is not None}
+
+
+def source_of(report: Report) -> str:
+    """The text of the submission that a report is about; empty where it is none."""
+    try:
+        return read_file(Path(report.file))
+    except (InputError, OSError):
+        return ""

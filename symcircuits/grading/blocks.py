@@ -1,0 +1,112 @@
+"""Matrices as they are written out: entries, blocks, and stacks of named directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Expr, S
+
+from symcircuits.algebra import ExactMatrix
+from symcircuits.circuit import Residual
+from symcircuits.errors import ShapeMismatch
+from symcircuits.grading.refusals import CannotRead
+from symcircuits.grading.scope import Eye, Value
+
+Cells = Sequence[Sequence[Value | None]]
+
+
+def block_matrix(cells: Cells, stream: Residual, at: int) -> ExactMatrix:
+    """The matrix with these cells; an empty one is 0. Directions in one column are rows, in one row they are columns.
+
+    Raises ``ShapeMismatch`` for blocks that do not fit, ``CannotRead`` for cells of no certain meaning.
+    """
+    rows = [[S.Zero if cell is None else cell for cell in row] for row in cells]
+    if all(isinstance(cell, Expr) for row in rows for cell in row):
+        entries = {(i, j): cell for i, row in enumerate(rows) for j, cell in enumerate(row) if cell is not S.Zero}
+        return ExactMatrix.from_entries((len(rows), len(rows[0])), entries)
+    return _joined(_laid_out(rows, at), at)
+
+
+def _laid_out(rows: list[list[Value]], at: int) -> list[list[Value]]:
+    """Directions turned so that they lie in the matrix as rows, or stand in it as columns."""
+    if not any(_is_direction(cell) for row in rows for cell in row):
+        return rows
+    if len(rows) == 1 and len(rows[0]) == 1:
+        raise CannotRead("a single direction may be a row or a column", at, "write it without a matrix round it")
+    if len(rows[0]) == 1:
+        return [[_lying(row[0])] for row in rows]
+    if len(rows) == 1:
+        return [[_standing(cell) for cell in rows[0]]]
+    return rows
+
+
+def _is_direction(cell: Value) -> bool:
+    return isinstance(cell, ExactMatrix) and 1 in cell.shape and (cell.rows or cell.columns) is not None
+
+
+def _lying(cell: Value) -> Value:
+    return cell.T if isinstance(cell, ExactMatrix) and cell.shape[1] == 1 and cell.shape[0] > 1 else cell
+
+
+def _standing(cell: Value) -> Value:
+    return cell.T if isinstance(cell, ExactMatrix) and cell.shape[0] == 1 and cell.shape[1] > 1 else cell
+
+
+def _joined(rows: list[list[Value]], at: int) -> ExactMatrix:
+    heights = [_size([_extent(cell, 0) for cell in row]) for row in rows]
+    widths = [_size([_extent(row[j], 1) for row in rows]) for j in range(len(rows[0]))]
+    entries: dict[tuple[int, int], Expr] = {}
+    axis = None
+    top = 0
+    for row, height in zip(rows, heights, strict=True):
+        left = 0
+        for cell, width in zip(row, widths, strict=True):
+            block = _block(cell, height, width, at)
+            entries |= {(top + i, left + j): value for (i, j), value in block.entries.items()}
+            axis = axis or ((block.rows, block.columns) if block.rows or block.columns else None)
+            left += width
+        top += height
+    shape = (sum(heights), sum(widths))
+    above, beside = axis or (None, None)
+    fits = (above if above is not None and len(above) == shape[0] else None,
+            beside if beside is not None and len(beside) == shape[1] else None)  # fmt: skip
+    return ExactMatrix.from_entries(shape, entries, *fits)
+
+
+def _extent(cell: Value, side: int) -> int | None:
+    return cell.shape[side] if isinstance(cell, ExactMatrix) else None
+
+
+def _size(found: Sequence[int | None]) -> int:
+    sizes = {size for size in found if size is not None}
+    if len(sizes) > 1:
+        raise ShapeMismatch(f"blocks of sizes {' and '.join(map(str, sorted(sizes)))} beside each other")
+    return sizes.pop() if sizes else 1
+
+
+def _block(cell: Value, height: int, width: int, at: int) -> ExactMatrix:
+    if isinstance(cell, ExactMatrix):
+        return cell
+    if isinstance(cell, Eye):
+        if height != width:
+            raise ShapeMismatch(f"an identity in a block of {height} by {width}")
+        return ExactMatrix.identity(height) * cell.factor
+    if cell is S.Zero:
+        return ExactMatrix.zeros(height, width)
+    if (height, width) == (1, 1):
+        return ExactMatrix.from_rows([[cell]])
+    raise CannotRead(f"a number in a block of {height} by {width}", at, "only 0 stands for a whole block")
+
+
+def diagonal(values: Sequence[Value], at: int) -> ExactMatrix:
+    """The matrix with these entries or blocks on its diagonal. Raises ``CannotRead``."""
+    blocks = [ExactMatrix.from_rows([[value]]) if isinstance(value, Expr) else value for value in values]
+    if any(isinstance(block, Eye) for block in blocks):
+        raise CannotRead("an identity of unknown size on a diagonal", at, "write I_2")
+    entries: dict[tuple[int, int], Expr] = {}
+    top = left = 0
+    for block in blocks:
+        if isinstance(block, ExactMatrix):
+            entries |= {(top + i, left + j): value for (i, j), value in block.entries.items()}
+            top, left = top + block.shape[0], left + block.shape[1]
+    return ExactMatrix.from_entries((top, left), entries)

@@ -1,0 +1,277 @@
+"""Chains of a submission, link by link: definitions are taken, claims decided, conditions kept in mind.
+
+Every link is judged by its own two sides, so that what comes after a wrong one is judged from the writer's own values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sympy import Eq, Expr, Ge, Gt, Le, Lt, Symbol
+from sympy.logic.boolalg import Boolean
+
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
+from symcircuits.grading.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
+from symcircuits.grading.evaluate import WrongShape, evaluate
+from symcircuits.grading.limits import check_size
+from symcircuits.grading.lines import Chain, chains_of, has_relation, hides_relation
+from symcircuits.grading.names import head_key, is_head, key_of
+from symcircuits.grading.parser import parse
+from symcircuits.grading.refusals import CannotRead, Lines
+from symcircuits.grading.report import Checked, Data, Role, Word
+from symcircuits.grading.scanner import Place, Scanned
+from symcircuits.grading.scope import Eye, Scope, Value
+from symcircuits.grading.showing import shown, told, witness_data
+from symcircuits.grading.syntax import Grid, Named, Node, Product
+from symcircuits.grading.tokens import tokenize
+
+_CONDITIONS = {"=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
+_RAW = ("=", "<", ">", r"\le", r"\ge", r"\approx", r"\coloneq", "\u2264", "\u2265")
+
+
+@dataclass
+class Judge:
+    """Goes through a submission; afterwards ``statements`` holds what was found, ``written`` every matrix that the
+    writer has written out."""
+
+    text: str
+    scanned: Scanned
+    scope: Scope
+    statements: list[Checked] = field(default_factory=list)
+    written: list[ExactMatrix] = field(default_factory=list)
+    given: list[Boolean] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.lines = Lines(self.text)
+
+    def judge_all(self) -> None:
+        """Judge every piece of mathematics, in order."""
+        for place in self.scanned.places:
+            if place.problem:
+                self._unreadable(place.start, place.start, CannotRead(place.problem, place.start), "formula")
+            elif any(sign in self.text[place.start : place.end] for sign in _RAW):
+                self._judge_place(place)
+
+    def _judge_place(self, place: Place) -> None:
+        try:
+            tokens = tokenize(self.text, place.start, self.scanned.commands, place.end)
+            chains = chains_of(tokens, place.end) if has_relation(tokens) or place.kind == "display" else []
+            hidden = hides_relation(tokens) if place.kind == "display" and not chains else None
+            if hidden is not None:
+                raise CannotRead(f"{hidden} inside of brackets", hidden.start, "write the statement by itself")
+        except CannotRead as refused:
+            self._unreadable(place.start, place.end, refused, "formula")
+            return
+        for chain in chains:
+            self._judge_chain(chain, place)
+
+    def _judge_chain(self, chain: Chain, place: Place) -> None:
+        try:
+            nodes = [parse(side.tokens, side.end) for side in chain.sides]
+        except CannotRead as refused:
+            self._unreadable(chain.sides[0].start, chain.sides[-1].end, refused, "formula")
+            self._break(chain)
+            return
+        if chain.condition or self._is_condition(nodes, chain, place):
+            self._keep_in_mind(nodes, chain)
+            return
+        key = self._defined_by(nodes[0], chain)
+        values: list[Value | None] = [None if key else self._value(nodes[0], chain, 0)]
+        for number, node in enumerate(nodes[1:]):
+            values.append(self._value(node, chain, number))
+            if number == 0 and key:
+                self._define(key, values, chain)
+            else:
+                self._claim(number, nodes, values, chain)
+
+    def _value(self, node: Node, chain: Chain, number: int) -> Value | None:
+        """The value of a side; where it has none, that is told once, at its link."""
+        try:
+            value = evaluate(node, self.scope)
+            check_size([value] if isinstance(value, Expr) else getattr(value, "entries", {}).values(), node.at)
+        except CannotRead as refused:
+            start, end = self._span(chain, number)
+            self._unreadable(start, end, refused, "claim")
+            return None
+        if isinstance(value, ExactMatrix) and _is_written_out(node):
+            self.written.append(value)
+        return value
+
+    # -- definitions ------------------------------------------------------------------------------------------------
+
+    def _defined_by(self, node: Node, chain: Chain) -> str | None:
+        """The name that a chain defines, if its first link is a definition."""
+        if chain.relations[0] not in ("=", ":=") or not isinstance(node, Named):
+            return None
+        if node.power is not None or node.turn or node.base in ("Id", "I", "pi", "e"):
+            return None
+        if node.label and not node.label.strip("()").isdigit():
+            return None
+        key = head_key(node)
+        if chain.relations[0] == ":=":
+            return key
+        if self.scope.is_known(key) or key in self.scope.assumed or key in self.broken:
+            return None
+        if node.label and not is_head(node, self.scope) and not _gives_matrix(chain):
+            return None
+        if node.base == "delta" and len("".join(node.below).replace(",", "")) == 2:
+            return None
+        if not node.label and node.base in {kind for kind, _ in self.scope.directions} and node.below:
+            return None
+        return key
+
+    def _define(self, key: str, values: list[Value | None], chain: Chain) -> None:
+        value = values[1]
+        start, end = self._span(chain, 0)
+        if value is None:
+            self.broken.add(key)
+            self.statements[-1] = replace(self.statements[-1], role="definition", names=(key,))
+            return
+        self.scope.defined[key] = value
+        values[0] = value
+        self._add(start, end, f"{key} = {shown(value)}", "definition", "right", names=(key,))
+
+    # -- conditions -------------------------------------------------------------------------------------------------
+
+    def _is_condition(self, nodes: list[Node], chain: Chain, place: Place) -> bool:
+        """Whether a chain says for which values something holds: an order of plain symbols, or a value of a known one
+        in running text."""
+        if all(relation in ("<", "<=", ">", ">=") for relation in chain.relations):
+            return any(isinstance(node, Named) for node in nodes) and self._are_plain(nodes)
+        first = nodes[0]
+        if place.kind == "display" or set(chain.relations) != {"="} or not isinstance(first, Named):
+            return False
+        free = not first.label and not first.turn and first.power is None and not self.scope.is_defined(key_of(first))
+        return free and self.scope.is_known(key_of(first)) and self._are_plain(nodes)
+
+    def _are_plain(self, nodes: list[Node]) -> bool:
+        """Whether the sides are numbers and symbols, alone or with a number added, each symbol once."""
+        seen: set[Symbol] = set()
+        for node in nodes:
+            try:
+                value = evaluate(node, self.scope)
+            except CannotRead:
+                return False
+            if not isinstance(value, Expr) or value.free_symbols & seen:
+                return False
+            if not value.is_polynomial(*value.free_symbols) or any(
+                value.has(symbol**2) for symbol in value.free_symbols
+            ):
+                return False
+            seen |= value.free_symbols
+        return bool(seen)
+
+    def _keep_in_mind(self, nodes: list[Node], chain: Chain) -> None:
+        start, end = chain.sides[0].start, chain.sides[-1].end
+        try:
+            values = [evaluate(node, self.scope) for node in nodes]
+        except CannotRead as refused:
+            self._unreadable(start, end, refused, "condition")
+            return
+        read = [shown(values[0])]
+        for relation, left, right in zip(chain.relations, values, values[1:], strict=False):
+            read += [relation, shown(right)]
+            if relation in _CONDITIONS and isinstance(left, Expr) and isinstance(right, Expr):
+                self._given(_CONDITIONS[relation](left, right))
+        self._add(start, end, " ".join(read), "condition", "right", message="read as a condition, not judged")
+
+    def _given(self, condition: object) -> None:
+        if isinstance(condition, Boolean) and condition not in (True, False):
+            self.given.append(condition)
+
+    # -- claims -----------------------------------------------------------------------------------------------------
+
+    def _claim(self, number: int, nodes: list[Node], values: list[Value | None], chain: Chain) -> None:
+        left, right = values[number], values[number + 1]
+        if left is None or right is None:
+            return  # told where the side could not be read
+        relation = "=" if chain.relations[number] == ":=" else chain.relations[number]
+        start, end = self._span(chain, number)
+        read = f"{shown(left)} {'≈' if relation == '~' else relation} {shown(right)}"
+        try:
+            verdict = self._decide(relation, nodes[number : number + 2], left, right, start)
+        except WrongShape as misfit:
+            self._add(start, end, read, "claim", "wrong", note="shape", message=str(misfit))
+            return
+        except CannotRead as refused:
+            self._unreadable(start, end, refused, "claim")
+            return
+        self._decided(start, end, read, verdict)
+
+    def _decide(self, relation: str, nodes: list[Node], left: Value, right: Value, at: int) -> Verdict:
+        for node, value, other in ((nodes[0], left, right), (nodes[1], right, left)):
+            if (
+                isinstance(other, ExactMatrix | Eye)
+                and isinstance(node, Named)
+                and value in self.scope.assumed.values()
+            ):
+                raise CannotRead(f"{key_of(node)} is equated with a matrix and was not defined", node.at, "declare it")
+        if not any(map(has_decimals, nodes)):
+            if relation == "~":
+                raise CannotRead("an approximation without a decimal", at, "write the rounded value, or =")
+            return decide(relation, left, right, self.given, at)
+        if relation in ("=", "~"):
+            if has_decimals(nodes[0]) and not has_decimals(nodes[1]):
+                nodes, left, right = nodes[::-1], right, left
+            units = units_of(nodes[1])
+            if units is not None and not has_decimals(nodes[0]):
+                return decide_rounded(left, right, units, at)
+        exactly = decide("=" if relation == "~" else relation, left, right, self.given, at)
+        return exactly if isinstance(exactly, Proved) else undecided_decimal()
+
+    def _decided(self, start: int, end: int, read: str, verdict: Verdict) -> None:
+        if isinstance(verdict, Proved):
+            assuming = "; ".join(verdict.assuming)
+            self._add(start, end, read, "claim", "right", message=f"assuming {assuming}" if assuming else "")
+        elif isinstance(verdict, Refuted):
+            witness = witness_data(verdict.witness)
+            self._add(start, end, read, "claim", "wrong", witness=witness, message=told(witness))
+        else:
+            self._add(start, end, read, "claim", "undecided", message=verdict.tried)
+
+    # -- what was found ---------------------------------------------------------------------------------------------
+
+    def _span(self, chain: Chain, number: int) -> tuple[int, int]:
+        start = chain.starts[number]
+        return min(start, chain.ends[number]), chain.ends[number]
+
+    def _add(
+        self,
+        start: int,
+        end: int,
+        read: str,
+        role: Role,
+        verdict: Word,
+        note: str = "",
+        message: str = "",
+        witness: Data | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        line, column = self.lines.place(start)
+        latex = " ".join(self.text[start:end].split())
+        self.statements.append(Checked(line, column, latex, read, role, verdict, witness, note, message, names))
+
+    def _unreadable(self, start: int, end: int, refused: CannotRead, role: Role) -> None:
+        line, column = self.lines.place(refused.at)
+        latex = " ".join(self.text[start:end].split())[:500]
+        word: Word = "wrong" if isinstance(refused, WrongShape) else "unreadable"
+        note = "shape" if isinstance(refused, WrongShape) else ""
+        self.statements.append(Checked(line, column, latex, "", role, word, None, note, str(refused)))
+
+    def _break(self, chain: Chain) -> None:
+        """Remember the name that an unreadable chain would have defined."""
+        try:
+            node = parse(chain.sides[0].tokens, chain.sides[0].end)
+        except CannotRead:
+            return
+        if isinstance(node, Named) and not self.scope.is_known(head_key(node)):
+            self.broken.add(head_key(node))
+
+
+def _gives_matrix(chain: Chain) -> bool:
+    return any(token.kind == "begin" for token in chain.sides[1].tokens)
+
+
+def _is_written_out(node: Node) -> bool:
+    return isinstance(node, Grid) or (isinstance(node, Product) and isinstance(node.factors[-1], Grid))

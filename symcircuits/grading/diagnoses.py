@@ -1,0 +1,90 @@
+"""What may have gone wrong: declared changes of the writer's own work that would make it right.
+
+A diagnosis is a remark on work that is wrong already, never the cause of a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from sympy import Expr, Symbol
+
+from symcircuits import symbols
+from symcircuits.algebra import ExactMatrix, Proved, Verdict
+from symcircuits.behaviours import AttendsTo, Behaviour
+from symcircuits.circuit import Head
+from symcircuits.grading.heads import head_of
+
+Decide = Callable[[Behaviour, Head], Verdict]
+_ROWS = 8  # of a head whose rows are tried one by one
+
+
+def diagnose(behaviour: Behaviour, head: Head, decide: Decide) -> tuple[str, str]:
+    """A code and a remark for the first change after which the head has the behaviour; empty where none helps."""
+    if isinstance(behaviour, AttendsTo):
+        for offset in (0, -1, -2):
+            if offset != behaviour.offset and isinstance(decide(AttendsTo(offset), head), Proved):
+                code = "attends-to-self" if offset == 0 else "off-by-one"
+                return code, f"it {AttendsTo(offset).text()}"
+    for code, remark, changed in changes(head):
+        if isinstance(decide(behaviour, changed), Proved):
+            return code, remark
+    return "", ""
+
+
+def changes(head: Head) -> Iterator[tuple[str, str, Head]]:
+    """The changes that are tried: a code, a remark, and the head after the change."""
+    angles = {symbol: -symbol for symbol in head.free_symbols if symbol.name.startswith("alpha")}
+    if angles:
+        yield "rotation-direction", "turned the other way it is right", _with(head, lambda m: m.substitute(angles))
+    if head.W_Q is not None and head.W_K is not None:
+        swapped = replace(head, W_Q=head.W_K, W_K=head.W_Q)
+        yield "q-k-exchanged", "with W_Q and W_K exchanged it is right", swapped
+    for name in ("W_K", "W_V"):
+        matrix = getattr(head, name)
+        if matrix is not None:
+            yield from _signs(head, name, matrix)
+    for name in ("W_V", "W_O"):
+        matrix = getattr(head, name)
+        if matrix is not None:
+            yield from _entries(head, name, matrix)
+    if symbols.beta in head.free_symbols - head.scale.free_symbols:
+        one: dict[Symbol, Expr] = {symbols.beta: symbols.beta**2}
+        yield "scale-one-side", "with beta on both sides it is right", _with(head, lambda m: m.substitute(one))
+
+
+def _with(head: Head, change: Callable[[ExactMatrix], ExactMatrix]) -> Head:
+    return _put(head, {name: change(matrix) for name, matrix in head.weights().items()})
+
+
+def _put(head: Head, weights: Mapping[str, ExactMatrix]) -> Head:
+    """The head with these weights in the place of its own."""
+    parts = {**head.weights(), **weights}
+    return head_of(parts, head.scale)
+
+
+def _signs(head: Head, name: str, matrix: ExactMatrix) -> Iterator[tuple[str, str, Head]]:
+    """Rows with the other sign: all, each pair, each one."""
+    count = matrix.shape[0]
+    if count > _ROWS:
+        return
+    groups = [
+        range(count),
+        *(range(i, i + 2) for i in range(0, count - 1, 2)),
+        *(range(i, i + 1) for i in range(count)),
+    ]
+    for rows in dict.fromkeys(map(tuple, groups)):
+        signs = {(i, i): -1 if i in rows else 1 for i in range(count)}
+        flipped = ExactMatrix.from_entries((count, count), signs) @ matrix
+        where = "all rows" if len(rows) == count else f"row {', '.join(str(i + 1) for i in rows)}"
+        yield "sign", f"with the other sign in {where} of {name} it is right", _put(head, {name: flipped})
+
+
+def _entries(head: Head, name: str, matrix: ExactMatrix) -> Iterator[tuple[str, str, Head]]:
+    """One entry left out, where there is one too many."""
+    for place in list(matrix.entries)[: 2 * _ROWS]:
+        rest = {where: value for where, value in matrix.entries.items() if where != place}
+        changed = ExactMatrix.from_entries(matrix.shape, rest, matrix.rows, matrix.columns)
+        where = f"({place[0] + 1}, {place[1] + 1})"
+        yield "one-entry", f"without entry {where} of {name} it is right", _put(head, {name: changed})

@@ -1,0 +1,146 @@
+"""What a name with its scripts stands for: a direction, a head's matrix, a power, a scalar."""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer, KroneckerDelta
+
+from symcircuits.algebra import ExactMatrix
+from symcircuits.grading import limits
+from symcircuits.grading.parser import GREEK, INDICES
+from symcircuits.grading.refusals import CannotRead
+from symcircuits.grading.scope import Eye, Scope, Value
+from symcircuits.grading.syntax import Named, Node, Number
+
+_KINDS = {"content": "cont"}
+_MATRIX_BASES = ("W",)
+
+
+def key_of(node: Named) -> str:
+    """The name as it is kept, without a superscript: ``W_Q``, ``lambda_0``; ``out`` is ``O``."""
+    return _key(node.base, "".join(node.below))
+
+
+def _key(base: str, below: str) -> str:
+    below = "O" if base.split()[-1] == "W" and below == "out" else below
+    return f"{base}_{below}" if below else base
+
+
+def head_key(node: Named) -> str:
+    """The name with a superscript that is a number read as that of a head: ``W_Q^1``."""
+    number = node.label.strip("()")
+    return f"{key_of(node)}^{number}" if number else key_of(node)
+
+
+def is_head(node: Named, scope: Scope) -> bool:
+    """Whether a superscript that is a number is that of a head, not a power."""
+    if not node.label.strip("()").isdigit():
+        return False
+    matrix = node.base.split()[-1] in _MATRIX_BASES or scope.is_matrix(key_of(node))
+    return matrix or scope.is_defined(head_key(node))
+
+
+def meaning_of(node: Named, scope: Scope) -> tuple[Value, Node | None]:
+    """What a name stands for, and the exponent that is still to be taken of it. Raises ``CannotRead``."""
+    below = _folded(node, scope)
+    label = node.label
+    if label and not label.strip("()").isdigit():
+        return _direction(_KINDS.get(label, label), below, node, scope), node.power
+    if not label and below.isdigit() and (node.base, int(below)) in scope.directions:
+        if node.base not in scope.defined and _key(node.base, below) not in scope.defined:
+            return _unit(scope, scope.directions[node.base, int(below)]), node.power
+    folded = Named(node.at, node.base, (below,) if below else (), label, node.power, node.turn)
+    if is_head(folded, scope):
+        return _defined(head_key(folded), folded, scope), node.power
+    if label.startswith("("):
+        raise CannotRead(f"a superscript {label} on a number", node.at, "write a subscript")
+    exponent = Number(node.at, label) if label else node.power
+    if label and node.power is not None:
+        raise CannotRead("two superscripts", node.at)
+    return _plain(folded, scope), exponent
+
+
+def _folded(node: Named, scope: Scope) -> str:
+    """The subscript as text, with the indices of sums put in; a sum of whole numbers as its value."""
+    parts = []
+    for part in node.below:
+        value = scope.bound.get(part)
+        if value is not None and not value.is_Integer:
+            raise CannotRead(
+                f"a subscript {part} that a sum with symbolic bounds runs over", node.at, "write the sum out"
+            )
+        parts.append(part if value is None else str(value))
+    if len(parts) == 3 and parts[1] in "+-" and parts[0].isdigit() and parts[2].isdigit():
+        value = int(parts[0]) + int(parts[2]) * (1 if parts[1] == "+" else -1)
+        if value < 0:
+            raise CannotRead(f"the subscript {''.join(parts)} is negative", node.at)
+        return str(value)
+    return "".join(parts)
+
+
+def _direction(kind: str, below: str, node: Named, scope: Scope) -> ExactMatrix:
+    if node.base != "u":
+        raise CannotRead(f"a superscript {kind} on {node.base}", node.at, "use a subscript for a label")
+    if not below.isdigit():
+        raise CannotRead(f"the direction {kind} without a number below", node.at, "write u^{\\cos}_0")
+    place = scope.directions.get((kind, int(below)))
+    if place is None:
+        raise CannotRead(f"the residual stream has no direction u^{kind}_{below}", node.at)
+    return _unit(scope, place)
+
+
+def _unit(scope: Scope, place: int) -> ExactMatrix:
+    return ExactMatrix.from_entries((scope.stream.d_model, 1), {(place, 0): 1}, scope.stream)
+
+
+def _defined(key: str, node: Named, scope: Scope) -> Value:
+    if key in scope.defined:
+        return scope.defined[key]
+    hint = "define it before it is used"
+    if node.label and node.base.split()[-1] not in _MATRIX_BASES:
+        hint = f"a number above a matrix is that of its head; write the product {key_of(node)} {key_of(node)} out"
+    raise CannotRead(f"{key} is not defined", node.at, hint)
+
+
+def _plain(node: Named, scope: Scope) -> Value:
+    key = key_of(node)
+    if key in scope.bound:
+        return scope.bound[key]
+    if key in scope.defined:
+        return scope.defined[key]
+    if node.base in ("Id", "I"):
+        return _identity(node)
+    if node.base == "delta" and (indices := _two_indices(node, scope)) is not None:
+        return KroneckerDelta(*indices)
+    if node.base.split()[-1] in _MATRIX_BASES:
+        raise CannotRead(f"{key} is not defined", node.at, "define it before it is used, or declare its size")
+    if _family_defined(node, scope):
+        raise CannotRead(f"{key} is not defined, though {node.base} with another subscript is", node.at)
+    letter = node.base.rstrip("'")
+    if not (len(letter) == 1 or letter in GREEK or letter == "Lg" or scope.is_known(key)):
+        raise CannotRead(f"the name {key} is not known", node.at, "declare it at the head of the file")
+    return scope.scalar(key)
+
+
+def _identity(node: Named) -> Value:
+    if not node.below:
+        return Eye()
+    size = "".join(node.below)
+    if not size.isdigit():
+        return Eye()
+    if not 0 < int(size) <= limits.SIDE:
+        raise CannotRead(f"an identity of size {size}", node.at)
+    return ExactMatrix.identity(int(size))
+
+
+def _two_indices(node: Named, scope: Scope) -> tuple[Expr, Expr] | None:
+    text = "".join(node.below).replace(",", "")
+    known = {**{name: scope.scalar(name) for name in INDICES if name in text}, **scope.bound}
+    if len(text) != 2 or not all(letter.isdigit() or letter in known for letter in text):
+        return None
+    one, other = (Integer(letter) if letter.isdigit() else known[letter] for letter in text)
+    return one, other
+
+
+def _family_defined(node: Named, scope: Scope) -> bool:
+    """Whether the same letter is defined with another subscript, such as ``s_{nm}`` beside ``s_{n,n-1}``."""
+    return bool(node.below) and any(key.split("_")[0] == node.base and "_" in key for key in scope.defined)

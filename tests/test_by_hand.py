@@ -1,0 +1,156 @@
+"""The transformer by hand against a second program that shares nothing with the package."""
+
+from __future__ import annotations
+
+import itertools
+
+import mpmath
+import numpy as np
+import pytest
+from by_hand_oracle import logits, margin
+from sympy import Integer, Rational
+
+from symcircuits.behaviours import Answer, Computes, Predicts, Trial
+from symcircuits.circuit import Gpt2Block, gpt2_model
+from symcircuits.circuit.bind import bind_transformer
+from symcircuits.engine import logits as engine_logits
+from symcircuits.errors import DerivationFailed
+from symcircuits.symbols import Lg
+from symcircuits.worked import Table, shipped
+from symcircuits.worked.solution import run_experiments
+
+PARTS = [entry.id for entry in shipped().entries if entry.id.startswith("by_hand/")]
+RULE = {"aa": "b", "ab": "a", "ba": "a", "bb": "a"}
+
+
+def model(n_ctx=5):
+    derive = shipped().derive
+    embedded = derive("by_hand/embedding", n_ctx=n_ctx, word="aab").definitions
+    attended = derive("by_hand/attention", n_ctx=n_ctx, word="aab").definitions
+    projected = derive("by_hand/projection", n_ctx=n_ctx, word="aab").definitions
+    block = Gpt2Block(attended[r"\mathrm{c\_attn}"], projected["c_proj"], c_proj_bias=projected["c_bias"])
+    return gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=1 / Integer(8) ** Rational(1, 2))
+
+
+def contexts(lengths, letters="ab"):
+    return ["".join(word) for length in lengths for word in itertools.product(letters, repeat=length)]
+
+
+@pytest.mark.parametrize("large", [0.3, 2.0, 5.0, 1024.0])
+def test_the_engine_gives_the_logits_of_the_other_program(large):
+    made = model()
+    arrays = bind_transformer(made, 5, {Lg: Rational(str(large))})
+    for word in contexts(range(1, 6)):
+        found = engine_logits(np.array(made.numbers(word)), arrays)
+        np.testing.assert_allclose(found, logits(word, 5, large, 8), rtol=1e-12, atol=1e-12)
+
+
+def test_the_seed_numbers_and_the_soft_mask():
+    expected = [[1, 1024], [1, 1024], [1024, 1], [1025, 0], [1, 1024]]
+    np.testing.assert_array_equal(logits("aabaa", 5, 1024, 8), expected)
+    np.testing.assert_array_equal(logits("aabaa", 5, 1024, 8, masked=-1e10), expected)
+
+
+@pytest.mark.parametrize("id", PARTS)
+def test_every_part_is_proved_and_its_runs_pass(id):
+    assert run_experiments(shipped().derive(id)).verdict == "proved"
+
+
+def roots(id, caption):
+    (table,) = [step for step in shipped().derive(id).steps if isinstance(step, Table) and caption in step.text]
+    return table.rows
+
+
+def decimal(cell):
+    text = cell.strip("$").replace(r"\ldots", "")
+    with mpmath.workdps(50):
+        return mpmath.mpf(1) / 3 if text == r"\frac{1}{3}" else mpmath.mpf(text)
+
+
+@pytest.mark.parametrize("row", roots("by_hand/growth", "does not end in"))
+def test_the_least_sizes_are_where_the_other_program_turns(row):
+    n_ctx, name, found = int(row[0].strip("$")), row[1], decimal(row[2])
+    root = 8 if name == r"$\sqrt{8}$" else n_ctx + 3
+    context = "b" * (n_ctx - 2) + "aa"
+    with mpmath.workdps(50):
+        assert margin(context, "b", found - mpmath.mpf("1e-30"), root) < 0
+        assert margin(context, "b", found + mpmath.mpf("2e-30"), root) > 0
+        if n_ctx > 8:
+            return
+        above = found + mpmath.mpf("1e-25")
+        for word in contexts(range(2, n_ctx + 1)):
+            if not word.endswith("bb"):
+                assert margin(word, RULE[word[-2:]], above, root) > 0
+
+
+@pytest.mark.parametrize("row", roots("by_hand/growth", "cut from the pattern"))
+def test_the_hardest_context_of_the_pattern_by_the_other_program(row):
+    n_ctx, name, found = int(row[0].strip("$")), row[1], decimal(row[3])
+    root = 8 if name == r"$\sqrt{8}$" else n_ctx + 3
+    with mpmath.workdps(50):
+        tests = [answer for answer in Predicts.cut_from("aab", range(2, n_ctx + 1)).answers]
+        above = [margin(a.context, a.letter, found + mpmath.mpf("2e-30"), root) for a in tests]
+        below = [margin(a.context, a.letter, found - mpmath.mpf("1e-30"), root) for a in tests]
+        assert min(above) > 0 and sum(value < 0 for value in below) == 1
+
+
+@pytest.mark.parametrize(("caption", "suffixes"), [("45 contexts", ("aa", "ab", "ba")), ("60 contexts", tuple(RULE))])
+def test_the_stretches_of_accuracy_by_the_other_program(caption, suffixes):
+    rows = roots("by_hand/breaks", caption)
+    words = [word for word in contexts(range(2, 6)) if word.endswith(suffixes)]
+    starts = [decimal(row[0]) for row in rows]
+    with mpmath.workdps(50):
+        for i, row in enumerate(rows):
+            inside = (starts[i] + starts[i + 1]) / 2 if i + 1 < len(rows) else starts[i] + 1
+            right = sum(margin(word, RULE[word[-2:]], inside, 8) > 0 for word in words)
+            assert right == int(row[1].strip("$"))
+            for word in row[2].replace("$", "").replace(r"\mathtt", "").strip("–").split(","):
+                context = word.strip(" {}")
+                assert not context or abs(margin(context, RULE[context[-2:]], starts[i], 8)) < mpmath.mpf("1e-28")
+
+
+@pytest.mark.parametrize("letters", [12, 11])
+def test_a_larger_size_does_worse_after_twelve_letters_and_not_after_eleven(letters):
+    context = "a" * letters + "ba"
+    signs = [margin(context, "a", mpmath.mpf(k) / 100, 8) > 0 for k in range(1, 1000)]
+    assert (not all(signs)) == (letters == 12)
+    assert signs[0] and signs[-1]
+
+
+@pytest.mark.parametrize(("large", "letter"), [(Integer(2), "a"), (Rational(5, 2), "b"), (Integer(4), "a")])
+def test_the_model_itself_does_worse_and_better_again(large, letter):
+    made, context = model(14), "a" * 12 + "ba"
+    said = Predicts((Answer(context, letter),), "1 context")
+    other = Predicts((Answer(context, "b" if letter == "a" else "a"),), "1 context")
+    assert said.prove_strict(made, {Lg: large}, 14)
+    assert not other.prove_strict(made, {Lg: large}, 14)
+    assert said.measure(Trial(made.heads, {Lg: large}, 14, model=made)).passed
+
+
+def test_an_altered_table_is_refuted_and_measured():
+    made = model()
+    right = made.logits("aab")
+    wrong = right + type(right).from_entries((2, 3), {(0, 2): 1})
+    assert Computes("aab", right).prove_on(made)
+    assert not Computes("aab", wrong).prove_on(made)
+    trial = Trial(made.heads, {Lg: Integer(3)}, 5, model=made)
+    assert Computes("aab", right).measure(trial).passed
+    assert not Computes("aab", wrong).measure(trial).passed
+
+
+BAD = [
+    ("by_hand/embedding", {"word": "aacaa"}, "'c' at place 2 of 'aacaa'"),
+    ("by_hand/embedding", {"word": ""}, "at least one letter, got an empty one"),
+    ("by_hand/embedding", {"n_ctx": 0}, "n_ctx must be at least 2, the window of the head, got 0"),
+    ("by_hand/attention", {"n_ctx": 2}, "n_ctx must be at least 3"),
+    ("by_hand/logits", {"word": "aabaab"}, "3 to n_ctx = 5 letters, got 6"),
+    ("by_hand/threshold", {"scale_of": 0}, "must be positive, got 0"),
+    ("by_hand/completions", {"tests": 0}, "must be from 1 to 300, got 0"),
+    ("by_hand/growth", {"largest": 4}, "must be from 5 to 64, got 4"),
+]
+
+
+@pytest.mark.parametrize(("id", "settings", "message"), BAD)
+def test_parameters_that_make_no_sense(id, settings, message):
+    with pytest.raises(DerivationFailed, match=message):
+        shipped().derive(id, **settings)

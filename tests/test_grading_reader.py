@@ -1,0 +1,214 @@
+"""What a formula is read as, for a corpus kept with its meaning, and what is refused, at which place."""
+
+from __future__ import annotations
+
+import pytest
+from grading_corpus import READ, REFUSED, turn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Expr, Matrix, MatrixBase, Rational, eye
+from sympy import cos as cosine
+
+from symcircuits.algebra import ExactMatrix, prove
+from symcircuits.grading.evaluate import evaluate
+from symcircuits.grading.grade import grade_text
+from symcircuits.grading.parser import parse
+from symcircuits.grading.refusals import CannotRead
+from symcircuits.grading.report import WORST_FIRST
+from symcircuits.grading.scanner import scan
+from symcircuits.grading.scope import Scope, Value, canonical
+from symcircuits.grading.tokens import tokenize
+from symcircuits.symbols import alpha, beta
+
+COMMANDS = scan(r"\newcommand{\turned}[1]{\tilde{A} #1} \newcommand\half{\frac{1}{2} A}").commands
+
+
+def read(text: str) -> Value:
+    scope = Scope()
+    known = {"A": turn, "B": Matrix([[1, 2], [3, 4]]), "W_net^1": turn, "W_net^2": Matrix([[1, 2], [3, 4]])}
+    known |= {"tilde A": eye(2), "hat B": 2 * eye(2), "A'": 5 * eye(2)}
+    scope.defined.update({name: ExactMatrix.from_sympy(matrix) for name, matrix in known.items()})
+    return evaluate(parse(tokenize(text, 0, COMMANDS), len(text)), scope)
+
+
+@pytest.mark.parametrize(("text", "meaning"), [pair for pair in READ if pair[1] is not None])
+def test_a_formula_means_what_it_says(text, meaning):
+    value = read(text)
+    if isinstance(meaning, MatrixBase):
+        assert isinstance(value, ExactMatrix)
+        assert value.shape == meaning.shape
+        assert prove(value, meaning)
+    else:
+        found = value.scalar() if isinstance(value, ExactMatrix) else value
+        assert isinstance(found, Expr)
+        assert found == meaning or prove(found, meaning)
+
+
+@pytest.mark.parametrize(("text", "meaning"), [pair for pair in READ if pair[1] is not None])
+def test_the_corpus_tells_a_reading_from_its_neighbours(text, meaning):
+    value = read(text)
+    other = meaning * 2 + meaning.ones(*meaning.shape) if isinstance(meaning, MatrixBase) else meaning * 2 + 1
+    found = value.scalar() if isinstance(value, ExactMatrix) and not isinstance(meaning, MatrixBase) else value
+    assert not prove(found, other)
+
+
+def test_own_commands_are_put_in_with_their_arguments():
+    value = read(r"\turned{B} + \half")
+    assert prove(value, Matrix([[1, 2], [3, 4]]) + turn / 2)
+
+
+@pytest.mark.parametrize(("text", "place"), REFUSED)
+def test_what_is_not_certain_is_refused_at_its_place(text, place):
+    with pytest.raises(CannotRead, match=".") as refused:
+        read(text)
+    assert text[refused.value.at :].startswith(place)
+
+
+def test_directions_stack_as_rows_and_stand_as_columns():
+    stack = read(r"\begin{pmatrix} u^{\cos}_0 \\ 0 \\ -2 v_1^T \end{pmatrix}")
+    assert stack.shape == (3, stack.columns.d_model)
+    assert {(i, stack.columns.labels[j]): value for (i, j), value in stack.entries.items()} == {
+        (0, r"\cos_{0}"): 1,
+        (2, "v_{1}"): -2,
+    }
+    standing = read(r"\begin{pmatrix} v_0 & v_1^T \end{pmatrix}")
+    assert standing.shape == (standing.rows.d_model, 2)
+    for text in (r"u_0^{cos}", r"u^{cos}_0", r"u^{\cos}_{0}", r"u^\cos_0"):
+        assert read(text) == read(r"u^{\cos}_0")
+    assert read(r"u^{\text{cont}}_0") != read(r"u^{\cos}_0")
+
+
+def test_a_turned_stack_is_a_product():
+    R = r"\begin{pmatrix} \cos\alpha_0 & -\sin\alpha_0 \\ \sin\alpha_0 & \cos\alpha_0 \end{pmatrix}"
+    value = read(R + r"\begin{pmatrix} u^{\cos}_0 \\ u^{\sin}_0 \end{pmatrix}")
+    other = read(
+        r"\begin{pmatrix} \cos(\alpha_0) u^{\cos}_0 - \sin(\alpha_0) u^{\sin}_0 \\"
+        r" \sin(\alpha_0) u^{\cos}_0 + \cos(\alpha_0) u^{\sin}_0 \end{pmatrix}"
+    )
+    assert value == other
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (r"W_{out}^1", "W_O^1"),
+        (r"W_\text{out}", "W_O"),
+        (r"W^{(2)}_K", "W_K^2"),
+        (r"W_{\mathrm{net}}^1", "W_net^1"),
+        (r"\tilde W_V^2", "tilde W_V^2"),
+    ],
+)
+def test_one_matrix_has_one_name(written, kept):
+    assert canonical(written) == kept
+
+
+# Statements: what is a definition, a claim, a condition.
+
+
+def statements(text: str) -> list[tuple[str, str]]:
+    return [(statement.role, statement.verdict) for statement in grade_text(text).statements]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("$a = 1$ and $a + 1 = 2$", [("definition", "right"), ("claim", "right")]),
+        ("$a = 1$ and $a = 2$", [("definition", "right"), ("claim", "wrong")]),
+        ("$a := 1$, $a := 2$, $a = 2$", [("definition", "right"), ("definition", "right"), ("claim", "right")]),
+        (r"$a \coloneqq 1$", [("definition", "right")]),
+        (r"for $n \ge 1$ and $m < n$", [("condition", "right"), ("condition", "right")]),
+        (r"$$a = b \quad\text{for all } n \ge 1$$", [("definition", "right"), ("condition", "right")]),
+        (r"$$a = 1, \qquad b = 2$$", [("definition", "right"), ("definition", "right")]),
+        (r"$$g = 1 + 2 \\ \quad + 3 \\ = 6$$", [("definition", "right"), ("claim", "right")]),
+        (r"$$\boxed{a = 1}$$", [("definition", "right")]),
+        (r"$m \in \{0, 1\}$ and $x$", []),
+        (r"\begin{gather*} a = 1 \\ b = 2 \end{gather*}", [("definition", "right"), ("definition", "right")]),
+        (r"$$a = 1 \implies a + a = 2$$", [("definition", "right"), ("claim", "right")]),
+        (r"$$\lambda_0^2 \ge 2\lambda_0^2$$", [("claim", "wrong")]),
+        (r"$$\lambda_0^2 (1 - \cos\alpha_0) \ge 0$$", [("claim", "right")]),
+        (r"$$2 > 1 \ge 1$$", [("claim", "right"), ("claim", "right")]),
+        (r"$$\cos 1 \approx 0.54$$", [("claim", "right")]),
+        (r"$$\cos 1 \approx 0.55$$", [("claim", "wrong")]),
+        (r"$$\cos 1 = 0.5403$$", [("claim", "right")]),
+        (r"$$\begin{pmatrix} \cos 1 & 0 \end{pmatrix} \approx \begin{pmatrix} 0.54 & 0 \end{pmatrix}$$",
+         [("claim", "right")]),
+        (r"$$\cos 1 \approx \sin 1$$", [("claim", "unreadable")]),
+        (r"$$\begin{pmatrix} 1 & 0 \end{pmatrix} = \begin{pmatrix} 1 \\ 0 \end{pmatrix}$$", [("claim", "wrong")]),
+        (r"$$M = \begin{pmatrix} 1 & 0 \end{pmatrix}, \quad M M = M$$", [("definition", "right"), ("claim", "wrong")]),
+        (r"$$\begin{pmatrix} 1 & 0 \end{pmatrix} = Z$$", [("claim", "unreadable")]),
+        (r"$x = 3, 5$", [("formula", "unreadable")]),
+        (r"$$a = 1 \quad b$$", [("formula", "unreadable")]),
+        ("```\n$no = 1$\n```\n\n`$no = 2$`\n\n```math\na = 1\n```\n", [("definition", "right")]),
+        (r"costs \$5 = \$5", []),
+    ],
+)  # fmt: skip
+def test_statements_are_told_apart(text, found):
+    assert statements(text) == found
+
+
+def test_a_condition_keeps_a_witness_to_itself():
+    assert statements(r"$k = 0$ and $$\cos(\alpha_0 k) = 1$$") == [("condition", "right"), ("claim", "undecided")]
+    assert statements(r"$$\cos(\alpha_0 k) = 1$$") == [("claim", "wrong")]
+
+
+def test_the_first_wrong_step_is_marked_and_later_ones_are_judged_from_what_is_written():
+    rows = [r"g &= \lambda_0^2 - \lambda_0^2\cos\alpha_0", r"&= \lambda_0^2", r"&= \frac{2\lambda_0^2}{2}"]
+    chain = r"\begin{align}" + r"\\".join(rows) + r"\end{align}"
+    assert [verdict for _, verdict in statements(chain)] == ["right", "wrong", "right"]
+
+
+def test_a_matrix_of_a_declared_size_is_unknown_and_keeps_its_order():
+    head = "---\ndeclare: {A: 2x2, B: 2x2, c: positive}\n---\n"
+    assert statements(head + "$$(A B)^T = B^T A^T$$") == [("claim", "right")]
+    assert statements(head + "$$A B = B A$$") == [("claim", "wrong")]
+    assert statements(head + "$$c A = A c$$") == [("claim", "right")]
+    assert statements(head + "$$A^T = A$$") == [("claim", "wrong")]
+
+
+def test_lines_and_columns_are_those_of_the_file():
+    report = grade_text("one\n\n$$a = 1$$\n  $$a + x/2y = 2$$\n")
+    assert [(statement.line, statement.column, statement.verdict) for statement in report.statements] == [
+        (3, 3, "right"),
+        (4, 12, "unreadable"),
+    ]
+    assert report.statements[1].latex == "a + x/2y = 2"
+
+
+# Anything at all is read or refused, never more.
+
+_PARTS = st.sampled_from(
+    (
+        r"\cos \frac \begin{pmatrix} \end{pmatrix} \\ & ^ _ { } ( ) = + - / 1 2.5 x A W_Q \lambda_0 ^T , \text{for}"
+        r" \begin{align} \end{align} \newcommand{\a}{b} \a $ $$ \[ \] \left \right | ' \otimes e \beta \sqrt \, % ` #"
+        r" ~ \ \quad \sum"
+    ).split()
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_PARTS, max_size=25), st.booleans())
+def test_any_mixture_gets_a_report(parts, latex):
+    assert grade_text("$$" + " ".join(parts) + "$$", latex).verdict in WORST_FIRST
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_gets_a_report(text):
+    assert grade_text(text).verdict in WORST_FIRST
+    assert grade_text(f"$${text} = 1$$").verdict in WORST_FIRST
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.fractions(max_denominator=9), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_numbers_come_back_as_they_were_written(rows):
+    cells = r" \\ ".join(" & ".join(str(cell) for cell in row) for row in rows)
+    value = read(rf"\begin{{pmatrix}} {cells} \end{{pmatrix}}")
+    assert value == ExactMatrix.from_rows(
+        [[Rational(cell.numerator, cell.denominator) for cell in row] for row in rows]
+    )
+
+
+def test_names_keep_their_assumptions():
+    assert read(r"\beta").is_positive
+    assert read(r"\beta") is beta
+    assert read(r"\cos\alpha_3") == cosine(alpha(3))
