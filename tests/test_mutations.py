@@ -1,7 +1,7 @@
 """Negative controls: every sign, index and scale of every shipped derivation altered, one at a time.
 
 Each alteration must be refuted, make an experiment fail, or be refused with an error. Those that go unnoticed are
-listed here with the reason why they are harmless; an unlisted one fails, and so does an entry that is out of date.
+listed in ``harmless`` with the reason why they are harmless; an unlisted one fails, and so does an entry that is out of date.
 Run with ``-rP`` to see the counts.
 """
 
@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from dataclasses import dataclass
 
 import pytest
 from alterations import alterations
+from harmless import ESCAPED, HARMLESS, ONLY_SMALL, SMALL, Harmless
 from mutator import survey
 from sympy import Sum, Symbol, cos
 
@@ -24,220 +24,6 @@ from symcircuits.symbols import alpha, lambda_, m, n
 from symcircuits.worked import collect, shipped
 
 IDS = [entry.id for entry in shipped().entries]
-SMALL = {
-    "framework/aliasing": {"longest": 8, "most_pairs": 2},
-    "framework/3r": {"pairs": 1, "tokens": 2},
-    "framework/1a": {"d_model": 8, "d_head": 2},
-    "framework/1b": {"d_model": 8, "d_head": 2},
-    "framework/1c": {"d_model": 9, "d_head": 2, "two_back": 2},
-    "framework/1d": {"d_model": 10, "d_head": 2, "two_back": 2, "n_ctx": 3},
-    "framework/q6": {"d_model": 7, "d_head": 2, "two_back": 1},
-    "framework/1e": {"d_model": 8, "d_head": 2},
-    "framework/2a": {"content": 3, "d_head": 2, "stream_pairs": 1},
-    "framework/2b": {"pairs": 1, "stream_pairs": 2},
-    "framework/2c": {"pairs": 1, "stream_pairs": 2},
-    "framework/3": {"content": 4, "stream_pairs": 2, "pairs": 1, "n_ctx": 7},
-    "framework/2d": {"content": 3, "read": 2, "pairs": 1, "stream_pairs": 2, "n_ctx": 12},
-    "framework/2e": {"content": 3, "read": 2, "stream_pairs": 2, "pairs": 1, "moved": 1},
-    "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
-    "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
-}
-
-
-# At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
-# At their defaults framework/3r and framework/2g have several thousand alterations, each with runs of two layers.
-ONLY_SMALL = {"framework/aliasing", "framework/3r", "framework/2g"}
-ESCAPED = {"framework/aliasing": "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"}
-
-
-@dataclass(frozen=True)
-class Harmless:
-    """Alterations of some derivations (where and what, as a pattern) that may go unnoticed, and why."""
-
-    derivations: str  # IDs with blanks between them
-    pattern: str
-    reason: str
-
-
-HARMLESS = (
-    Harmless(
-        "framework/2a framework/aliasing framework/3r framework/2d framework/2f framework/3 framework/2g",
-        r"right of lower bound .*",
-        "a lower bound that is less still holds",
-    ),
-    Harmless(
-        "framework/2a framework/3r framework/2d framework/2f framework/3 framework/2g",
-        r".*, score: (plus|minus) 1",
-        "a softmax does not feel what is added to all its scores",
-    ),
-    Harmless(
-        "framework/aliasing framework/2d framework/2f framework/3 framework/2g",
-        r"right of upper bound .*",
-        "an upper bound that is more still holds",
-    ),
-    Harmless(
-        "framework/3r framework/3",
-        r"definition of W_E: entry .* negated",
-        "the sign of a token's direction enters twice",
-    ),
-    Harmless(
-        "framework/2b framework/2e framework/2c framework/q1",
-        r"right of lower bound .*: minus 1",
-        "a lower bound that is less still holds",
-    ),
-    Harmless(
-        "framework/2b framework/2c",
-        r"right of upper bound .*: (plus 1|.*doubled)",
-        "an upper bound that is more still holds",
-    ),
-    Harmless(
-        "framework/2d framework/2e", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"
-    ),
-    Harmless(
-        "framework/3 framework/2g",
-        r"claim CopiesToLogits.*: scale of .* negated",
-        "what a head moves does not depend on its scores",
-    ),
-    Harmless(
-        "framework/1b",
-        r"W_O\^1 of framework/1a: entry \(\d+, [1-9]\d*\)",
-        "a weight of 1(a), whose own claim refutes it; of what head 1 writes, 1(b) reads the first direction only",
-    ),
-    Harmless(
-        "framework/1b",
-        r"W_V\^1 of framework/1a: entry",
-        "a weight of 1(a), whose own claim refutes it; 1(b) needs only that it reads nothing that head 2 writes",
-    ),
-    Harmless(
-        "framework/1d",
-        r"definition of F: entry \S+ \S+ negated",
-        "F says which dimensions are filled at first; neither F^T F nor a rank depends on their signs",
-    ),
-    Harmless(
-        "framework/1e",
-        r"definition of (C|W_V\^2): entry",
-        "what is stated is that the rows that look one token back, and the matrix that writes, may be anything",
-    ),
-    Harmless("framework/2a", r"definition of e: entry", "another unit vector is as good a witness"),
-    Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
-    Harmless("framework/aliasing", r"upper bound .*(full turns?|multiple of 12)\): reversed", "it is zero: both hold"),
-    Harmless(
-        "framework/aliasing",
-        r"left of equality .*: (k negated|(P|12) (negated|doubled))",
-        "the gap is even, and a multiple of a period is a period: another true statement",
-    ),
-    Harmless("framework/aliasing", r"experiment .*: stated without part", "less is stated, and that is as true"),
-    Harmless(
-        "framework/aliasing",
-        r"experiment .*: stated part 1, n_ctx 8 -> 9",
-        "the ninth token has a gap so large that the least scale is the same to eight digits",
-    ),
-    Harmless("framework/3r", r"definition of A: entry", "A is any pattern: the same holds for the altered one"),
-    Harmless("framework/3r", r"definition of W_E: entry \(0, 0\) (doubled|to the next)", "no head reads BOS"),
-    Harmless("framework/3r", r"claim Copies.*: scale negated", "what is moved does not depend on the scale"),
-    Harmless("framework/3r", r"claim Induces.*: scale of layer 0", "claimed given that the first layer attends there"),
-    Harmless("framework/2d", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
-    Harmless(
-        "framework/2e",
-        r"left of equality .*: entry \(0, 0\), lambda_. and lambda_. exchanged",
-        "every pair has the length of its own magnitude: another true statement",
-    ),
-    Harmless(
-        "framework/2e", r"right of upper bound .*: (plus 1|. negated|.*doubled)", "an upper bound that is more holds"
-    ),
-    Harmless(
-        "framework/2f",
-        r"left of equality .*: e -> e \+ 1",
-        "the keys on both sides of the middle have the same score: another true statement",
-    ),
-    Harmless(
-        "framework/2f", r"left of equality .*: -k negated", "the gap is even, so as many tokens on have the same score"
-    ),
-    Harmless("framework/3", r"claim Fails.*: scale .* negated", "these two keys tie at every scale"),
-    Harmless(
-        "framework/3",
-        r"claim Induces.*: scale of layer 0, head 0 negated",
-        "the claim is made given the pattern of head 1; AttendsTo(-1) is claimed of this head itself",
-    ),
-    Harmless(
-        "framework/2g",
-        r"definition of B\(n\): .*",
-        "a bound that is less still holds; one that is a little more is noticed only where it is nearly reached",
-    ),
-    Harmless("framework/2g", r"definition of W\(k\): (plus|minus) 1", "only differences of waves count"),
-    Harmless("framework/2g", r"definition of s\(n, m\): (plus|minus) 1", "a softmax does not feel what is added"),
-    Harmless(
-        "framework/q4", r"definition of H: entry \(1, 1\) negated", "H^T H is the same, and no more is stated of H"
-    ),
-    Harmless(
-        "framework/q1",
-        r"definition of A: entry \(2, \d\) to the next column",
-        "in the row that is cut off only the sum is stated",
-    ),
-    Harmless(
-        "framework/q1",
-        r"left of equality \(each row is a whole\): entry \(\d, 0\) to the next row",
-        "all entries of this column are 1",
-    ),
-    Harmless("framework/q3", r"definition of O: entry \(\d, 0\)", "any matrix whose last column is zero will do"),
-    Harmless(
-        "framework/q3",
-        r"left of equality \((\$V_1|elimination|so nothing|the same kernel|the same columns).*: entry",
-        "what is altered is zero, as its terms cancel",
-    ),
-    Harmless("framework/q6", r"definition of [VW]: entry \(\d, \d\) negated", "another plane at the same angles"),
-    Harmless(
-        "framework/q6",
-        r"W_[VO]\^[12] of framework/1[ab]: entry",
-        "a weight of 1(a) or 1(b), whose own claims refute it; here it matters how much of one meets the other",
-    ),
-    Harmless(
-        "framework/q6",
-        r"left of equality \(still orthonormal\): entry|left of equality \(for any \$M\$.*exchanged",
-        "the part that is altered is zero, as its terms cancel",
-    ),
-    Harmless("framework/q6", r"right of lower bound .*: (minus 1|negated)", "a lower bound that is less still holds"),
-    Harmless("framework/q6", r"definition of K: entry .* negated", "K stands on both sides, and its signs cancel"),
-    Harmless(
-        "framework/2c",
-        r"left of equality .*: (k negated|P (negated|doubled))",
-        "the gap is even, and a multiple of a period is a period: another true statement",
-    ),
-    Harmless(
-        "framework/2c",
-        r"left of equality .*: sum from 1 \[undecided\]",
-        "an empty sum is divided by: there is no point at which the left side is defined, and it is not proved",
-    ),
-)
-
-FIRST_QUERY = "the first token sees one key, whatever its query asks for"
-ALIKE = "the first two letters of the word are the same, and row 1 sees no others: how it shares does not show"
-LOWER, UPPER = "a lower bound that is less still holds", "an upper bound that is more still holds"
-BY_HAND = (
-    *((part, r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \(0, 0\)", FIRST_QUERY)
-      for part in ("values", "logits", "threshold", "completions", "breaks", "cost", "beyond")),
-    *((part, r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \((0, 8|1, 0|1, 1|4, 4)\)", ALIKE)
-      for part in ("values", "logits")),
-    *((part, r"wpe of by_hand/embedding: entry \(0, 0\)", ALIKE) for part in ("values", "logits")),
-    ("beyond", r"definition of c_attn: entry \(0, 0\)", FIRST_QUERY),
-    *((part, r"experiment ActsLike.*: other W_Q, entry \(0, 0\)", FIRST_QUERY) for part in ("roles", "scaling")),
-    ("scaling", r"W_Q of by_hand/attention: entry \(0, 0\)", FIRST_QUERY),
-    ("roles", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
-    *((part, r"right of lower bound .*", LOWER) for part in ("softmax", "attention", "logits", "layernorm")),
-    *((part, r"right of upper bound .*", UPPER) for part in ("softmax", "attention", "values", "logits", "layernorm")),
-    ("attention", r"definition of \\delta: k -> k \+ 1", UPPER),
-    ("threshold", r"right of lower bound .*(minus 1|negated|plus 1)", LOWER),
-    ("threshold", r"right of upper bound .*plus 1", UPPER),
-    *((part, r"claim (Predicts|Fails).*: scale of layer 0, head 0 negated", "wrong or a tie with either sign")
-      for part in ("threshold", "completions")),
-    ("completions", r".*Completes.*: text_before .* exchanged", "another text that is completed in the same way"),
-    *((part, r"c_proj of by_hand/projection: entry \(7, [56]\) doubled", "decides more strongly, and alike")
-      for part in ("cost", "beyond")),
-    ("beyond", r"claim Predicts.*: from half the least value", "16 is enough for (aabb)*, and more than is needed"),
-    ("breaks", r"row .*: high .* less", "a part of a stretch has as many right answers"),
-)  # fmt: skip
-
-HARMLESS = (*HARMLESS, *(Harmless(f"by_hand/{part}", *listed) for part, *listed in BY_HAND))
 
 
 def cases() -> list[object]:

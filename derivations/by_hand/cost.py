@@ -106,6 +106,12 @@ def savings(work: Work, total: Expr, symbols: dict[Symbol, Symbol], here: dict[S
     }
     told = ", ".join(f"{what} {value.xreplace(here)}" for what, value in values.items())
     work.say(f"In numbers: {told}.")
+    work.say("A cache never costs more than all tokens anew. The difference is zero at $n = 1$ and positive beyond:")
+    work.equal(
+        total - one,
+        (n - 1) * (8 * d**2 + d - 2 + n * (4 * d + 6) + v * (2 * d - 1)),
+        because="what the cache saves, for $n$ tokens",
+    )
 
 
 def program(work: Work, n_ctx: int) -> None:

@@ -25,7 +25,7 @@ def hand_made(work: Work, n_ctx: int, scale: Expr) -> Transformer:
 
 @derivation("by_hand/threshold", title="A transformer by hand: how large Lg has to be")
 def how_large(work: Work, n_ctx: int = 5, scale_of: int = 8) -> None:
-    work.require(3 <= n_ctx <= 7, f"n_ctx must be from 3 to 7, since every context is run, got {n_ctx}")
+    work.require(4 <= n_ctx <= 7, f"n_ctx must be from 4 to 7, since every context is run, got {n_ctx}")
     work.require(scale_of >= 1, f"scale_of, the number under the root of the scale, must be positive, got {scale_of}")
     scale = 1 / sqrt(Integer(scale_of))
     work.problem(
