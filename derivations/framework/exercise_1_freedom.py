@@ -17,7 +17,8 @@ from symcircuits.typeset.formulas import Name, Product
 def freedom(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1) -> None:
     work.problem(
         "Parts (a) and (b) have many right answers. Which are they? What may be chosen freely, how many numbers is "
-        "that, and is there any other answer?"
+        "that, and is there any other answer? Write down an answer for head 1 with free symbols in it, "
+        "$\\tilde W_V^1$ and $\\tilde W_O^1$."
     )
     one = work.given("framework/1a", d_model=d_model, d_head=d_head)
     two = work.given("framework/1b", d_model=d_model, d_head=d_head, two_back=two_back)
@@ -32,6 +33,7 @@ def freedom(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 1) -
         Copies(stream["first"], stream["passed"]),
         Copies(fresh + stream["passed"][:two_back], stream["last"]),
     ]
+    work.asks(r"\tilde W_V^1", r"\tilde W_O^1", meets=copies[0], stream=stream, d_head=d_head)
     work.section("Any basis of the values")
     any_basis_of_values(work, heads, copies)
     work.section("There is no other freedom in a head")

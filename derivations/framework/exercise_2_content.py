@@ -43,7 +43,8 @@ def similar_content(work: Work, content: int = 8, d_head: int = 4, stream_pairs:
         f"largest first. Write down $W_Q$ and $W_K$ of a head with {d_head} dimensions that attends to tokens with "
         "content similar to that of the present one, the present one included."
     )
-    work.asks("W_Q", "W_K", meets=AttendsToSame(read), stream=stream, scale=beta, d_head=d_head)
+    asked = AttendsToSame(stream["content"], d_head)
+    work.asks("W_Q", "W_K", meets=asked, stream=stream, scale=beta, d_head=d_head)
     work.suggest(Sinusoids(stream_pairs).suggested())
 
     work.section("The head")
@@ -149,7 +150,8 @@ def not_oneself(
         f"similar to that of the present one, but not to the present one itself. It may read {read} directions of the "
         f"content and the {pairs} largest pairs of the position."
     )
-    work.asks("W_Q", "W_K", meets=AvoidsSelf(which), stream=stream, scale=Lg, d_head=read + 2 * pairs)
+    asked = AvoidsSelf(stream["content"], count=read)
+    work.asks("W_Q", "W_K", meets=asked, stream=stream, scale=Lg, d_head=read + 2 * pairs)
     work.suggest(position.suggested())
 
     work.section("The head")

@@ -24,7 +24,7 @@ def position_moved(
     work.problem(
         f"The stream has {2 * moved} further directions $v_0, v_1, \\ldots$, which are empty at first. Write down "
         f"$W_V$ and $W_O$ for the head of part (d), so that it takes the {2 * moved} largest dimensions of the "
-        "position of the token that it attends to, and writes them there."
+        "position of the token that it attends to, and writes them there in their order."
     )
     work.asks("W_V", "W_O", meets=Copies(source, v))
     work.suggest(Sinusoids(stream_pairs).suggested())

@@ -39,7 +39,8 @@ def after_previous(
         f"token into $v_0, v_1, \\ldots$. Write down $W_Q$ and $W_K$ of a head with {2 * pairs} dimensions, in the "
         "next layer, that attends to the token after this copy. What does it do if there are several copies, or none?"
     )
-    work.asks("W_Q", "W_K", meets=AttendsAfterPrevious(v))
+    asked = AttendsAfterPrevious(stream["v"])
+    work.asks("W_Q", "W_K", meets=asked, stream=stream, scale=beta, d_head=2 * pairs)
     work.suggest(Sinusoids(stream_pairs).suggested())
 
     work.section("The head")

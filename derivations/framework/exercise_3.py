@@ -8,7 +8,7 @@ from sympy import Expr, Integer, Piecewise, Rational, Sum, Symbol, cos, exp, log
 
 from symcircuits import AttendsTo, Copies, Head, Induces, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, column_of
-from symcircuits.behaviours import CopiesToLogits, Fails
+from symcircuits.behaviours import CopiesToLogits, Fails, InducesOnContents
 from symcircuits.symbols import N, beta_, integer, natural, positive
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
@@ -34,7 +34,7 @@ def key_composition(work: Work, content: int = 8, stream_pairs: int = 4, pairs: 
         "the present token among these copies. Write down $W_Q^1$, $W_K^1$, $W_V^1$, $W_O^1$ and $W_Q^2$, $W_K^2$, "
         "with positions as in exercise 2."
     )
-    work.asks(*SIX, meets=Induces())
+    work.asks(*SIX, meets=InducesOnContents(stream["content"], ("v", "w")))
     work.suggest(position.suggested(10))
     work.say(
         f"The stream has {content} directions of content, {stream_pairs} pairs of the position, and two blocks that "
@@ -43,6 +43,7 @@ def key_composition(work: Work, content: int = 8, stream_pairs: int = 4, pairs: 
     )
     first, s = previous_token(work, stream, largest, n_ctx)
     second, net, QK = head_behind_it(work, stream, first)
+    by_contents(work, Transformer(((first,), (second,)), stream.write("content"), name="Head 2"))
     by_similarity(work)
     plain = without_begin(work, Transformer(((first,), (second,)), stream.write("content")), net, QK)
     limits(work, plain, s, largest)
@@ -152,6 +153,20 @@ def head_behind_it(work: Work, stream: Residual, first: Head) -> tuple[Head, Exa
         "token like the present one."
     )
     return head, net, QK
+
+
+def by_contents(work: Work, model: Transformer) -> None:
+    """The claim for contents of one norm, whatever the embedding."""
+    work.say(
+        "*Assumed*, as in exercise 2(a): all contents have the same norm, and different tokens differ. Then $\\langle "
+        "c_n, c_{m-1} \\rangle$ is largest where the two are the same, by half the square of their distance. A token "
+        "to begin with, which occurs nowhere else, is needed for row 0, as the next section says."
+    )
+    work.claim(
+        InducesOnContents(model.stream["content"], ("v", "w")),
+        of=model,
+        because="The ties named are those of head 1, which is the one of exercise 2(c).",
+    )
 
 
 def by_similarity(work: Work) -> None:

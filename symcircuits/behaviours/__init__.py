@@ -5,6 +5,7 @@ from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.choices import CopiesSome
 from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
+from symcircuits.behaviours.content_induction import InducesOnContents
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
@@ -35,6 +36,7 @@ __all__ = [
     "Fails",
     "Ignores",
     "Induces",
+    "InducesOnContents",
     "LeastScales",
     "Measurement",
     "NeverWrites",

@@ -28,6 +28,7 @@ from symcircuits.behaviours.copying import span
 from symcircuits.behaviours.tokens import random_tokens
 from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
 from symcircuits.circuit import Directions, Head, OneHot
+from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import beta, is_coordinate, m, n
 
@@ -38,7 +39,8 @@ class AttendsToSame:
 
     For every query, every key of the same content, itself included, and every other key, wherever they are and
     whatever else they hold, *provided that all contents have the same norm in these directions*. Two contents tie only
-    where they are equal there.
+    where they are equal there. With a ``count`` it is enough to compare so many dimensions of these directions,
+    whichever they are; the contents then have the same norm in those.
 
     >>> from symcircuits.circuit import Residual
     >>> stream = Residual(content=3)
@@ -50,13 +52,18 @@ class AttendsToSame:
     """
 
     content: Directions
+    count: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_count(self.content, self.count)
 
     def __str__(self) -> str:
-        return f"AttendsToSame({self.content.name}, {len(self.content)} directions)"
+        return f"AttendsToSame({self.content.name}, {_told(self.content, self.count)})"
 
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
-        return f"attends to the tokens of the same content in {span(self.content)}, where norms are equal"
+        which = span(self.content) if self.count is None else f"{self.count} dimensions of {span(self.content)}"
+        return f"attends to the tokens of the same content in {which}, where norms are equal"
 
     def prove_on(self, head: Head) -> Verdict:
         """Whether no key beats one of the same content: the score is ``w <c, c'>`` with ``w > 0``, and something that
@@ -66,11 +73,12 @@ class AttendsToSame:
         """
         if _has_one_hot(head):
             return Undecided("a one-hot position has no column for a token without a number")
-        scores = ContentScores(head, self.content)
+        scores = ContentScores(head, self.content, self.count)
         verdicts = scores.split(), scores.blind_to_the_key(), prove_positive(scores.weight)
         for verdict in verdicts:
             if not isinstance(verdict, Proved):
-                loss = scores.find_loss()
+                found = (scores.find_loss(), scores.too_few_or_many())
+                loss = next((one for one in found if one is not None), None)
                 tried = verdict.tried if isinstance(verdict, Undecided) else "the score is no such product"
                 return Undecided(f"{tried}; no witness found") if loss is None else loss
         assuming = {line for verdict in verdicts if isinstance(verdict, Proved) for line in verdict.assuming}
@@ -79,7 +87,7 @@ class AttendsToSame:
     def measure(self, trial: Trial) -> Measurement:
         """The attention of the engine on random tokens whose contents have one norm: mean mass on the same content,
         whether each such key has more than any other in every row, and the distance to the closed form."""
-        tokens = random_tokens(trial, self.content)
+        tokens = random_tokens(trial, self.content, any_of=self.count is not None)
         pattern, same = trial.pattern(tokens.x), tokens.same()
         rows = [row for row in range(trial.n_ctx) if not same[row, : row + 1].all()]
         if not rows:
@@ -99,8 +107,8 @@ class AvoidsSelf:
     """Another copy of the present token beats both the token itself and every other content.
 
     Contents have the same norm in the directions of ``content``, and different ones differ there by at least ``gap``:
-    ``|c|^2 - <c, c'> >= gap``. A positive symbol, ``weight``, says how much the place counts. Raises ``BadValue`` for
-    a gap that is not positive.
+    ``|c|^2 - <c, c'> >= gap``. A positive symbol, ``weight``, says how much the place counts. With a ``count`` it is
+    enough to compare so many dimensions of these directions. Raises ``BadValue`` for a gap that is not positive.
 
     >>> from symcircuits.algebra import ExactMatrix
     >>> from symcircuits.circuit import Residual, Sinusoids
@@ -114,14 +122,16 @@ class AvoidsSelf:
     content: Directions
     gap: Exact = Integer(1)
     weight: Symbol = beta
+    count: int | None = None
 
     def __post_init__(self) -> None:
+        _check_count(self.content, self.count)
         object.__setattr__(self, "gap", exact(self.gap))
         if exact(self.gap).is_positive is not True:
             raise BadValue(f"expected a positive gap between contents, got {self.gap}")
 
     def __str__(self) -> str:
-        return f"AvoidsSelf({self.content.name}, {len(self.content)} directions, gap {self.gap})"
+        return f"AvoidsSelf({self.content.name}, {_told(self.content, self.count)}, gap {self.gap})"
 
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
@@ -137,7 +147,7 @@ class AvoidsSelf:
         """
         if _has_one_hot(head):
             return Undecided("a one-hot position has no column for a token without a number")
-        score, plain = ContentScores(head, self.content), ContentScores(self._unweighted(head), self.content)
+        score, plain = (ContentScores(one, self.content, self.count) for one in (head, self._unweighted(head)))
         weighted = score.of(n, m) - plain.of(n, m)
         place = _emptied(weighted.diff(self.weight))
         if self.weight in place.free_symbols or not prove(weighted, self.weight * place):
@@ -146,7 +156,7 @@ class AvoidsSelf:
         # What a token holds is not bounded: where that counts, no weight helps. What the places do, a weight may outdo.
         if not plain.blind_to_the_key() and not isinstance(prove(rest, _emptied(rest)), Refuted):
             return Undecided(f"places count apart from {self.weight}")
-        content = AttendsToSame(self.content).prove_on(plain.head)
+        content = AttendsToSame(self.content, self.count).prove_on(plain.head)
         if not isinstance(content, Proved):
             return content
         return _least_at_the_token_itself(place)
@@ -168,7 +178,7 @@ class AvoidsSelf:
 
         Decided by rigorous enclosures, at the copy that is placed worst. Raises ``UnboundSymbols``.
         """
-        scores = ContentScores(head, self.content)
+        scores = ContentScores(head, self.content, self.count)
         split = scores.split()
         if not isinstance(split, Proved):
             return Undecided("the score is not a product of contents and a part of the places alone")
@@ -205,7 +215,7 @@ class AvoidsSelf:
         """The attention of the engine on random tokens whose contents have one norm and this least gap: mean mass on
         other copies, whether each beats the token itself and every other content in every row that has one, and the
         distance to the closed form."""
-        tokens = random_tokens(trial, self.content, exact(self.gap))
+        tokens = random_tokens(trial, self.content, exact(self.gap), any_of=self.count is not None)
         pattern, copies = trial.pattern(tokens.x), tokens.same() & ~np.eye(trial.n_ctx, dtype=bool)
         rows = [row for row in range(trial.n_ctx) if copies[row].any()]
         if not rows:
@@ -218,6 +228,15 @@ class AvoidsSelf:
             lambda attention: _mass(attention, copies, rows),
             "" if won else "the token itself or another content has as much attention in some row",
         )
+
+
+def _check_count(content: Directions, count: int | None) -> None:
+    if count is not None and not 1 <= whole(count, "a number of dimensions") <= len(content):
+        raise BadValue(f"expected to compare 1 to {len(content)} dimensions of {content.name}, got {count}")
+
+
+def _told(content: Directions, count: int | None) -> str:
+    return f"{len(content)} directions" if count is None else f"{count} of {len(content)} directions"
 
 
 def _has_one_hot(head: Head) -> bool:

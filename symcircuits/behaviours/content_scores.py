@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import TypeAlias
 
-from sympy import Expr, Integer, Symbol
+from sympy import Add, Expr, Integer, Symbol
 
 from symcircuits import symbols
-from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, prove, prove_at_least
+from symcircuits.algebra import (
+    ExactMatrix,
+    Proved,
+    Refuted,
+    Undecided,
+    Verdict,
+    Witness,
+    column_of,
+    prove,
+    prove_at_least,
+)
 from symcircuits.circuit import Directions, Head
 from symcircuits.errors import BadValue
 from symcircuits.symbols import is_coordinate, m, n
@@ -21,7 +31,10 @@ j = symbols.integer("j", "position of another key")
 
 
 class ContentScores:
-    """The scores of a head as ``weight <c, c'> + rest`` in what query and key hold in some directions.
+    """The scores of a head as ``weight <P c, P c'> + rest`` in what query and key hold in some directions.
+
+    ``P`` is the orthogonal projection to ``count`` dimensions of these directions, whichever they are; without a count
+    it is to all of them, and the product is ``<c, c'>``.
 
     >>> from symcircuits.circuit import Residual
     >>> stream = Residual(content=2, v=1)
@@ -31,15 +44,34 @@ class ContentScores:
     (beta, True, 0)
     """
 
-    def __init__(self, head: Head, content: Directions) -> None:
+    def __init__(self, head: Head, content: Directions, count: int | None = None) -> None:
         if not len(content):
             raise BadValue("expected at least one direction of content, got none")
         self.head, self.content = head, head.stream.select(content)
-        self.weight: Expr = self.of(n, m).diff(self.held(n)[0]).diff(self.held(m)[0])
+        self.count = len(content) if count is None else count
+        self._columns: dict[Index, ExactMatrix] = {}
+        self.held(n)  # refuses a position
+        self.form = self._form()  # of the two contents, [len(content), len(content)]
+        self.weight: Expr = Add(*(self.form[i, i] for i in range(len(content)))) / self.count
+
+    def _form(self) -> ExactMatrix:
+        whole = self.head.W_QK_at(m - n).expand()
+        places = {place: i for i, place in enumerate(self.content.places)}
+        entries = {
+            (places[i], places[j]): value * self.head.scale
+            for (i, j), value in whole.entries.items()
+            if i in places and j in places
+        }
+        return ExactMatrix.from_entries((len(places), len(places)), entries)
+
+    def _column(self, token: Index) -> ExactMatrix:
+        if token not in self._columns:
+            self._columns[token] = self.head.stream.at(token)
+        return self._columns[token]
 
     def held(self, token: Index) -> list[Symbol]:
         """What a token holds in the directions compared; raises ``BadValue`` for directions of a position."""
-        column = self.head.stream.at(token)
+        column = self._column(token)
         held = [column[place, 0] for place in self.content.places]
         if not all(isinstance(symbol, Symbol) and is_coordinate(symbol) for symbol in held):
             raise BadValue(f"the directions of {self.content.name} hold a position, not a content")
@@ -49,7 +81,7 @@ class ContentScores:
         """The score of a query on a key, with the contents of some tokens put in."""
         columns = []
         for token in (query, key):
-            column = self.head.stream.at(token)
+            column = self._column(token)
             if contents and token in contents:
                 column = column.substitute(self.bound({token: contents[token]}))
             columns.append(column)
@@ -70,21 +102,39 @@ class ContentScores:
         return self.of(query, key, {query: nothing, key: nothing})
 
     def split(self) -> Verdict:
-        """Whether the score of different tokens is ``weight <c, c'> + rest``, with a weight free of contents."""
-        if any(map(is_coordinate, self.weight.free_symbols)):
+        """Whether the score of different tokens is ``weight <P c, P c'> + rest``, wherever they are."""
+        if self.form.free_symbols & {n, m}:
+            return Undecided("the product of what query and key hold depends on where they are")
+        projects = prove(self.form @ self.form, self.form * self.weight)  # with its trace, and symmetry, it is weight P
+        if not (isinstance(projects, Proved) and isinstance(prove(self.form.T, self.form), Proved)):
             return Undecided("the score is no product of what query and key hold")
-        product = sum(a * b for a, b in zip(self.held(n), self.held(m), strict=True))
-        return prove(self.of(n, m), self.weight * product + self.rest(n, m))
+        held, other = column_of(self.held(n)), column_of(self.held(m))
+        product = (held.T @ self.form @ other).scalar()
+        return prove(self.of(n, m), product + self.rest(n, m))
 
     def blind_to_the_key(self) -> Verdict:
         """Whether the rest is the same for every key."""
         return prove(self.rest(n, m), self.rest(n, j))
 
+    def read(self) -> list[int]:
+        """The directions that are compared: all of them, or, where they are to be chosen, those in the form."""
+        found = sorted({place for entry in self.form.entries for place in entry})
+        return found if found and self.count < len(self.content) else list(range(len(self.content)))
+
+    def too_few_or_many(self) -> Refuted | None:
+        """A refutation by the number of dimensions that are compared, for all but special values of the symbols."""
+        rank = self.form.rank()
+        if rank == self.count:
+            return None
+        told = f"{rank} compared", f"{self.count} asked for"
+        return Refuted(Witness({}, Integer(rank), Integer(self.count), *told), "the rank of the product of contents")
+
     def find_loss(self) -> Refuted | None:
         """A witness that a key of the same content loses: a query and two keys at different places, one with the
         query's content and one with a content of the same norm that has a larger score, or ties without being equal."""
+        read = self.read()
         for query, copy, other in ((2, 0, 1), (2, 1, 0)):
-            for mine, theirs in equal_norms(len(self.content)):
+            for mine, theirs in equal_norms(len(self.content), read):
                 contents = {query: mine, copy: mine, other: theirs}
                 best, rival = self.of(query, copy, contents), self.of(query, other, contents)
                 places = {n: Integer(query), m: Integer(copy), j: Integer(other)} | self.bound(contents)
@@ -96,19 +146,21 @@ class ContentScores:
         return None
 
 
-def equal_norms(size: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Pairs of small contents of one norm: opposite or equal ones, and turned ones in each two directions.
+def equal_norms(size: int, read: Sequence[int] | None = None) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Pairs of small contents of one norm, in some of ``size`` directions or in all: opposite or equal ones, and turned
+    ones in each two directions.
 
-    >>> list(equal_norms(1))
-    [((1,), (-1,)), ((1,), (1,))]
+    >>> list(equal_norms(2, [1]))
+    [((0, 1), (0, -1)), ((0, 1), (0, 1))]
     """
 
     def content(*entries: tuple[int, int]) -> tuple[int, ...]:
         return tuple(dict(entries).get(i, 0) for i in range(size))
 
-    for i in range(size):
+    some = range(size) if read is None else read
+    for i in some:
         yield from ((content((i, 1)), content((i, sign))) for sign in (-1, 1))
-    for i, k in permutations(range(size), 2):
+    for i, k in permutations(some, 2):
         for a, b in ((1, 0), (1, 1), (2, 1)):
             for turned in ((b, a), (a, -b), (-b, a)):
                 if turned != (a, b):

@@ -88,7 +88,8 @@ def _problem(derivation: Derivation, asking: bool) -> Iterator[Block]:
 
 def _asked(ask: Ask) -> Spans:
     names = prose.join(", ", tuple((Maths(latex_name(name)),) for name in ask.names))
-    meets: Spans = (Text(", of a head that "), *prose.read(ask.text)) if ask.text else ()
+    of = "head" if ask.given is None else "model"
+    meets: Spans = (Text(f", of a {of} that "), *prose.read(ask.text)) if ask.text else ()
     return (Text("To be written down: "), *names, *meets, Text("."))
 
 

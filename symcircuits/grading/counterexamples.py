@@ -1,4 +1,4 @@
-"""Counterexamples found by numbers and certified exactly, where no proof says what is wrong with a head.
+"""Counterexamples found by numbers and certified exactly, where no proof says what is wrong with a circuit.
 
 Numbers only say where to look: a counterexample counts when its two scores are exact values that are proved to be in
 the wrong order.
@@ -6,26 +6,24 @@ the wrong order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import partial
 
-import numpy as np
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Symbol
 
-from symcircuits import symbols
-from symcircuits.algebra import Refuted, Witness, prove_at_least
-from symcircuits.behaviours import AttendsTo
-from symcircuits.circuit import Head
-from symcircuits.circuit.bind import Array, bind_matrix, bind_stream
+from symcircuits.algebra import Proved, Refuted, Witness, prove, prove_at_least
+from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, InducesOnContents
+from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
-from symcircuits.grading.heads import head_of
-from symcircuits.symbols import is_coordinate, m, n
+from symcircuits.grading.instances import Instance, attending, pointed, repeating
+from symcircuits.grading.intervals import find_no_interval
+from symcircuits.symbols import m, n
 
-_TOKENS = 16
-_TRIES = 12
+_TRIES = 20
 _CLEAR = 1e-6  # a gap worth certifying
 
 
-def find_counterexample(behaviour: AttendsTo, head: Head) -> Refuted | None:
+def find_counterexample(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
     """A query and a key with more than the wanted one has: at descending magnitudes, angles well apart, some contents.
 
     >>> from symcircuits.circuit import Residual, Sinusoids
@@ -35,94 +33,63 @@ def find_counterexample(behaviour: AttendsTo, head: Head) -> Refuted | None:
     >>> find_counterexample(AttendsTo(0), head) is None
     False
     """
+    if isinstance(circuit, Transformer):
+        return _of_two_heads(behaviour, circuit) if isinstance(behaviour, InducesOnContents) else None
+    if isinstance(behaviour, AvoidsSelf):
+        return find_no_interval(behaviour, circuit)
+    if isinstance(behaviour, AttendsTo):
+        return _search(partial(attending, behaviour, circuit))
+    if isinstance(behaviour, AttendsAfterPrevious):
+        return _search(partial(pointed, behaviour, circuit))
+    return None
+
+
+def _of_two_heads(behaviour: InducesOnContents, model: Transformer) -> Refuted | None:
+    """A counterexample to what the first head attends to, or to what the second does behind an ideal first one."""
+    looks = behaviour.emptied(behaviour.heads(model)[0])
+    if not isinstance(AttendsTo(-1).prove_on(looks), Proved):
+        found = _search(partial(attending, AttendsTo(-1), looks))
+        if found is not None:
+            return found
+    return _search(partial(repeating, behaviour, model))
+
+
+def _search(instance: Callable[[int], Instance]) -> Refuted | None:
     for seed in range(_TRIES):
-        values = _numbers(head, seed)
-        contents = np.random.default_rng([seed, 1]).integers(-2, 3, size=(_TOKENS, head.d_model)) * float(seed % 3)
         try:
-            scores = _scores(head, values, contents)
+            tried = instance(seed)
+            losses = list(_losses(tried))
         except InputError:
             return None
-        for query, key in _losses(scores, behaviour.offset):
-            found = _certified(behaviour, head, values, contents, query, key)
+        for query, wanted, key in losses:
+            found = _certified(tried, query, wanted, key)
             if found is not None:
                 return found
     return None
 
 
-def _numbers(head: Head, seed: int) -> dict[Symbol, Expr]:
-    """Values of every symbol: magnitudes that descend, more or less steeply, and angles well apart."""
-    chance = np.random.default_rng([seed, 0])
-    steep = [Rational(9, 10), Rational(1, 2), Rational(1, 6)][seed % 3]
-    free = head.free_symbols.union(*(block.free_symbols for block in head.stream.positions().values()))
-    places = chance.permutation(64)
-    values: dict[Symbol, Expr] = {}
-    for symbol in sorted(free, key=lambda one: one.name):
-        family, _, number = symbol.name.partition("_")
-        if family == "lambda" and number.isdigit():
-            values[symbol] = steep ** int(number)
-        elif family == "alpha" and number.isdigit():
-            # Steps of 0.41, each moved by less than half a step.
-            values[symbol] = Rational(35 + 41 * int(places[int(number) % 64] % 7) + int(chance.integers(0, 18)), 100)
-        else:
-            values[symbol] = Integer(1) if symbol.is_positive else Rational(int(chance.integers(-5, 6)), 2)
-    return values
-
-
-def _scores(head: Head, values: Mapping[Symbol, Expr], contents: Array) -> Array:
-    """The scores ``[queries, keys]`` over the scale, which is positive."""
-    if head.W_Q is None or head.W_K is None:
-        raise InputError("this head has no W_Q and W_K")
-    x = bind_stream(head.stream, _TOKENS, values, contents)
-    scores: Array = (x @ bind_matrix(head.W_Q, values).T) @ (x @ bind_matrix(head.W_K, values).T).T
-    return scores
-
-
-def _losses(scores: Array, offset: int) -> Iterator[tuple[int, int]]:
-    """The worst few places where another key is clearly ahead of the wanted one."""
+def _losses(tried: Instance) -> Iterator[tuple[int, int, int]]:
+    """The worst few places where another key is ahead of a wanted one, clearly, or where it may tie and must not."""
+    scores = tried.scores()
     gaps = [
-        (scores[query, query + offset] - scores[query, key], query, key)
-        for query in range(-offset, _TOKENS)
+        (scores[query, wanted] - scores[query, key], query, wanted, key)
+        for query, keys in tried.wanted.items()
+        for wanted in keys
         for key in range(query + 1)
-        if key != query + offset
+        if key not in keys
     ]
-    for gap, query, key in sorted(gaps)[:2]:
-        if gap < -_CLEAR:
-            yield query, key
+    for gap, query, wanted, key in sorted(gaps)[:2]:
+        if gap < (_CLEAR if tried.strict else -_CLEAR):
+            yield query, wanted, key
 
 
-def _certified(
-    behaviour: AttendsTo, head: Head, values: Mapping[Symbol, Expr], contents: Array, query: int, key: int
-) -> Refuted | None:
-    columns, held = {}, {}
-    for token in {query, key, query + behaviour.offset}:
-        column = head.stream.at(token)
-        mine = {
-            symbol: Integer(int(contents[token, place]))
-            for (place, _), symbol in column.entries.items()
-            if isinstance(symbol, Symbol) and is_coordinate(symbol)
-        }
-        columns[token] = column.substitute({**values, **mine})
-        held.update(mine)
-    weights = {name: weight.substitute(dict(values)) for name, weight in head.weights().items()}
-    bound = head_of(weights, Integer(1))
-    best = bound.score(columns[query], columns[query + behaviour.offset])
-    other = bound.score(columns[query], columns[key])
+def _certified(tried: Instance, query: int, wanted: int, key: int) -> Refuted | None:
+    best, other = tried.score(query, wanted), tried.score(query, key)
+    told: dict[Symbol, Expr] = {n: Integer(query), m: Integer(key), **tried.told(query, wanted, key)}
     verdict = prove_at_least(best, other)
-    if not isinstance(verdict, Refuted):
-        return None
-    counted = {symbol: value for symbol, value in held.items() if value and _reads(head, symbol)}
-    told = {**{n: Integer(query), m: Integer(key)}, **_used(head, values), **counted}
-    found = verdict.witness
-    return Refuted(Witness(told, best, other, found.left_value, found.right_value), "numbers, certified exactly")
-
-
-def _used(head: Head, values: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
-    score = head.score(head.stream.at(n), head.stream.at(m)).free_symbols | head.free_symbols
-    return {symbol: value for symbol, value in values.items() if symbol in score - {symbols.beta}}
-
-
-def _reads(head: Head, symbol: Symbol) -> bool:
-    """Whether a head reads the direction that a coordinate is held in."""
-    prefix = symbol.name.partition("^")[0]
-    score = head.score(head.stream.at(n), head.stream.at(m)).free_symbols
-    return any(one.name.partition("^")[0] == prefix for one in score)
+    if isinstance(verdict, Refuted):
+        found = verdict.witness
+        return Refuted(Witness(told, best, other, found.left_value, found.right_value), "numbers, certified exactly")
+    if tried.strict and isinstance(prove(best, other), Proved):
+        return Refuted(Witness(told, best, other, "a tie", "a tie"), "tie")
+    return None

@@ -13,24 +13,43 @@ from sympy import Expr, Symbol
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, Verdict
 from symcircuits.behaviours import AttendsTo, Behaviour
-from symcircuits.circuit import Head
+from symcircuits.circuit import Head, Transformer
+from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.heads import head_of
 
-Decide = Callable[[Behaviour, Head], Verdict]
+Decide = Callable[[Behaviour, Head | Transformer], Verdict]
 _ROWS = 8  # of a head whose rows are tried one by one
 
 
-def diagnose(behaviour: Behaviour, head: Head, decide: Decide) -> tuple[str, str]:
-    """A code and a remark for the first change after which the head has the behaviour; empty where none helps."""
+def diagnose(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) -> tuple[str, str]:
+    """A code and a remark for the first change after which the circuit has the behaviour; empty where none helps.
+
+    In a transformer one head is changed at a time.
+    """
+    if isinstance(circuit, Transformer):
+        return _first_that_helps(behaviour, _changes_of_heads(circuit), decide)
     if isinstance(behaviour, AttendsTo):
         for offset in (0, -1, -2):
-            if offset != behaviour.offset and isinstance(decide(AttendsTo(offset), head), Proved):
+            if offset != behaviour.offset and isinstance(decide(AttendsTo(offset), circuit), Proved):
                 code = "attends-to-self" if offset == 0 else "off-by-one"
                 return code, f"it {AttendsTo(offset).text()}"
-    for code, remark, changed in changes(head):
+    return _first_that_helps(behaviour, changes(circuit), decide)
+
+
+def _first_that_helps(
+    behaviour: Behaviour, tried: Iterator[tuple[str, str, Head | Transformer]], decide: Decide
+) -> tuple[str, str]:
+    for code, remark, changed in tried:
         if isinstance(decide(behaviour, changed), Proved):
             return code, remark
     return "", ""
+
+
+def _changes_of_heads(model: Transformer) -> Iterator[tuple[str, str, Transformer]]:
+    for number, head in enumerate(model.heads, 1):
+        for code, remark, changed in changes(head):
+            named = {f"{name}^{number}": weight for name, weight in changed.weights().items()}
+            yield code, f"in head {number}: {remark}", with_weights(model, named)
 
 
 def changes(head: Head) -> Iterator[tuple[str, str, Head]]:
@@ -61,7 +80,7 @@ def _with(head: Head, change: Callable[[ExactMatrix], ExactMatrix]) -> Head:
 def _put(head: Head, weights: Mapping[str, ExactMatrix]) -> Head:
     """The head with these weights in the place of its own."""
     parts = {**head.weights(), **weights}
-    return head_of(parts, head.scale)
+    return head_of(parts, head.scale, head.rotary)
 
 
 def _signs(head: Head, name: str, matrix: ExactMatrix) -> Iterator[tuple[str, str, Head]]:

@@ -114,7 +114,8 @@ def canonical(name: str) -> str:
 
 
 def directions_of(stream: Residual) -> dict[tuple[str, int], int]:
-    """The place of every direction, by kind and number; a numbered stream has the kind ``e``.
+    """The place of every direction, by kind and number; a numbered stream has the kind ``e``. The one direction of a
+    block that has no more goes by the name of the block, too.
 
     >>> directions_of(Residual(v=2))
     {('v', 0): 0, ('v', 1): 1}
@@ -125,7 +126,8 @@ def directions_of(stream: Residual) -> dict[tuple[str, int], int]:
             found["e", int(label)] = place
         elif named := _LABEL.fullmatch(label):
             found[named[1] or named[2], int(named[3])] = place
-    return found
+    alone = {(name, 0): stream[name].places[0] for name in stream.names if len(stream[name]) == 1}
+    return alone | found
 
 
 def _unknown_matrix(name: str, rows: int, columns: int) -> ExactMatrix:

@@ -8,8 +8,10 @@ from types import MappingProxyType
 
 from sympy import Expr, S, Symbol
 
+from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Behaviour
-from symcircuits.circuit import Head, Residual
+from symcircuits.circuit import Head, Residual, Rotary, Transformer
+from symcircuits.circuit.numbered import weight, with_weights
 from symcircuits.worked.display import derivation_html
 from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.steps import Answer, Claim, Drawn, Figure, Statement, Step, Table, Value, answer
@@ -20,8 +22,9 @@ class Ask:
     """What a reader is asked to write down, and the behaviour that an answer must have, also as prose.
 
     ``behaviour`` is what a grader proves on the matrices of an answer: those of a head in ``stream``, with scores times
-    ``scale`` and ``d_head`` dimensions, where these are known. An ask without a behaviour is for a product to be
-    written out; its one name is that product.
+    ``scale``, turned by ``rotary``, and with ``d_head`` dimensions, where these are known. Where it is one of a whole
+    transformer, they are put into ``given``, which has zeros in their places, heads counted from 1: ``W_V^2``. An ask
+    without a behaviour is for a product to be written out; its one name is that product.
     """
 
     names: tuple[str, ...]
@@ -31,13 +34,19 @@ class Ask:
     stream: Residual | None = None
     scale: Expr = S.One
     d_head: int | None = None
+    rotary: Rotary | None = None
+    given: Transformer | None = None
 
-    def of(self, head: Head) -> Ask:
-        """The same with what it does not know yet taken from a head that has the behaviour."""
-        columns = next(iter(head.weights().values())).columns
+    def of(self, circuit: Head | Transformer) -> Ask:
+        """The same with what it does not know yet taken from a circuit that has the behaviour."""
+        if isinstance(circuit, Transformer):
+            asked = {name: held for name in self.names if (held := weight(circuit, name)) is not None}
+            empty = {name: ExactMatrix.zeros(*one.shape).labelled(one.rows, one.columns) for name, one in asked.items()}
+            return replace(self, stream=circuit.stream, given=with_weights(circuit, empty))
+        columns = next(iter(circuit.weights().values())).columns
         if self.stream is not None or not isinstance(columns, Residual):
             return self
-        return replace(self, stream=head.stream, scale=head.scale, d_head=head.d_head)
+        return replace(self, stream=circuit.stream, scale=circuit.scale, d_head=circuit.d_head, rotary=circuit.rotary)
 
 
 @dataclass(frozen=True)

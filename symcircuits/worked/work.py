@@ -158,7 +158,7 @@ class Work(Writing):
         this context. Raises ``BadValue`` for a behaviour of the other kind."""
         check_circuit(behaviour, of)
         start = perf_counter()
-        self._heads += [(behaviour, of)] if isinstance(of, Head) else []
+        self._circuits.append((behaviour, of))
         text = f"{of.name or ('This head' if isinstance(of, Head) else 'This model')} {behaviour.text()}"
         if at is None or n_ctx is None:
             verdict = behaviour.prove_on(of)
@@ -239,7 +239,7 @@ class Work(Writing):
         check_circuit(behaviour, of)
         model = of if isinstance(of, Transformer) else None
         heads = of.heads if isinstance(of, Transformer) else (of,) if isinstance(of, Head) else tuple(of)
-        self._heads += [(behaviour, heads[0])] if len(heads) == 1 and model is None else []
+        self._circuits += [(behaviour, model or heads[0])] if model or len(heads) == 1 else []
         forms = [None if form is None else self._abbreviations.unfold(form) for form in (closed_form, score, bound)]
         kept = None if filled is None else tuple(filled)
         run = Trial(heads, {}, n_ctx, seed, forms[0], kept, forms[1], model, forms[2])
@@ -257,7 +257,7 @@ class Work(Writing):
 
         An answer is judged as a head in ``stream`` with scores times ``scale`` and, if it is given, ``d_head``
         dimensions. Without a stream, all three are those of the first head of which this derivation claims or measures
-        the same behaviour.
+        the same behaviour; where that is one of a whole transformer, the answer is judged as part of the first such.
         """
         self._asks.append(Ask(names, str(meets), meets.text(), meets, stream, exact(scale), d_head))
 
@@ -266,11 +266,8 @@ class Work(Writing):
         self._asks += [Ask((product,), "written out") for product in products]
 
     def _rubric(self) -> tuple[Ask, ...]:
-        heads = {
-            str(ask.behaviour): next((h for b, h in self._heads if b == ask.behaviour), None) for ask in self._asks
-        }
-        found = [(ask, heads[str(ask.behaviour)]) for ask in self._asks]
-        return tuple(ask if head is None else ask.of(head) for ask, head in found)
+        found = [(ask, next((of for b, of in self._circuits if b == ask.behaviour), None)) for ask in self._asks]
+        return tuple(ask if circuit is None else ask.of(circuit) for ask, circuit in found)
 
     def finish(self) -> Derivation:
         """The frozen derivation."""

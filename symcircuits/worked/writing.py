@@ -17,7 +17,7 @@ from symcircuits.algebra import (
 )
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import Behaviour
-from symcircuits.circuit import Head
+from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import BadValue
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Formula, Name
@@ -65,7 +65,7 @@ class Writing:
         self._abbreviations = Abbreviations()
         self._experiments: list[Experiment] = []
         self._asks: list[Ask] = []
-        self._heads: list[tuple[Behaviour, Head]] = []  # of which a behaviour is claimed or measured
+        self._circuits: list[tuple[Behaviour, Head | Transformer]] = []  # of which a behaviour is claimed or measured
         self._suggested: dict[Symbol, Expr] = {}
         self._builds_on: list[str] = []
 
