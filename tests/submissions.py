@@ -7,6 +7,7 @@ Wrong ones are confirmed by the numeric engine, which shares nothing with the gr
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,19 +15,23 @@ from dataclasses import dataclass
 from random import Random
 from time import perf_counter
 
-from sympy import Expr, Integer, Rational, S, cos, sin
+import numpy as np
+from right_answers import RIGHT, Weights
+from sympy import Expr, Integer, Rational, S, Symbol
 
-from symcircuits import Head, derive
+from symcircuits import Head, Transformer, derive
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Trial
-from symcircuits.circuit import Residual, Sinusoids
+from symcircuits.circuit import Residual
+from symcircuits.circuit.bind import bind_matrix
+from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.grade import grade_text
 from symcircuits.grading.report import Report
 from symcircuits.symbols import Lg, alpha, beta, lambda_
 from symcircuits.typeset.expressions import latex
 from symcircuits.worked import Ask, Derivation
 
-Weights = dict[str, ExactMatrix]
+Values = dict[Symbol, Expr]
 VALUES = [
     {alpha(0): Rational(1), alpha(1): Rational(31, 100), alpha(2): Rational(7, 10), alpha(3): Rational(17, 100)}
     | {lambda_(0): Integer(1), lambda_(1): Rational(4, 5), lambda_(2): Rational(3, 5), lambda_(3): Rational(1, 2)},
@@ -42,27 +47,6 @@ class Submission:
     text: str
     right: bool
     how: str
-
-
-def chance_matrix(random: Random, size: int) -> tuple[ExactMatrix, ExactMatrix]:
-    """A random invertible matrix of small fractions, with its inverse: row operations on the identity."""
-    G = inverse = ExactMatrix.identity(size)
-    for _ in range(random.randrange(4)):
-        i, j = random.sample(range(size), 2) if size > 1 else (0, 0)
-        factor = Rational(random.choice([-2, -1, 1, 2, 3]), random.choice([1, 2]))
-        entries = {(k, k): S.One for k in range(size)}
-        if i != j and random.random() < 0.6:
-            there, back = entries | {(i, j): factor}, entries | {(i, j): -factor}
-        else:
-            there, back = entries | {(i, i): factor}, entries | {(i, i): 1 / factor}
-        G = ExactMatrix.from_entries((size, size), there) @ G
-        inverse = inverse @ ExactMatrix.from_entries((size, size), back)
-    return G, inverse
-
-
-def permutation(random: Random, size: int) -> ExactMatrix:
-    order = random.sample(range(size), size)
-    return ExactMatrix.from_entries((size, size), {(i, j): 1 for i, j in enumerate(order)})
 
 
 def disguised(random: Random, entry: Expr) -> str:
@@ -83,11 +67,12 @@ def written(random: Random, name: str, matrix: ExactMatrix) -> str:
     """A definition of the matrix, as numbers or as a stack of directions."""
     environment = random.choice(["pmatrix", "bmatrix", "matrix"])
     stream = matrix.columns
+    if isinstance(matrix.rows, Residual) and stream is None and not matrix.rows.labels[0].isdigit():
+        if random.random() < 0.7:
+            combined = [_combined(matrix.T, j) for j in range(matrix.shape[1])]
+            return _defined(name, environment, " & ".join(combined))
     if isinstance(stream, Residual) and not stream.labels[0].isdigit():
-        rows = [
-            " + ".join(_direction(matrix[i, j], stream.labels[j]) for j in _filled(matrix, i)) or "0"
-            for i in _rows(matrix)
-        ]
+        rows = [_combined(matrix, i) for i in _rows(matrix)]
         transposed = (
             random.choice(["", "^T"])
             if all(len(_filled(matrix, i)) == 1 and matrix[i, _filled(matrix, i)[0]] is S.One for i in _rows(matrix))
@@ -96,9 +81,18 @@ def written(random: Random, name: str, matrix: ExactMatrix) -> str:
         cells = [row + transposed for row in rows]
     else:
         cells = [" & ".join(disguised(random, matrix[i, j]) for j in range(matrix.shape[1])) for i in _rows(matrix)]
-    inside = " \\\\ ".join(cells)
-    name = name.replace("net", "{net}")
+    return _defined(name, environment, " \\\\ ".join(cells))
+
+
+def _defined(name: str, environment: str, inside: str) -> str:
+    name = name.replace("net", "{net}").replace("Id", r"\operatorname{Id}").replace("tilde", r"\tilde")
     return rf"$${name} = \begin{{{environment}}} {inside} \end{{{environment}}}$$"
+
+
+def _combined(matrix: ExactMatrix, i: int) -> str:
+    """A row as a combination of the directions of its columns."""
+    labels = matrix.columns.labels
+    return " + ".join(_direction(matrix[i, j], labels[j]) for j in _filled(matrix, i)) or "0"
 
 
 def _rows(matrix: ExactMatrix) -> range:
@@ -110,94 +104,11 @@ def _filled(matrix: ExactMatrix, i: int) -> list[int]:
 
 
 def _direction(factor: Expr, label: str) -> str:
-    kind, _, number = label.replace(r"\mathrm{cont}", "cont").replace("\\", "").partition("_")
+    plain = re.sub(r"\\mathrm\{(\w+)\}", r"\1", label).replace(r"\mathbf{1}", "one_0").replace("\\", "")
+    kind, _, number = plain.partition("_")
     sign = rf"\{kind}" if kind in ("cos", "sin") else rf"\text{{{kind}}}"
-    name = f"u^{{{sign}}}_{number}"
+    name = f"{kind}_{number}" if kind in ("v", "w") else f"u^{{{sign}}}_{number}"
     return name if factor is S.One else rf"{bracketed(factor)} {name}"
-
-
-# Right answers: the head itself, then what does not change what it does.
-
-
-def queries_and_keys(random: Random, W_Q: ExactMatrix, W_K: ExactMatrix) -> Weights:
-    """The same head in another basis, at another positive scale."""
-    G, inverse = chance_matrix(random, W_Q.shape[0])
-    P = permutation(random, W_Q.shape[0])
-    c, d = (Rational(random.randint(1, 5), random.randint(1, 3)) for _ in "cd")
-    sign = random.choice([1, -1])
-    return {"W_Q": P @ G @ W_Q * (c * sign), "W_K": P @ inverse.T @ W_K * (d * sign)}
-
-
-def values_and_outputs(random: Random, W_V: ExactMatrix, W_O: ExactMatrix, head: str) -> Weights:
-    G, inverse = chance_matrix(random, W_V.shape[0])
-    P = permutation(random, W_V.shape[0])
-    return {f"W_V^{head}": P @ G @ W_V, f"W_O^{head}": W_O @ inverse @ P.T}
-
-
-def turned(random: Random, stream: Residual, pairs: list[int], step: Expr) -> ExactMatrix:
-    """Pairs of directions, each turned by ``step`` times its angle and weighted."""
-    rows: dict[tuple[int, int], Expr] = {}
-    places = stream["position"].places
-    for k, pair in enumerate(pairs):
-        c, s = cos(alpha(pair) * step), sin(alpha(pair) * step)
-        x, y = places[2 * pair], places[2 * pair + 1]
-        rows |= {(2 * k, x): c, (2 * k, y): -s, (2 * k + 1, x): s, (2 * k + 1, y): c}
-    return ExactMatrix.from_entries((2 * len(pairs), stream.d_model), rows, None, stream)
-
-
-def attending(random: Random, ask: Ask, offset: int) -> Weights:
-    stream = ask.stream
-    pairs = random.choice([[0, 1], [0, 1], [1, 0], [0, 2], [1, 3]])
-    share = random.choice([S.Zero, S.One, S.Half])
-    weights = [Rational(random.randint(1, 4), random.randint(1, 3)) for _ in pairs]
-    entries = {(i, i): weights[i // 2] for i in range(2 * len(pairs))}
-    W = ExactMatrix.from_entries((2 * len(pairs),) * 2, entries)
-    return queries_and_keys(
-        random, turned(random, stream, pairs, offset * share), W @ turned(random, stream, pairs, -offset * (1 - share))
-    )
-
-
-def similar(random: Random, ask: Ask) -> Weights:
-    content = ask.stream["content"]
-    W = ask.stream.read(content[: ask.d_head])
-    return queries_and_keys(random, W, W)
-
-
-def avoiding(random: Random, ask: Ask) -> Weights:
-    position = Sinusoids(2)
-    W = ask.stream.read(ask.stream["content"][:4], position)
-    share = random.choice([beta, S.One, S.Half])
-    signs = {(i, i): S.One if i < 4 else -share for i in range(8)}
-    others = {(i, i): S.One if i < 4 else beta / share for i in range(8)}
-    A, B = (ExactMatrix.from_entries((8, 8), entries) for entries in (signs, others))
-    return queries_and_keys(random, A @ W, B @ W)
-
-
-def first_head(random: Random, ask: Ask) -> Weights:
-    return values_and_outputs(random, ask.stream.read("first"), ask.stream.write("passed"), "1")
-
-
-def second_head(random: Random, ask: Ask) -> Weights:
-    free = ask.stream["more"] + ask.stream["last"]
-    sources, targets = random.sample(range(8), 3), random.sample(range(8), 4)
-    reads = [free[i] for i in sources] + [ask.stream["passed"][random.randrange(4)]]
-    return values_and_outputs(random, ask.stream.read(*reads), ask.stream.write(*(free[i] for i in targets)), "2")
-
-
-def nets(random: Random, ask: Ask) -> Weights:
-    one, two = first_head(random, ask), second_head(random, ask)
-    return {"W_net^1": one["W_O^1"] @ one["W_V^1"], "W_net^2": two["W_O^2"] @ two["W_V^2"]}
-
-
-RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
-    "framework/1a": first_head,
-    "framework/1b": second_head,
-    "framework/1c": nets,
-    "framework/2a": similar,
-    "framework/2b": lambda random, ask: attending(random, ask, 0),
-    "framework/2c": lambda random, ask: attending(random, ask, -1),
-    "framework/2d": avoiding,
-}
 
 
 # Wrong answers: one alteration.
@@ -222,7 +133,7 @@ def altered(random: Random, weights: Weights) -> tuple[Weights, str]:
         value = entries.pop(place)
         entries[place[0], random.randrange(matrix.shape[1])] = value
     elif kind == "added":
-        entries[random.randrange(matrix.shape[0]), random.randrange(matrix.shape[1])] = Rational(1, 2)
+        entries[random.randrange(matrix.shape[0]), random.randrange(matrix.shape[1])] = S.Half
     elif kind == "turned back":
         angles = {alpha(i): -alpha(i) for i in range(4)}
         entries = {at: value.xreplace(angles) for at, value in entries.items()}
@@ -236,24 +147,38 @@ def altered(random: Random, weights: Weights) -> tuple[Weights, str]:
 
 def fails(asks: tuple[Ask, ...], weights: Weights) -> bool:
     """Whether the engine finds some ask unanswered, whatever the numbers that are tried."""
-    return any(_fails(ask, {name: weights[name] for name in ask.names}) for ask in asks if ask.behaviour)
+    named = {name.removeprefix("tilde "): matrix for name, matrix in weights.items()}
+    return any(_fails(ask, {name: named[_plain(name)] for name in ask.names}) for ask in asks if ask.behaviour)
+
+
+def _plain(name: str) -> str:
+    return name.rpartition(" ")[2]
 
 
 def _fails(ask: Ask, weights: Weights) -> bool:
-    stream, parts = ask.stream, {name.partition("^")[0]: matrix for name, matrix in weights.items()}
+    if ask.given is not None:
+        model = with_weights(ask.given, weights)
+        trials = [Trial(model.heads, at, n_ctx=16, seed=3, model=model) for at in map(_complete(model), VALUES)]
+        return not all(ask.behaviour.measure(trial).passed for trial in trials)
+    stream, parts = ask.stream, {_plain(name).partition("^")[0]: matrix for name, matrix in weights.items()}
     if "W_net" in parts:
         parts = {"W_V": ExactMatrix.identity(stream.d_model), "W_O": parts["W_net"]}
     parts = {role: m.labelled(*((stream, None) if role == "W_O" else (None, stream))) for role, m in parts.items()}
-    head = Head(**parts, scale=ask.scale)
+    head = Head(**parts, scale=ask.scale, rotary=ask.rotary)
     many = [beta] if beta in head.free_symbols and ask.scale is Lg else []
     outcomes = []
-    for values in VALUES:
+    for values in map(_complete(head), VALUES):
         for small in (Rational(1, 1000), Rational(1, 50), Rational(1, 5)) if many else (S.One,):
             trial = Trial((head,), values | {beta: small, Lg: Integer(1)}, n_ctx=24, seed=3)
             outcomes.append((values[alpha(0)], ask.behaviour.measure(trial).passed))
     if many:  # some weight of the place is enough
         return any(not any(passed for at, passed in outcomes if at == a) for a in {at for at, _ in outcomes})
     return not all(passed for _, passed in outcomes)
+
+
+def _complete(circuit: Head | Transformer) -> Callable[[Values], Values]:
+    """Numbers for every symbol: those that are not told are 3/2."""
+    return lambda values: {symbol: Rational(3, 2) for symbol in circuit.free_symbols} | values
 
 
 def submissions(id: str, count: int, seed: int = 0, derivation: Derivation | None = None) -> Iterator[Submission]:
@@ -264,15 +189,34 @@ def submissions(id: str, count: int, seed: int = 0, derivation: Derivation | Non
     made = 0
     while made < count:
         weights, right, how = RIGHT[id](random, ask), made % 2 == 0, "right"
-        if not right:
+        products = expanded(derivation.asks, weights)
+        if not right and products and random.random() < 0.5:
+            changed, how = altered(random, products)
+            if agree(changed, products):
+                continue
+            products = changed
+        elif not right:
             weights, how = altered(random, weights)
             if not fails(derivation.asks, weights):
                 continue
+            products = expanded(derivation.asks, weights)
         made += 1
-        definitions = "\n\n".join(
-            written(random, name, weights[name]) for name in random.sample(list(weights), len(weights))
-        )
-        yield Submission(f"---\nexercise: {id}\n---\n{definitions}\n", right, how)
+        definitions = [written(random, name, weights[name]) for name in random.sample(list(weights), len(weights))]
+        definitions += [written(random, name, product) for name, product in products.items()]
+        yield Submission(f"---\nexercise: {id}\n---\n" + "\n\n".join(definitions) + "\n", right, how)
+
+
+def expanded(asks: tuple[Ask, ...], weights: Weights) -> Weights:
+    """The products that are to be written out."""
+    if all(ask.behaviour for ask in asks):
+        return {}
+    one, two = (weights[f"W_net^{number}"].labelled(None, None) for number in (1, 2))
+    return {"W_net^2 W_net^1": two @ one, "W_net^2 Id + Id W_net^1": two + one}
+
+
+def agree(some: Weights, others: Weights) -> bool:
+    """Whether matrices of numbers are the same."""
+    return all(np.array_equal(bind_matrix(some[name], {}), bind_matrix(others[name], {})) for name in some)
 
 
 def survey(id: str, count: int, seed: int = 0) -> tuple[Counter[str], list[tuple[Submission, Report]]]:

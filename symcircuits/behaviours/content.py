@@ -151,7 +151,9 @@ class AvoidsSelf:
         weighted = score.of(n, m) - plain.of(n, m)
         place = _emptied(weighted.diff(self.weight))
         if self.weight in place.free_symbols or not prove(weighted, self.weight * place):
-            return Undecided(f"the score is not {self.weight} times something of the places alone, and a part without")
+            tried = f"the score is not {self.weight} times something of the places alone, and a part without"
+            fewer = score.too_few_or_many()
+            return Undecided(tried) if fewer is None else fewer
         rest = plain.rest(n, m)
         # What a token holds is not bounded: where that counts, no weight helps. What the places do, a weight may outdo.
         if not plain.blind_to_the_key() and not isinstance(prove(rest, _emptied(rest)), Refuted):
@@ -160,6 +162,15 @@ class AvoidsSelf:
         if not isinstance(content, Proved):
             return content
         return _least_at_the_token_itself(place)
+
+    def interval(self, head: Head) -> tuple[Expr, Expr]:
+        """For a head that has the behaviour, ``w`` and the place gap ``g`` of a token ``m``, both over the scale: it
+        does so for ``0 < weight < w gap / (greatest - least g)``, over the other tokens of the context."""
+        over = Head(W_Q=head.W_Q, W_K=head.W_K, rotary=head.rotary)
+        plain = ContentScores(self._unweighted(over), self.content, self.count)
+        score = ContentScores(over, self.content, self.count)
+        place = _emptied((score.of(n, m) - plain.of(n, m)).diff(self.weight))
+        return plain.weight, place - place.xreplace({m: n})
 
     def _unweighted(self, head: Head) -> Head:
         if head.W_Q is None or head.W_K is None:

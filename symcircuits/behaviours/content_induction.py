@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from sympy import Add, Expr, Integer
 
-from symcircuits.algebra import ExactMatrix, Proved, Undecided, Verdict, prove, prove_positive
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness, prove, prove_positive
 from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.induction import Repeated, previous_or_itself
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
@@ -62,6 +62,10 @@ class InducesOnContents:
         looks = AttendsTo(-1).prove_on(self.emptied(first))
         if not isinstance(looks, Proved):
             return looks
+        rank = self.form(first, second).rank()
+        if rank < 2:  # in one dimension there are but two contents of one norm, and with the first token three are met
+            told = f"{rank} compared", "2 needed"
+            return Refuted(Witness({}, Integer(rank), Integer(2), *told), "the dimensions of the contents compared")
         reasons = list(self._not_proved(first, second))
         if reasons:
             return Undecided(reasons[0])
@@ -102,9 +106,6 @@ class InducesOnContents:
         if not all(prove(value, 0) for value in beyond):
             yield "the second head compares more than contents"
         rank = form.rank()
-        if rank < 2:
-            yield "the second head compares less than two dimensions of the contents"
-            return
         weight: Expr = Add(*(form[i, i] for i in range(len(inside)))) / rank
         if not (prove(form.T, form) and prove(form @ form, form * weight) and prove_positive(weight)):
             yield "the second head does not compare like with like"

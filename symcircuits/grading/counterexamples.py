@@ -19,7 +19,7 @@ from symcircuits.grading.instances import Instance, attending, pointed, repeatin
 from symcircuits.grading.intervals import find_no_interval
 from symcircuits.symbols import m, n
 
-_TRIES = 20
+_TRIES = 40
 _CLEAR = 1e-6  # a gap worth certifying
 
 

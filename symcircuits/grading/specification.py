@@ -10,12 +10,14 @@ from sympy import Expr, Symbol
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove
-from symcircuits.behaviours import AttendsTo, Behaviour
+from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour
+from symcircuits.circuit import Head
 from symcircuits.errors import InputError
 from symcircuits.grading.answers import Answer, Circuit, Misfit
 from symcircuits.grading.counterexamples import find_counterexample
 from symcircuits.grading.diagnoses import diagnose
 from symcircuits.grading.evaluate import evaluate
+from symcircuits.grading.intervals import interval_told, with_its_weight
 from symcircuits.grading.parser import INDICES, parse
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.report import Data, Requirement
@@ -55,9 +57,13 @@ def _decided(answer: Answer, text: str) -> Requirement:
         return Requirement(text, "wrong" if note else "undecided", None, note, message)
     if behaviour is None:
         return Requirement(text, "undecided", None, "", "the exercise states no behaviour")
+    if isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head):
+        behaviour = with_its_weight(behaviour, circuit)
     verdict = decide(behaviour, circuit)
     if isinstance(verdict, Proved):
-        return Requirement(text, "right", None, "", _conditions(verdict))
+        weighed = isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head)
+        parts = [interval_told(behaviour, circuit)] if weighed else []  # type: ignore[arg-type]
+        return Requirement(text, "right", None, "", "; ".join(filter(None, (*parts, _conditions(verdict)))))
     if isinstance(verdict, Undecided):
         return Requirement(text, "undecided", None, "", verdict.tried)
     if _right(answer, other):
