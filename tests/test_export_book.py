@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from export_samples import turn, wrong
@@ -300,22 +301,40 @@ def test_samples_compile_with_contents_and_bookmarks(sheet: str, program: Callab
     assert (tmp_path / "sheet.out").read_text("utf-8").count(r"\BOOKMARK [2]") == 5
 
 
-def test_the_shipped_book_has_room_for_all_it_holds(program: Callable[..., str], tmp_path: Path) -> None:
-    pdflatex, chromium = program("pdflatex"), program("chromium", "chromium-browser", "google-chrome")
-    built = build("framework", to=["md"], out=tmp_path / "out")
-    assert not built.failures
-    for options in ({}, {"convention": "rows"}, {"sheet": "problems"}):
-        books = exercises("framework", built.derivations, **options)
-        assert list(books)[-1] == "framework/book"
-        for id, book in books.items():
-            for _ in range(3 if id.endswith("book") else 1):
-                log = log_of(pdflatex, tmp_path, book)
-            assert all(points < 1 for points in overfull(log)), (id, options, log)
-            assert links(book) <= set(places(book)), (id, options)
-    whole = exercises("framework", built.derivations)["framework/book"]
+@cache
+def built(folder: str) -> tuple[Derivation, ...]:
+    with TemporaryDirectory() as out:
+        found = build(folder, to=["md"], out=out)
+    assert not found.failures
+    return found.derivations
+
+
+WAYS = {"columns": {}, "rows": {"convention": "rows"}, "problems": {"sheet": "problems"}}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("folder", ["framework", "by_hand"])
+def test_the_shipped_book_has_room_for_all_it_holds(
+    folder: str, way: str, program: Callable[..., str], tmp_path: Path
+) -> None:
+    books = exercises(folder, built(folder), **WAYS[way])
+    assert list(books)[-1] == f"{folder}/book"
+    for id, book in books.items():
+        for _ in range(3 if id.endswith("book") else 1):
+            log = log_of(program("pdflatex"), tmp_path, book)
+        assert all(points < 1 for points in overfull(log)), (id, log)
+        assert links(book) <= set(places(book)), id
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("folder", ["framework", "by_hand"])
+def test_the_shipped_book_opens_on_a_phone(folder: str, program: Callable[..., str], tmp_path: Path) -> None:
+    whole = exercises(folder, built(folder))[f"{folder}/book"]
     assert sum(
         isinstance(block, Claim) for section in whole.sections for part in section.parts for block in part.blocks
     )
+    chromium = program("chromium", "chromium-browser", "google-chrome")
     seen = opened(chromium, html.render_book(whole), tmp_path, width=390)
     assert (seen["hidden"], seen["cut"], seen["requests"]) == (0, 0, [])
     assert seen["page"] <= 390

@@ -82,6 +82,7 @@ def test_samples_compile_without_overfull_boxes(
     assert "Rerun" not in log
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("entry", SHIPPED, ids=[entry.id for entry in SHIPPED])
 def test_shipped_sheets_compile_without_overfull_boxes(entry, program: Callable[..., str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     pdflatex = program("pdflatex")

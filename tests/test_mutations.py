@@ -23,6 +23,7 @@ from symcircuits.behaviours import ActsLike, AttendsTo, AttendsToSame, Copies
 from symcircuits.symbols import alpha, lambda_, m, n
 from symcircuits.worked import collect, shipped
 
+pytestmark = pytest.mark.once
 IDS = [entry.id for entry in shipped().entries]
 
 
