@@ -18,7 +18,7 @@ SEED = 1024
 def hand_made(work: Work, n_ctx: int, word: str, scale: Expr) -> Transformer:
     """The model, from the weights of the parts before."""
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word=word)
-    attended = work.given("by_hand/attention", n_ctx=max(n_ctx, 3), word=word)
+    attended = work.given("by_hand/attention", n_ctx=n_ctx, word=word)
     projected = work.given("by_hand/projection", n_ctx=n_ctx, word=word)
     block = Gpt2Block(attended[r"\mathrm{c\_attn}"], projected["c_proj"], c_proj_bias=projected["c_bias"])
     return gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=scale, name="The model")
@@ -44,6 +44,7 @@ def closed_logits(word: str, scale: Expr) -> dict[tuple[int, int], Expr]:
 @derivation("by_hand/logits", title="A transformer by hand: logits and probabilities")
 def logits(work: Work, n_ctx: int = 5, word: str = "aabaa", scale_of: int = 8) -> None:
     AB.encode(word)
+    work.require(n_ctx >= 3, f"n_ctx must be at least 3, so that a row has a key before the window, got {n_ctx}")
     work.require(3 <= len(word) <= n_ctx, f"the word must have 3 to n_ctx = {n_ctx} letters, got {len(word)}: {word}")
     work.require(scale_of >= 1, f"scale_of, the number under the root of the scale, must be positive, got {scale_of}")
     scale = 1 / sqrt(Integer(scale_of))

@@ -17,6 +17,7 @@ C_ATTN = r"\mathrm{c\_attn}"
 
 def checked(work: Work, n_ctx: int, word: str) -> None:
     AB.encode(word)
+    work.require(n_ctx >= 3, f"n_ctx must be at least 3, so that a row has a key before the window, got {n_ctx}")
     work.require(len(word) <= n_ctx, f"the word must have at most n_ctx = {n_ctx} letters, got {len(word)}: {word}")
 
 

@@ -22,6 +22,7 @@ Entries = dict[tuple[int, int], Expr | int]
 @derivation("by_hand/tables", title="A transformer by hand: every table at Lg = 1024")
 def tables(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     AB.encode(word)
+    work.require(n_ctx >= 3, f"n_ctx must be at least 3, so that a row has a key before the window, got {n_ctx}")
     work.require(3 <= len(word) <= n_ctx, f"the word must have 3 to n_ctx = {n_ctx} letters, got {len(word)}: {word}")
     work.problem(
         f"Put $Lg = {SEED}$ into every table of the run on $\\mathtt{{{word}}}$: queries, keys and values, scores, "

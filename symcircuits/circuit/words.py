@@ -79,6 +79,8 @@ class Vocabulary:
         ['a', 'b', 'aa', 'ab', 'ba', 'bb']
         """
         for length in lengths:
+            if whole(length, "a length") < 0:
+                raise BadValue(f"expected a length of at least 0, got {length}")
             yield from ("".join(letters) for letters in product(self.letters, repeat=length))
 
 
