@@ -220,7 +220,8 @@ def closed_row(work: Work) -> None:
     work.say(
         "This holds for a context of any length. Two scales can be meant when the context is made longer: the stream "
         "then has $n_{\\mathrm{ctx}} + 3$ directions, so the root in the scale is either left at $\\sqrt{8}$ or "
-        "becomes $\\sqrt{n_{\\mathrm{ctx}} + 3}$. Nothing but $L$ depends on this."
+        "becomes $\\sqrt{n_{\\mathrm{ctx}} + 3}$. With five tokens the two are the same, and "
+        "nothing but $L$ depends on it."
     )
     work.say(
         "Row 1 has no key before the window, and each of its two gets exactly $1/2$. In a later row the leak is what "
