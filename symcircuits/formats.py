@@ -80,7 +80,7 @@ class Format:
         spacing = self.spacing(x)
         found = round(x / spacing) * spacing  # Python rounds fractions to even, too
         if abs(found) > self.largest:
-            raise OverflowError(f"{float(x):.6g} is beyond the largest number of {self}, {float(self.largest):.6g}")
+            raise OverflowError(f"a number is beyond the largest of {self}, {float(self.largest):.6g}")
         return found
 
     def after(self, x: Fraction) -> Fraction:

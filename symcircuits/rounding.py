@@ -32,7 +32,8 @@ def rounded(x: ArrayLike, to: Format) -> Array:
         raise ValueError(f"expected float64 or a format within float32, not {to}")
     _, exponent = np.frexp(array)  # 1/2 <= significand < 1
     places = np.maximum(exponent - 1, to.least) - to.bits + 1
-    found = np.ldexp(np.rint(np.ldexp(array, -places)), places)
+    with np.errstate(over="ignore"):
+        found = np.ldexp(np.rint(np.ldexp(array, -places)), places)
     return np.where(np.abs(found) > float(to.largest), np.copysign(np.inf, found), found)
 
 

@@ -53,7 +53,7 @@ def exponential_in(exponent: Fraction, to: Format) -> Fraction:
     if exponent < to.least - to.bits:  # e^x < 2^x, less than half the least positive number
         return Fraction(0)
     if exponent > to.most + 1:  # e^x > 2^x, beyond the largest
-        raise OverflowError(f"exp({float(exponent):.6g}) is beyond the largest number of {to}")
+        raise OverflowError(f"an exponential is beyond the largest number of {to}")
     return nearest_in(exp(as_rational(exponent)), to)
 
 
@@ -81,7 +81,7 @@ def rounded_expression(expression: Expr, to: Format) -> Expr:
     try:
         found = nearest_in(expression, to)
     except OverflowError:
-        return oo if expression.is_positive else -oo
+        return oo if enclose(expression, {}, _PRECISIONS[0]).real_sign() > 0 else -oo
     return as_rational(found)
 
 

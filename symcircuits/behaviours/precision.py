@@ -16,7 +16,7 @@ from sympy import Expr, Symbol
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness
 from symcircuits.algebra.binary import as_rational
-from symcircuits.behaviours.prediction import Predicts
+from symcircuits.behaviours.prediction import Answer, Predicts
 from symcircuits.behaviours.trial import Array, Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import bind_transformer
@@ -185,16 +185,27 @@ def rights_in(model: Transformer, predicts: Predicts, to: Format, values: Values
         run = RoundedRun(model, to, values, n_ctx)
     except OverflowError:
         return 0
-    return sum(_answers(run, model, answer.context, answer.letter) for answer in predicts.answers)
+    return sum(_answers(run, model, answer) for answer in predicts.answers)
 
 
-def _answers(run: RoundedRun, model: Transformer, context: str, letter: str) -> bool:
+def margin_in(model: Transformer, answer: Answer, to: Format, values: Values, n_ctx: int) -> Fraction:
+    """By how much the answer's logit exceeds the largest other one, both rounded; exactly.
+
+    Raises ``OverflowError`` where a weight or a result is infinite.
+    """
+    return _margin(RoundedRun(model, to, values, n_ctx), model, answer)
+
+
+def _margin(run: RoundedRun, model: Transformer, answer: Answer) -> Fraction:
+    row, mine = run.last_logits(answer.context), model.numbers(answer.letter)[0]
+    return row[mine] - max(other for i, other in enumerate(row) if i != mine)
+
+
+def _answers(run: RoundedRun, model: Transformer, answer: Answer) -> bool:
     try:
-        row = run.last_logits(context)
+        return _margin(run, model, answer) > 0
     except OverflowError:
         return False
-    mine = model.numbers(letter)[0]
-    return all(row[mine] > other for i, other in enumerate(row) if i != mine)
 
 
 def counted_in(model: Transformer, to: Format, values: Values, n_ctx: int, what: Counted, shifted: bool = True) -> int:

@@ -10,7 +10,7 @@ from sympy import Expr, Rational, Symbol
 
 from symcircuits.algebra import Proved, Undecided, Verdict
 from symcircuits.algebra.binary import as_fraction, as_rational
-from symcircuits.behaviours.precision import Counted, counted_in, refuted, rights_in
+from symcircuits.behaviours.precision import Counted, counted_in, margin_in, refuted, rights_in
 from symcircuits.behaviours.prediction import Answer, Predicts
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue
@@ -84,34 +84,41 @@ class TurnRow:
 
 @dataclass(frozen=True)
 class FirstRightRow:
-    """At the number ``low`` of a format not every context is answered rightly, at the next number ``high`` each is, and
-    so it is at ``largest``, the largest number of the format."""
+    """At the number ``low`` of a format the answer to the context that ``decides`` is not ahead, at the next number
+    ``high`` it is, and there every context is answered rightly; so it is at ``largest``, the largest number.
+
+    The answer is ahead by ``behind`` at ``low``, which is negative or a tie, and by ``ahead`` at ``high``.
+    """
 
     model: Transformer = field(repr=False)
     symbol: Symbol
     predicts: Predicts
     format: Format
+    decides: Answer
     low: Rational
     high: Rational
+    behind: Rational
+    ahead: Rational
     largest: Rational
 
     @classmethod
     def found(
         cls, model: Transformer, symbol: Symbol, predicts: Predicts, to: Format, near: Expr, decides: Answer
     ) -> FirstRightRow:
-        """The row with its two numbers looked for near a number, by halving, with the context that decides."""
-        hardest = Predicts((decides,), "context that decides")
+        """The row with its two numbers looked for near a number, by halving."""
 
-        def right(x: Fraction) -> bool:
-            return rights_in(model, hardest, to, {symbol: as_rational(x)}, len(decides.context)) == 1
+        def margin(x: Fraction) -> Fraction:
+            return margin_in(model, decides, to, {symbol: as_rational(x)}, len(decides.context))
 
-        low, high = between_numbers(to, _near(near), right)
-        return cls(model, symbol, predicts, to, as_rational(low), as_rational(high), as_rational(to.largest))
+        ends = between_numbers(to, _near(near), lambda x: margin(x) > 0)
+        low, high, behind, ahead = map(as_rational, (*ends, *map(margin, ends)))
+        return cls(model, symbol, predicts, to, decides, low, high, behind, ahead, as_rational(to.largest))
 
     def cells(self) -> tuple[str, ...]:
-        """The format, what is told, and the numbers."""
-        ends = (f"${shortest(end, self.format)}$" for end in (self.low, self.high))
-        return (str(self.format), *ends, f"${dyadic_latex(self.largest)}$")
+        """The format, the two numbers each with the margin there, and the largest number."""
+        low, high = (shortest(end, self.format) for end in (self.low, self.high))
+        told = (low, dyadic_latex(self.behind), high, dyadic_latex(self.ahead), dyadic_latex(self.largest))
+        return (str(self.format), *(f"${cell}$" for cell in told))
 
     def prove(self) -> Verdict:
         """Whether the numbers are what they are said to be."""
@@ -119,11 +126,14 @@ class FirstRightRow:
             return refuted(self.low, self.high, "no neighbours", {})
         if self.largest != as_rational(self.format.largest):
             return refuted(as_rational(self.format.largest), self.largest, "not the largest", {})
-        everyone = len(self.predicts.answers)
-        for end, all_right in ((self.low, False), (self.high, True), (self.largest, True)):
-            found = rights_in(self.model, self.predicts, self.format, {self.symbol: end}, _longest(self.predicts))
-            if (found == everyone) is not all_right:
-                return refuted(found, everyone, "all" if all_right else "not all", {self.symbol: end})
+        for end, stated, ahead in ((self.low, self.behind, False), (self.high, self.ahead, True)):
+            found = margin_in(self.model, self.decides, self.format, {self.symbol: end}, len(self.decides.context))
+            if as_rational(found) != stated or (found > 0) is not ahead:
+                return refuted(found, stated, str(stated), {self.symbol: end})
+        for end in (self.high, self.largest):
+            right = rights_in(self.model, self.predicts, self.format, {self.symbol: end}, _longest(self.predicts))
+            if right != len(self.predicts.answers):
+                return refuted(right, len(self.predicts.answers), "all", {self.symbol: end})
         return Proved("exact rounding", equality_at=())
 
 

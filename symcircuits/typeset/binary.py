@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sympy import Expr, Rational
+from sympy import Expr, Rational, oo
 
 from symcircuits.errors import BadValue
 from symcircuits.formats import Format
@@ -33,7 +33,7 @@ def dyadic_latex(number: Expr) -> str:
     ('3 \\\\cdot 2^{-3}', '-5', '3 \\\\cdot 2^{70}')
     """
     if not isinstance(number, Rational):
-        return r"\infty" if number.is_positive else r"-\infty"
+        return r"\infty" if number is oo else r"-\infty"
     odd, exponent = int(number.p), 1 - int(number.q).bit_length()
     if exponent == 0 and abs(odd) < 10**12:
         return str(odd)
