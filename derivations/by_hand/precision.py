@@ -3,7 +3,7 @@
 from sympy import Expr, Ge, Gt, Integer, Pow, Rational, exp, log, sqrt
 
 from symcircuits import Work, derivation
-from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra import Between, ExactMatrix
 from symcircuits.algebra.binary import rounded_expression
 from symcircuits.behaviours import (
     Answer,
@@ -20,6 +20,8 @@ from symcircuits.behaviours import (
 from symcircuits.circuit import Gpt2Block, Transformer, gpt2_model
 from symcircuits.formats import FORMATS, Format
 from symcircuits.symbols import Lg, natural, positive
+from symcircuits.typeset.binary import shortest
+from symcircuits.typeset.decimals import decimal_latex
 from symcircuits.worked import RootRow
 
 SEED = 1024
@@ -113,7 +115,7 @@ def residual(work: Work, model: Transformer, n_ctx: int) -> None:
             work.claim(LogitsIn(word, logits_in(to, word, SEED), to), of=model, at={Lg: SEED}, n_ctx=n_ctx)
     for to in FORMATS:
         work.experiment(LogitsIn(WORDS[0], logits_in(to, WORDS[0], SEED), to), of=model, n_ctx=n_ctx)
-        for size in sizes(to):
+        for size in sizes(to)[1:3]:
             work.experiment(LogitsIn("aba", logits_in(to, "aba", size), to), of=model, n_ctx=n_ctx, Lg=size)
 
 
@@ -186,7 +188,7 @@ def halves(work: Work, scale: Expr, keys: int) -> None:
         "At the middle itself the tie goes to $1/2$, which is even. So a row that is rounded once is exactly $1/2$ "
         "from $L = \\log (k (2^p - \\frac{1}{2}))$ on, and not before. A program rounds more than once: it adds up $2 "
         "+ k e^{-L}$ and divides. The numbers above 2 are $4 u$ apart, so a sum that is rounded once is 2 where $k "
-        "e^{-L} \\le 2 u$, and here the tie goes to 2:"
+        "e^{-L} \\le 2 u$, and here the tie goes to 2."
     )
     work.say(
         "If it adds from left to right, the leak comes first, and then 1 and 1. With $s = k e^{-L}$, $s + 1$ is "
@@ -202,7 +204,11 @@ def halves(work: Work, scale: Expr, keys: int) -> None:
     for to in FORMATS:
         whole, bits = Integer(2) ** to.bits, to.bits
         for told, closed, lost in (
-            ("rounded once", f"\\log ({keys} (2^{{{bits}}} - \\frac{{1}}{{2}}))", keys * (whole - half)),
+            (
+                "rounded once",
+                f"\\log ({keys} \\cdot 2^{{{bits}}} - {decimal_latex(keys * half)})",
+                keys * (whole - half),
+            ),
             ("sum rounded once", f"\\log ({keys} \\cdot 2^{{{bits - 1}}})", keys * whole / 2),
             ("from left to right", f"\\log ({third} 2^{{{bits}}})", keys * whole / 3),
         ):
@@ -212,8 +218,8 @@ def halves(work: Work, scale: Expr, keys: int) -> None:
     work.say(
         "What the leak still has, at most $\\frac{1}{2} k e^{-L}$, is added to the value with the signs of its "
         "letters. Beside one half it is lost when it is at most $\\frac{1}{4} u$, the third of the ties, which is from "
-        "$L = \\log (k\\, 2^{p + 1})$ on. From there the value is exactly 1 or 0, whatever stands before the window, "
-        "and a difference of logits that comes from those letters alone is no longer there:"
+        "$L = \\log (k\\, 2^{p + 1})$ on. From there the value is exactly 1, 0 or $-1$, whatever stands before the "
+        "window, and a difference of logits that comes from those letters alone is no longer there:"
     )
     P = positive("P", "the power of two that decides")
     work.at_most(k / (2 * (2 * k * P + c) + k), 1 / (4 * P), because="the leak at $E = 2 k P + c$ with $P = 2^p$")
@@ -275,23 +281,22 @@ def answers(work: Work, model: Transformer, scale: Expr, n_ctx: int) -> None:
         f"{len(every.answers)} contexts of 2 to {n_ctx} letters that do not end in $\\mathtt{{bb}}$ are answered. So "
         "they are at the largest number that there is."
     )
-    rows = [FirstRightRow.found(model, Lg, every, to, least(decides, scale), decides) for to in FORMATS]
+    root = least(decides, scale)
+    rows = [FirstRightRow.found(model, Lg, every, to, root.low, decides) for to in FORMATS]
     work.table(
         "Where the context that decides turns, and the largest $Lg$.",
         ("format", "$Lg$", "margin", "next $Lg$", "margin", "largest number"),
         rows,
     )
+    lost_differences(work, rows, scale, root, n_ctx - 2)
     work.say(
-        "A margin of 0 is a tie: the two logits differ in exact arithmetic, and their difference is lost. Elsewhere "
-        "near this place it has a wrong size, and in the coarser formats a wrong sign for a number or two."
-    )
-    work.say(
-        "Once the share of the leak is zero, every context is answered for every $Lg$ of the format: the shares are "
-        "exactly $1/2$, the values of the window add up to exactly 1 or 0, and the logits are $(1, Lg)$ after "
-        "$\\mathtt{aa}$, $(Lg, 1)$ after $\\mathtt{ab}$ and $(Lg + 1, 0)$, rounded, after $\\mathtt{ba}$; and $Lg + 1$ "
-        "is never rounded below $Lg$. So no size of $Lg$ loses the answer until $Lg$ itself is infinite, at 65520 in "
-        f"half precision. At $Lg = {SEED}$ the model tells {len(TOLD)} of {len(TOLD)} letters of $(\\mathtt{{aab}})^*$ "
-        "rightly in each format; these are all contexts that it meets on the way:"
+        "From $L = \\log (k\\, 2^{p + 1})$ on, every context is answered for every $Lg$ of the format: the shares are "
+        "exactly $1/2$, the values add up to exactly 1 or 0, and the logits are $(1, Lg)$ after $\\mathtt{aa}$, "
+        "$(Lg, 1)$ after $\\mathtt{ab}$ and $(Lg + 1, 0)$, rounded, after $\\mathtt{ba}$; and $Lg + 1$ is never "
+        "rounded below $Lg$. So no size of $Lg$ loses the answer, until $Lg$ itself is infinite, at 65520 in half "
+        "precision. Below that $L$ what is proved here is proved at single numbers. "
+        f"At $Lg = {SEED}$ the model tells {len(TOLD)} of {len(TOLD)} letters of $(\\mathtt{{aab}})^*$ rightly in each "
+        "format; these are all contexts that it meets on the way:"
     )
     met = Completes("aa", TOLD).steps(n_ctx)
     for to in FORMATS:
@@ -304,10 +309,28 @@ def answers(work: Work, model: Transformer, scale: Expr, n_ctx: int) -> None:
     work.experiment(RightsIn(every, 0, FORMATS[0]), of=model, n_ctx=n_ctx, Lg=65520)
 
 
-def least(decides: Answer, scale: Expr) -> Expr:
+def lost_differences(work: Work, rows: list[FirstRightRow], scale: Expr, root: RootRow, keys: int) -> None:
+    """Where the rounded logits tie, or are the wrong way round, and what is so without rounding."""
+    E = exp(Lg * scale)
+    work.say("Without rounding the margin has the sign of this, which has one zero:")
+    margin = Lg * (2 * E - 3 * keys) - (2 * E + keys)
+    work.at_most(margin, 0, throughout=Between(Lg, 0, root.low), because="behind, and not equal")
+    work.at_least(margin, 0, throughout=Between(Lg, root.high), because="ahead, and not equal")
+    above, tied = (
+        [f"{row.format} at ${shortest(row.low, row.format)}$" for row in found]
+        for found in ([row for row in rows if row.low > root.high], [row for row in rows if row.behind == 0])
+    )
+    work.say(
+        f"So rounding loses an answer that is ahead in {' and '.join(above) or 'none of the four'}, and makes two "
+        f"logits equal that are not in {' and '.join(tied) or 'none of the four'}. In the others the answer is behind "
+        "with rounding and without."
+    )
+
+
+def least(decides: Answer, scale: Expr) -> RootRow:
     """The Lg from which on the context that decides is answered rightly, without any rounding, to a few digits."""
     keys, E = len(decides.context) - 2, exp(Lg * scale)
-    return RootRow.found((), Gt(Lg * (2 * E - 3 * keys), 2 * E + keys, evaluate=False), Lg).low
+    return RootRow.found((), Gt(Lg * (2 * E - 3 * keys), 2 * E + keys, evaluate=False), Lg)
 
 
 def runs(work: Work, model: Transformer, scale: Expr, n_ctx: int) -> None:
