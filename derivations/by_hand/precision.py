@@ -1,6 +1,6 @@
 """What half, bfloat16, single and double precision do to the transformer by hand as Lg grows."""
 
-from sympy import Expr, Ge, Gt, Integer, Pow, Rational, exp, log, sqrt
+from sympy import Expr, Ge, Gt, Integer, Pow, Rational, ceiling, exp, floor, log, sqrt
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import Between, ExactMatrix
@@ -25,6 +25,7 @@ from symcircuits.typeset.decimals import decimal_latex
 from symcircuits.worked import RootRow
 
 SEED = 1024
+DIGITS = 18  # of the zero of the margin, more than a double has
 RULE = {"aa": "b", "ab": "a", "ba": "a"}
 WORDS = ("aabaa", "abaab")
 TOLD = "baabaabaabaabaabaabaabaabaa"
@@ -290,13 +291,13 @@ def answers(work: Work, model: Transformer, scale: Expr, n_ctx: int) -> None:
     )
     lost_differences(work, rows, scale, root, n_ctx - 2)
     work.say(
-        "From $L = \\log (k\\, 2^{p + 1})$ on, every context is answered for every $Lg$ of the format: the shares are "
-        "exactly $1/2$, the values add up to exactly 1 or 0, and the logits are $(1, Lg)$ after $\\mathtt{aa}$, "
-        "$(Lg, 1)$ after $\\mathtt{ab}$ and $(Lg + 1, 0)$, rounded, after $\\mathtt{ba}$; and $Lg + 1$ is never "
-        "rounded below $Lg$. So no size of $Lg$ loses the answer, until $Lg$ itself is infinite, at 65520 in half "
-        "precision. Below that $L$ what is proved here is proved at single numbers. "
-        f"At $Lg = {SEED}$ the model tells {len(TOLD)} of {len(TOLD)} letters of $(\\mathtt{{aab}})^*$ rightly in each "
-        "format; these are all contexts that it meets on the way:"
+        "From a little beyond $L = \\log (k\\, 2^{p + 1})$ on, as $L$ is rounded itself, every context is answered for "
+        "every $Lg$ of the format: the shares are exactly $1/2$, the values add up to exactly 1 or 0, and the logits "
+        "are $(1, Lg)$ after $\\mathtt{aa}$, $(Lg, 1)$ after $\\mathtt{ab}$ and $(Lg + 1, 0)$, rounded, after "
+        "$\\mathtt{ba}$; and $Lg + 1$ is never rounded below $Lg$. So no size of $Lg$ loses the answer, until $Lg$ "
+        "itself is infinite, at 65520 in half precision. Below that $L$ what is proved here is proved at single "
+        f"numbers. At $Lg = {SEED}$ the model tells {len(TOLD)} of {len(TOLD)} letters of $(\\mathtt{{aab}})^*$ "
+        "rightly in each format; these are all contexts that it meets on the way:"
     )
     met = Completes("aa", TOLD).steps(n_ctx)
     for to in FORMATS:
@@ -314,17 +315,22 @@ def lost_differences(work: Work, rows: list[FirstRightRow], scale: Expr, root: R
     E = exp(Lg * scale)
     work.say("Without rounding the margin has the sign of this, which has one zero:")
     margin = Lg * (2 * E - 3 * keys) - (2 * E + keys)
-    work.at_most(margin, 0, throughout=Between(Lg, 0, root.low), because="behind, and not equal")
-    work.at_least(margin, 0, throughout=Between(Lg, root.high), because="ahead, and not equal")
-    above, tied = (
-        [f"{row.format} at ${shortest(row.low, row.format)}$" for row in found]
-        for found in ([row for row in rows if row.low > root.high], [row for row in rows if row.behind == 0])
-    )
+    unit = Rational(1, 10**DIGITS)
+    low, high = floor(root.low / unit) * unit, ceiling(root.high / unit) * unit
+    work.at_most(margin, 0, throughout=Between(Lg, 0, low), because="behind, and not equal")
+    work.at_least(margin, 0, throughout=Between(Lg, high), because="ahead, and not equal")
+    above = told([row for row in rows if row.low > high])
+    tied = told([row for row in rows if row.behind == 0])
+    below = told([row for row in rows if row.low < low and row.behind < 0])
     work.say(
-        f"So rounding loses an answer that is ahead in {' and '.join(above) or 'none of the four'}, and makes two "
-        f"logits equal that are not in {' and '.join(tied) or 'none of the four'}. In the others the answer is behind "
-        "with rounding and without."
+        f"So rounding loses an answer that is ahead in {above}, and makes two logits equal that are not in {tied}. The "
+        f"answer is behind with rounding and without in {below}."
     )
+
+
+def told(rows: list[FirstRightRow]) -> str:
+    """Formats, each with its first number."""
+    return ", ".join(f"{row.format} at ${shortest(row.low, row.format)}$" for row in rows) or "none of the four"
 
 
 def least(decides: Answer, scale: Expr) -> RootRow:
