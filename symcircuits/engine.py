@@ -1,8 +1,8 @@
 """The forward pass of attention-only layers in NumPy: the independent oracle for what the algebra says.
 
 Nothing here knows of symbols or proofs. Tokens are rows, as in TransformerLens: ``x`` is ``[n_ctx, d_model]`` and
-weights multiply from the right. Leading batch dimensions are carried along. Arrays that are all float32 stay float32;
-everything else is computed in float64.
+weights multiply from the right. Leading batch dimensions are carried along. Arrays that are all float32 stay float32,
+and all float16 likewise (NumPy adds those up in float32); everything else is computed in float64.
 
 >>> head = HeadArrays(W_Q=np.eye(2), W_K=np.eye(2), W_V=np.eye(2), W_O=np.eye(2), scale=1000.0)
 >>> forward(np.eye(2), [[head]])
@@ -23,6 +23,7 @@ Array = NDArray[np.floating[Any]]
 RowZero = Literal["nothing", "itself"]
 Layout = Literal["adjacent", "half"]
 Mask = Literal["causal", "none"]
+_KEPT = (np.float16, np.float32)
 _WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 _BIASES = {"b_Q": "W_Q", "b_K": "W_K", "b_V": "W_V", "b_O": "W_O"}
 
@@ -320,7 +321,7 @@ def _floats(name: str, given: object) -> Array:
     array = np.asarray(given)
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers, not {array.dtype}")
-    return array if array.dtype == np.float32 else array.astype(np.float64)
+    return array if array.dtype in _KEPT else array.astype(np.float64)
 
 
 def _matrix(name: str, given: object) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sympy import Expr, Integer, Rational, Sum, Symbol, Tuple, oo
@@ -13,6 +14,7 @@ from symcircuits.algebra import Between, ExactMatrix, Factored
 from symcircuits.behaviours import Predicts
 from symcircuits.circuit import Directions, Head
 from symcircuits.errors import BadValue, ShapeMismatch
+from symcircuits.worked import RoundedRow
 
 Change = tuple[str, Any]
 
@@ -115,12 +117,24 @@ def behaviour_changes(behaviour: Any) -> Iterator[Change]:
     if isinstance(behaviour, Predicts):
         yield from _answer_changes(behaviour)
         return
+    if isinstance(behaviour, RoundedRow):
+        yield from _digit_changes(behaviour)
+        return
     for field in fields(behaviour):
         for what, value in _field_changes(getattr(behaviour, field.name)):
             try:
                 yield f"{field.name} {what}", replace(behaviour, **{field.name: value})
             except (BadValue, ShapeMismatch):
                 continue
+
+
+def _digit_changes(row: RoundedRow) -> Iterator[Change]:
+    """Each decimal with its last digit one more and one less."""
+    for i, decimal in enumerate(row.decimals):
+        for word, step in (("more", 1), ("less", -1)):
+            other = Decimal(decimal) + Decimal(step).scaleb(Decimal(decimal).as_tuple().exponent)
+            changed = (*row.decimals[:i], format(other, "f"), *row.decimals[i + 1 :])
+            yield f"{decimal} one {word}", replace(row, decimals=changed)
 
 
 def _answer_changes(behaviour: Predicts) -> Iterator[Change]:

@@ -235,4 +235,20 @@ BY_HAND = (
     by_hand("breaks", r"row .*: high .* less", "a part of a stretch has as many right answers"),
 )
 
-HARMLESS = FRAMEWORK + BY_HAND
+PRECISION = (
+    by_hand("precision", r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \(0, 0\)", FIRST_QUERY),
+    by_hand("precision", r"right of upper bound .*: (doubled|plus 1)", UPPER),
+    by_hand("precision", r"right of lower bound .*: (negated|minus 1|k doubled|2\*E doubled|k -> k \+ 1)", LOWER),
+    by_hand(
+        "precision",
+        r"row .* of table \(The three ties, which decide\.\): .*, value \S+ (less|more)",
+        "a little to the side to which the tie goes, and rounded to the same number",
+    ),
+    by_hand(
+        "precision",
+        r"experiment SeesIn\(5 keys.*: shifted",
+        "below the overflow the same is seen, whether the largest score is subtracted or not",
+    ),
+)
+
+HARMLESS = FRAMEWORK + BY_HAND + PRECISION

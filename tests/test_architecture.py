@@ -15,8 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "symcircuits"
 FLOORS = {
-    **dict.fromkeys(("errors", "symbols", "engine"), 0),
-    **dict.fromkeys(("exact", "typeset"), 1),
+    **dict.fromkeys(("errors", "symbols", "engine", "formats"), 0),
+    **dict.fromkeys(("exact", "typeset", "rounding"), 1),
     "algebra": 2,
     "circuit": 3,
     "behaviours": 4,
@@ -31,6 +31,8 @@ OUTSIDE = {
     "errors": set(),
     "symbols": {"sympy"},
     "engine": {"numpy"},
+    "formats": set(),
+    "rounding": {"numpy"},
     "exact": {"sympy", "mpmath"},
     "typeset": {"sympy", "ziafont", "ziamath", "latexify"},
     "algebra": {"sympy", "mpmath", "flint"},

@@ -166,7 +166,10 @@ def test_batches_in_front_are_carried_along():
     np.testing.assert_allclose(result[1, 2], forward(x[1, 2], layers), atol=1e-14)
 
 
-@pytest.mark.parametrize(("given", "expected"), [(np.float32, np.float32), (np.float64, np.float64), (int, np.float64)])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(np.float16, np.float16), (np.float32, np.float32), (np.float64, np.float64), (int, np.float64)],
+)
 def test_kinds_of_numbers(given, expected):
     eye = np.eye(4, dtype=given)
     head = HeadArrays(W_Q=eye, W_K=eye, W_V=eye, W_O=eye, scale=np.float64(2))
