@@ -67,11 +67,12 @@ def layernorm(work: Work, ones: int = 2, d_model: int = 8) -> None:
     )
     work.section("A feed-forward layer that is the identity")
     x = column_of(real(f"x_{i}", "an entry of the stream") for i in range(3)).named(Name("x"))
-    identity = ExactMatrix.identity(3)
     work.say("A layer adds its output to the stream. One that computes the identity therefore doubles everything:")
+    identity = work.define("I", ExactMatrix.identity(3))
     work.equal(x + identity @ x, x * 2, because="$x + f(x)$ with $f(x) = x$")
     work.say("What is neutral is a layer that gives zero, with all its weights and biases zero:")
-    work.equal(x + (identity - identity) @ x, x, because="$f(x) = 0$")
+    nothing = work.define("N", ExactMatrix.zeros(3, 3))
+    work.equal(x + nothing @ x, x, because="$f(x) = 0$")
     s = positive("s", "the logit that is ahead")
     work.say(
         "Doubled logits have the same order, so the model would say the same here, but no longer with the same numbers."
@@ -82,7 +83,7 @@ def layernorm(work: Work, ones: int = 2, d_model: int = 8) -> None:
         "so a head whose values are the identity is such a layer, and one whose values are zero is none."
     )
     work.suggest({x[i, 0]: 2 * i - 3 for i in range(3)})
-    for layer, left in ((identity, 2), (identity * 0, 1)):
-        head = Head(W_Q=identity * 0, W_K=identity * 0, W_V=layer, W_O=layer)
+    for layer, left in ((identity, 2), (nothing, 1)):
+        head = Head(W_Q=nothing, W_K=nothing, W_V=layer, W_O=layer)
         model = Transformer(((head,),), W_E=x.labelled(None, None), vocabulary=("a",))
         work.experiment(Computes("a", x * left, "stream"), of=model, n_ctx=1)

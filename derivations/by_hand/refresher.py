@@ -86,7 +86,7 @@ def matrices(work: Work) -> None:
     e = Q[0, 0] - Q[1, 1]
     commutator = [[a, P[0, 1] * -e + Q[0, 1] * d], [P[1, 0] * e - Q[1, 0] * d, -a]]
     work.equal(P @ Q - Q @ P, ExactMatrix.from_rows(commutator), because="which is zero for special entries only")
-    work.suggest({P[i, j]: 2 + i - 3 * j for i in (0, 1) for j in (0, 1)})
+    work.suggest({P[i, j]: 3 + i - 5 * j for i in (0, 1) for j in (0, 1)})
     work.suggest({Q[i, j]: 5 - 3 * i - j for i in (0, 1) for j in (0, 1)})
     product = {(i, j): sum(P[i, k] * Q[k, j] for k in (0, 1)) for i in (0, 1) for j in (0, 1)}
     work.experiment(Computes("ab", ExactMatrix.from_entries((2, 2), product)), of=two_matrices(P, Q), n_ctx=2)
