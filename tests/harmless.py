@@ -25,13 +25,22 @@ SMALL = {
     "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
     "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
     "by_hand/threshold": {"n_ctx": 4},
+    "by_hand/growth": {"largest": 4},
+    "by_hand/worse": {"letters": 3, "scale_of": 2385},
 }
 
 
 # At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
 # At their defaults framework/3r and framework/2g have several thousand alterations, each with runs of two layers.
-# At its default by_hand/threshold runs every context of five letters for each of them.
-ONLY_SMALL = {"framework/aliasing", "framework/3r", "framework/2g", "by_hand/threshold"}
+# At their defaults by_hand/threshold, growth and worse run longer contexts for each of them, and as many of their rows.
+ONLY_SMALL = {
+    "framework/aliasing",
+    "framework/3r",
+    "framework/2g",
+    "by_hand/threshold",
+    "by_hand/growth",
+    "by_hand/worse",
+}
 
 
 @dataclass(frozen=True)
@@ -216,7 +225,7 @@ def by_hand(parts: str, pattern: str, reason: str) -> Harmless:
 
 BY_HAND = (
     by_hand(
-        "values projection logits threshold completions breaks cost beyond",
+        "values projection logits threshold completions breaks cost beyond growth worse",
         r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \(0, 0\)",
         FIRST_QUERY,
     ),
@@ -230,7 +239,7 @@ BY_HAND = (
     by_hand("threshold", r"right of lower bound .*(minus 1|negated|plus 1)", LOWER),
     by_hand("threshold", r"right of upper bound .*plus 1", UPPER),
     by_hand(
-        "threshold completions",
+        "threshold completions worse",
         r"claim (Predicts|Fails).*: scale of layer 0, head 0 negated",
         "wrong or a tie with either sign",
     ),
@@ -240,6 +249,7 @@ BY_HAND = (
     ),
     by_hand("beyond", r"claim Predicts.*: from half the least value", "16 is enough for (aabb)*, and more than needed"),
     by_hand("breaks", r"row .*: high .* less", "a part of a stretch has as many right answers"),
+    by_hand("worse", r"row .* nowhere .*: condition", "it holds nowhere either"),
 )
 
 HARMLESS = FRAMEWORK + BY_HAND
