@@ -60,8 +60,9 @@ def test_every_part_is_proved_and_its_runs_pass(id):
 
 
 def roots(id, caption):
-    (table,) = [step for step in shipped().derive(id).steps if isinstance(step, Table) and caption in step.text]
-    return table.rows
+    tables = [step for step in shipped().derive(id).steps if isinstance(step, Table) and caption in step.text]
+    assert tables
+    return [row for table in tables for row in table.rows]
 
 
 def decimal(cell):
@@ -84,6 +85,15 @@ def test_the_least_sizes_are_where_the_other_program_turns(row):
         for word in contexts(range(2, n_ctx + 1)):
             if not word.endswith("bb"):
                 assert margin(word, RULE[word[-2:]], above, root) > 0
+
+
+@pytest.mark.parametrize("row", roots("by_hand/threshold", "is zero"))
+def test_the_thirty_digits_of_the_roots_by_the_other_program(row):
+    context, found = re.search(r"mathtt\{(\w+)\}", row[0])[1], decimal(row[1])
+    assert len(row[1].partition(".")[2].partition("\\")[0]) == 30
+    with mpmath.workdps(50):
+        assert margin(context, "b", found, 8) < 0
+        assert margin(context, "b", found + mpmath.mpf("1e-30"), 8) > 0
 
 
 @pytest.mark.parametrize("row", roots("by_hand/growth", "cut from the pattern"))
