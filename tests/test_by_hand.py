@@ -166,6 +166,23 @@ def test_a_row_of_another_model_or_context_is_refuted():
     assert not replace(row, low=row.low + unit, high=row.high + unit).prove()
 
 
+@pytest.mark.parametrize(
+    ("word", "window", "found"),
+    [
+        ("abcac", 2, ("aca", "bca")),
+        ("abcac", 4, None),
+        ("ab", 1, None),
+        ("abc", 1, None),
+        ("aab", 1, ("aa", "ba")),
+        ("aab", 2, None),
+        ("aabb", 2, None),
+    ],
+)
+def test_two_contexts_that_a_window_cannot_tell_apart(word, window, found):
+    alike = sys.modules[shipped().find("by_hand/beyond").function.__module__].alike
+    assert alike(word, window, 5) == found
+
+
 @pytest.mark.parametrize(("large", "letter"), [(Integer(2), "a"), (Rational(5, 2), "b"), (Integer(4), "a")])
 def test_the_model_itself_does_worse_and_better_again(large, letter):
     made, context = model(14), "a" * 12 + "ba"
@@ -197,6 +214,10 @@ BAD = [
     ("by_hand/completions", {"tests": 0}, "must be from 1 to 300, got 0"),
     ("by_hand/growth", {"largest": 3}, "must be from 4 to 32, got 3"),
     ("by_hand/worse", {"letters": 11}, "right after 11 letters a and ba at every Lg; expected more letters"),
+    ("by_hand/beyond", {"word": "abx"}, "expected a word of the letters abcd, got 'x' in 'abx'"),
+    ("by_hand/beyond", {"word": ""}, "at least two different letters, got ''"),
+    ("by_hand/beyond", {"word": "abcabcabc"}, "at most 8 letters, got 9: abcabcabc"),
+    ("by_hand/beyond", {"window": 6}, "window must be from 1 to n_ctx = 5, got 6"),
     ("by_hand/worse", {"letters": 0}, "must be from 1 to 30, got 0"),
 ]
 
