@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sympy import Expr, Integer, Rational, Sum, Symbol, Tuple, oo
+from sympy.core.relational import Relational
 
 from symcircuits.algebra import Between, ExactMatrix, Factored
 from symcircuits.behaviours import Predicts
@@ -158,6 +159,9 @@ def _field_changes(value: Any) -> Iterator[Change]:
         yield from ((f"{value} -> {other}", other) for other in (value - 1, value + 1))
     elif isinstance(value, Between):
         yield from wider_ranges(value)
+    elif isinstance(value, Relational):
+        for what, left in expression_changes(value.lhs):
+            yield f"left side {what}", value.func(left, value.rhs, evaluate=False)
     elif isinstance(value, ExactMatrix):
         yield from matrix_changes(value)
     elif isinstance(value, Rational) and not isinstance(value, Integer):
@@ -167,8 +171,6 @@ def _field_changes(value: Any) -> Iterator[Change]:
             yield f"{i} and {i + 1} exchanged", _exchanged(value, i)
         if len(value) > 1:
             yield "without the last", value[:-1]
-    elif isinstance(value, ExactMatrix):
-        yield from matrix_changes(value)
     elif isinstance(value, Head):
         for name, weight in value.weights().items():
             yield from ((f"{name}, {what}", replace(value, **{name: new})) for what, new in matrix_changes(weight))

@@ -80,10 +80,11 @@ def layernorm(work: Work, ones: int = 2, d_model: int = 8) -> None:
     work.equal(variance(after), stated, because="what the norm divides by depends on $Lg$")
     work.section("A feed-forward layer that is the identity")
     x = column_of(real(f"x_{i}", "an entry of the stream") for i in range(3)).named(Name("x"))
-    identity, nothing = ExactMatrix.identity(3), ExactMatrix.zeros(3, 3)
     work.say("A layer adds its output to the stream. One that computes the identity therefore doubles everything:")
+    identity = work.define("I", ExactMatrix.identity(3))
     work.equal(x + identity @ x, x * 2, because="$x + f(x)$ with $f(x) = x$")
     work.say("What is neutral is a layer that gives zero, with all its weights and biases zero:")
+    nothing = work.define("N", ExactMatrix.zeros(3, 3))
     work.equal(x + nothing @ x, x, because="$f(x) = 0$")
     s = positive("s", "the logit that is ahead")
     work.say(

@@ -72,9 +72,10 @@ def logits(work: Work, n_ctx: int = 5, word: str = "aabaa", scale_of: int = 8) -
     work.section("Sampling")
     sampling(work, word, scale)
     work.experiment(Computes(word, table), of=model, n_ctx=n_ctx, Lg=[Rational(1, 2), 3, SEED])
-    rest = word[1:]  # it may begin with two different letters where the word does not
-    table = ExactMatrix.from_entries((2, len(rest)), closed_logits(rest, scale))
-    work.experiment(Computes(rest, table), of=model, n_ctx=n_ctx, Lg=[Rational(1, 2), SEED])
+    # One may begin with two different letters where the word does not; the other tells a place from its letter.
+    for text in (word[1:], word[:-1] + ("b" if word[-1] == "a" else "a")):
+        table = ExactMatrix.from_entries((2, len(text)), closed_logits(text, scale))
+        work.experiment(Computes(text, table), of=model, n_ctx=n_ctx, Lg=[Rational(1, 2), SEED])
 
 
 def probabilities(work: Work) -> None:

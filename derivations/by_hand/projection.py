@@ -12,6 +12,7 @@ from symcircuits.typeset.formulas import Name
 
 AB = Vocabulary("ab")
 SIGN = {"a": 1, "b": -1}
+OTHER = str.maketrans("ab", "ba")
 C_ATTN = r"\mathrm{c\_attn}"
 
 
@@ -105,9 +106,10 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
 
 
 def runs_of(word: str) -> list[str]:
-    """The word, and what is left without its first letter: this may begin with two different letters where the word
-    does not, so that the two show where the second token attends."""
-    return [text for text in (word, word[1:]) if text]
+    """The word; the word with its last letter exchanged, so that what is read from a place can be told from what is
+    read from a letter; and what is left without the first letter, which may begin with two different letters where the
+    word does not, so that it shows where the second token attends."""
+    return [text for text in (word, word[:-1] + word[-1].translate(OTHER), word[1:]) if text]
 
 
 def embedding_of(text: str, wte: ExactMatrix, wpe: ExactMatrix) -> ExactMatrix:

@@ -4,7 +4,7 @@ from sympy import Add, Expr, Piecewise, Rational, exp
 
 from symcircuits import Head, OneHot, Residual, Work, derivation
 from symcircuits.algebra import row_of
-from symcircuits.behaviours import SharesAttention
+from symcircuits.behaviours import AttendsTo
 from symcircuits.symbols import integer, natural, positive, real
 from symcircuits.worked import RoundedRow
 
@@ -87,14 +87,21 @@ def smooth_argmax(work: Work) -> None:
     run(work, g)
 
 
-def run(work: Work, g: Expr, n_ctx: int = 12) -> None:
+def run(work: Work, g: Expr, n_ctx: int = 6) -> None:
     """A head whose own key is g above all before it, so that row n has n others."""
     stream = Residual(position=OneHot(n_ctx))
     # The first position may be left out: it has no other key, and is alone whatever its score is.
     places = [stream["position"][i] for i in range(1, n_ctx)]
     own = stream.matrix({(place, place): 1 for place in places})
-    head = Head(W_Q=own * g, W_K=own, scale=1, name="A head with gaps")
+    work.say(
+        "A head that scores its own key by $g$ and all others by 0 has such rows, with $N = n$ in row $n$. Position 0 "
+        "needs no score, since it has one key only:"
+    )
+    keys = work.define("W_K", own)
+    queries = work.define("W_Q", own * g)
+    head = Head(W_Q=queries, W_K=keys, scale=1, name="The head with gaps")
+    work.claim(AttendsTo(0), of=head)
     query, key = integer("n"), integer("m")
     row = Piecewise((exp(g) / (exp(g) + query), key > query - 1), (1 / (exp(g) + query), True))
     work.suggest({g: 1})
-    work.experiment(SharesAttention(1), of=head, closed_form=row, n_ctx=n_ctx, g=[1, 10])
+    work.experiment(AttendsTo(0), of=head, closed_form=row, n_ctx=n_ctx, g=[1, 10])
