@@ -15,10 +15,12 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from pathlib import Path
+from queue import Queue
 
 from symcircuits.errors import BadValue
-from symcircuits.grading.isolation import Limits, grade_apart
+from symcircuits.grading.isolation import Limits, Nursery
 from symcircuits.grading.report import Report, report_from_json
 from symcircuits.grading.submission import TEXTS
 
@@ -35,7 +37,8 @@ def check(path: str | Path, against: str | None = None, limits: Limits | None = 
     file = Path(path)
     if not file.is_file():
         raise BadValue(f"expected a file to check, got {str(path)!r}")
-    return grade_apart(file, against, {name: str(value) for name, value in parameters.items()}, limits)
+    with Nursery() as nursery:
+        return nursery.grade(file, against, {name: str(value) for name, value in parameters.items()}, limits)
 
 
 def submissions(paths: Sequence[str]) -> list[Path]:
@@ -65,29 +68,45 @@ def check_all(
     resume: bool = False,
     on_done: OnDone | None = None,
     limits: Limits | None = None,
+    workers: int | None = None,
 ) -> Iterator[Report]:
     """Grade files in parallel, one process each; the reports come as they are finished.
+
+    ``workers`` are at work at a time, by default as many as there are cores.
 
     With ``keep``, each report is written to that folder as it comes; ``resume`` takes those that are there already
     and belong to the same text. A file that cannot be graded never stops the rest.
     """
+
+    count = max(1, min(workers or os.cpu_count() or 1, len(files)))
+    idle: Queue[Nursery] = Queue()
 
     def one(file: Path) -> Report:
         place = None if keep is None else keep / f"{slug(file)}.json"
         mark = _mark(file, against, settings)
         if place is not None and resume and (known := _kept(place, mark)) is not None:
             return known
-        report = grade_apart(file, against, settings, limits)
+        nursery = idle.get()
+        try:
+            report = nursery.grade(file, against, settings, limits)
+        finally:
+            idle.put(nursery)
         if place is not None:
             _write(place, {**report.to_json(), "mark": mark})
         return report
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with ExitStack() as nurseries, ThreadPoolExecutor(max_workers=count) as pool:
+        for _ in range(count):
+            idle.put(nurseries.enter_context(Nursery()))
         jobs = {pool.submit(one, file): file for file in files}
-        for done, job in enumerate(as_completed(jobs), 1):
-            if on_done is not None:
-                on_done(jobs[job].name, done, len(jobs))
-            yield job.result()
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                if on_done is not None:
+                    on_done(jobs[job].name, done, len(jobs))
+                yield job.result()
+        finally:  # an interrupted run does not wait for those that have not begun
+            for job in jobs:
+                job.cancel()
 
 
 def slug(file: Path) -> str:
