@@ -227,6 +227,7 @@ ALIKE = {"by_hand/roles": {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}}
 ALIKE_ON_TEXTS = {"by_hand/beyond": OWN}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, id):
     derivation = small(shipped().find(id))
@@ -239,6 +240,7 @@ def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, i
             assert missed == ALIKE.get(id, set()), experiment.behaviour
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_runs_on_texts_together_notice_each_weight_with_another_sign(monkeypatch, id):
     """A text needs some of the weights only, so it is asked of all texts of a derivation and all their bindings."""
@@ -457,6 +459,7 @@ def test_every_shipped_derivation_is_copied(permuted):
     assert {entry.id for entry in permuted.entries} == {"elsewhere/" + id.replace("/", "-") for id in IDS}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_a_copy_with_permuted_dims_under_another_id_gets_the_same_verdicts(permuted, id):
     original, copy = shipped().derive(id), permuted.derive("elsewhere/" + id.replace("/", "-"))
@@ -493,6 +496,7 @@ def test_every_shipped_statement_is_proved_and_every_experiment_passes(id):
     assert derivation.verdict == "proved"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_small_parameters_are_proved_as_well(id):
     assert small(shipped().find(id)).verdict == "proved"
