@@ -18,7 +18,17 @@ import symcircuits.behaviours.trial as trial
 import symcircuits.circuit.bind as bind
 from symcircuits import AttendsTo, Copies, Head, OneHot, Residual, Sinusoids, Work
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted
-from symcircuits.behaviours import Completes, Computes, CopiesToLogits, Induces, Predicts, Rights
+from symcircuits.behaviours import (
+    Completes,
+    Computes,
+    CopiesToLogits,
+    Induces,
+    LogitsIn,
+    Predicts,
+    Rights,
+    RightsIn,
+    SeesIn,
+)
 from symcircuits.symbols import alpha, beta, m, n
 from symcircuits.worked import Definition, Statement, answer, collect, run_experiments, shipped
 from symcircuits.worked.collection import shipped_folder
@@ -203,7 +213,7 @@ SPEAK_OF = {subspaces.Ignores: ("W_V",), subspaces.NeverWrites: ("W_O",)}
 # given where it attends, of nothing else. What is said after one context is a matter of one row of the attention.
 MOVES = ("W_V", "W_O")
 # These run a model on texts, in which not every position has a say.
-ON_TEXTS = (Completes, Computes, Predicts, Rights)
+ON_TEXTS = (Completes, Computes, LogitsIn, Predicts, Rights, RightsIn, SeesIn)
 
 
 def speaks_of(experiment, layer, name):
@@ -222,9 +232,11 @@ def speaks_of(experiment, layer, name):
 # itself; and query 1, of whichever sign, has the same score on both keys that it has.
 # The model that continues aabb takes the letter that is there where two values cancel, so that no text of it needs the
 # score of a token with itself.
+# In aabaa the first two letters are one, and so are the last two: how either pair shares its attention does not show.
+PAIRS = {(0, "W_K", (0, 0)), (0, "W_K", (4, 4)), *((0, "W_Q", place) for place in ((1, 0), (1, 1), (4, 3), (4, 4)))}
 OWN = {(0, "W_K", (4, 4)), *((0, "W_Q", (i, i)) for i in range(1, 5))}
 ALIKE = {"by_hand/roles": {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}}
-ALIKE_ON_TEXTS = {"by_hand/beyond": OWN}
+ALIKE_ON_TEXTS = {"by_hand/beyond": OWN, "by_hand/tables": PAIRS}
 
 
 @pytest.mark.once
