@@ -266,6 +266,11 @@ PRECISION = (
         r"experiment SeesIn\(5 keys.*: shifted",
         "below the overflow the same is seen, whether the largest score is subtracted or not",
     ),
+    by_hand(
+        "precision",
+        r"row .* of table \(From which \$Lg\$ on .*\.\): condition left side (plus|minus) 1",
+        "one more, on powers beyond the hundredth of 2, does not show in thirty digits",
+    ),
 )
 
 HARMLESS = FRAMEWORK + BY_HAND + PRECISION
