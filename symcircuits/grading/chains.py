@@ -115,7 +115,7 @@ class Judge:
             return None
         if node.label and not is_head(node, self.scope) and not _gives_matrix(chain):
             return None
-        if node.base == "delta" and len("".join(node.below).replace(",", "")) == 2:
+        if node.base == "delta" and chain.relations[0] == "=" and len("".join(node.below)) > 1:
             return None
         if not node.label and node.base in {kind for kind, _ in self.scope.directions} and node.below:
             return None

@@ -61,7 +61,7 @@ class Cursor:
                 self.refuse(f"expected {why}, found {token}", token.start)
             if token.kind == "number" and len(token.text) > 1:
                 self.refuse(f"{why} of several digits without braces", token.start, "put it in braces")
-            return [token], token.end
+            return self._with_arguments(token, why)
         self.take()
         inside: list[Token] = []
         depth = 1
@@ -73,6 +73,18 @@ class Cursor:
             if depth == 0:
                 return inside, token.start
             inside.append(token)
+
+    def _with_arguments(self, token: Token, why: str) -> tuple[list[Token], int]:
+        """A single token as an argument; a fraction takes its own two along."""
+        found, end = [token], token.end
+        for _ in range(2 if token.is_command("frac") else 0):
+            if self.next.kind == "number":
+                digit = self.split_number()
+                inside, end = [digit], digit.end
+            else:
+                inside, end = self.group(why)
+            found += [Token("sign", "{", end, end), *inside, Token("sign", "}", end, end)]
+        return found, end
 
     def deeper(self) -> None:
         """Count one level down; refuse beyond the limit."""

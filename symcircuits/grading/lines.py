@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from symcircuits.grading.parser import GREEK
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.tokens import LAYOUTS, MATRICES, Token
 
@@ -86,6 +87,8 @@ def _unboxed(tokens: Sequence[Token]) -> list[Token]:
     kept: list[Token] = []
     skipped: set[int] = set()
     for place, token in enumerate(tokens):
+        if token.is_sign("{") and place + 1 < len(tokens) and tokens[place + 1].is_sign("}") and _after_operator(kept):
+            skipped |= {place, place + 1}  # what TeX needs for its spaces
         if token.is_command("boxed") and place + 1 < len(tokens) and tokens[place + 1].is_sign("{"):
             last = _closing(tokens, place + 1)
             if has_relation(tokens[place + 2 : last]):
@@ -93,6 +96,11 @@ def _unboxed(tokens: Sequence[Token]) -> list[Token]:
         if place not in skipped:
             kept.append(token)
     return kept
+
+
+def _after_operator(kept: Sequence[Token]) -> bool:
+    before = kept[-1] if kept else None
+    return before is None or before.kind in ("newline", "begin") or before.is_sign("&", "+", "-", "=", "<", ">")
 
 
 def _closing(tokens: Sequence[Token], opening: int) -> int:
@@ -173,6 +181,9 @@ def _pieces(row: list[Token]) -> list[_Piece]:
             spaced = False
             continue
         if token.is_sign("&"):
+            if _begins_column(row, place, pieces[-1].tokens):
+                pieces.append(_Piece([], False, False))
+                condition = False
             continue
         if token.is_command(*_REMARKED):
             spaced = True
@@ -185,7 +196,60 @@ def _pieces(row: list[Token]) -> list[_Piece]:
                 or (condition and not token.is_command("implies") and token.kind != "text")
             )
             pieces.append(_Piece([], False, False, condition))
-    return [piece for piece in pieces if piece.tokens]
+    return _listed([piece for piece in pieces if piece.tokens])
+
+
+def _listed(pieces: list[_Piece]) -> list[_Piece]:
+    """Names before a comma that share what is said of the last one: left out before ``\\in``, each given the order
+    that the last one has. Raises ``CannotRead`` where they would all be defined at once."""
+    kept: list[_Piece] = []
+    for place, piece in enumerate(pieces):
+        last = next((one for one in pieces[place:] if not _is_name(one.tokens)), None)
+        if last is None or last is piece or not _is_name(piece.tokens):
+            kept.append(piece)
+            continue
+        found = [token for token, depth in _depths(last.tokens) if not depth and _relates(token)]
+        name_of_last = last.tokens[: last.tokens.index(found[0])] if found else []
+        if not found or not _is_name(name_of_last):
+            kept.append(piece)
+        elif relation_of(found[0]) in ("=", ":=", "~"):
+            raise CannotRead("two names before one =", piece.tokens[0].start, "write a statement for each")
+        elif relation_of(found[0]):
+            rest = last.tokens[last.tokens.index(found[0]) :]
+            kept.append(_Piece([*piece.tokens, *rest], piece.blank, piece.first, piece.condition))
+    return kept
+
+
+def _relates(token: Token) -> bool:
+    return relation_of(token) is not None or token.is_command(*_UNREAD)
+
+
+def _is_name(tokens: Sequence[Token]) -> bool:
+    """Whether these tokens are one name, perhaps with scripts."""
+    if not tokens or not (tokens[0].kind in ("letter", "word") or tokens[0].is_command(*GREEK)):
+        return False
+    place = 1
+    while place < len(tokens):
+        if tokens[place].is_sign("_", "^") and place + 1 < len(tokens):
+            place = _closing(tokens, place + 1) + 1 if tokens[place + 1].is_sign("{") else place + 2
+        elif tokens[place].is_sign("'"):
+            place += 1
+        else:
+            return False
+    return True
+
+
+def _begins_column(row: list[Token], place: int, before: list[Token]) -> bool:
+    """Whether an alignment mark begins another statement of the same line: a relation stands before it, another one
+    after it. Raises ``CannotRead`` where neither that nor the going on of the same statement is certain."""
+    if not has_relation(before) or relation_of(before[-1]) or _is_operator(before[-1]):
+        return False
+    after = [token for token in row[place + 1 :] if not (token.is_sign("&") or token.is_command(*_REMARKED))]
+    if not after or _is_operator(after[0]) or relation_of(after[0]) or after[0].kind == "text":
+        return False
+    if not has_relation(after):
+        raise CannotRead("what stands after this & is not certain", row[place].start, "write it on a line of its own")
+    return True
 
 
 def _continues(row: list[Token], place: int) -> bool:

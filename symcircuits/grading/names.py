@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, KroneckerDelta
+from collections.abc import Callable
+
+from sympy import Expr, KroneckerDelta
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.grading import limits
+from symcircuits.grading.indices import folded, two_indices
 from symcircuits.grading.parser import GREEK, INDICES
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.scope import Eye, Scope, Value
@@ -41,40 +44,26 @@ def is_head(node: Named, scope: Scope) -> bool:
 
 def meaning_of(node: Named, scope: Scope) -> tuple[Value, Node | None]:
     """What a name stands for, and the exponent that is still to be taken of it. Raises ``CannotRead``."""
-    below = _folded(node, scope)
+    below = folded(node.below, scope.bound, node.base, node.at)
     label = node.label
     if label and not label.strip("()").isdigit():
         return _direction(_KINDS.get(label, label), below, node, scope), node.power
     if not label and below.isdigit() and (node.base, int(below)) in scope.directions:
         if node.base not in scope.defined and _key(node.base, below) not in scope.defined:
             return _unit(scope, scope.directions[node.base, int(below)]), node.power
-    folded = Named(node.at, node.base, (below,) if below else (), label, node.power, node.turn)
-    if is_head(folded, scope):
-        return _defined(head_key(folded), folded, scope), node.power
+    plain = Named(node.at, node.base, (below,) if below else (), label, node.power, node.turn)
+    if is_head(plain, scope):
+        return _defined(head_key(plain), plain, scope), node.power
     if label.startswith("("):
         raise CannotRead(f"a superscript {label} on a number", node.at, "write a subscript")
     exponent = Number(node.at, label) if label else node.power
     if label and node.power is not None:
         raise CannotRead("two superscripts", node.at)
-    return _plain(folded, scope), exponent
-
-
-def _folded(node: Named, scope: Scope) -> str:
-    """The subscript as text, with the indices of sums put in; a sum of whole numbers as its value."""
-    parts = []
-    for part in node.below:
-        value = scope.bound.get(part)
-        if value is not None and not value.is_Integer:
-            raise CannotRead(
-                f"a subscript {part} that a sum with symbolic bounds runs over", node.at, "write the sum out"
-            )
-        parts.append(part if value is None else str(value))
-    if len(parts) == 3 and parts[1] in "+-" and parts[0].isdigit() and parts[2].isdigit():
-        value = int(parts[0]) + int(parts[2]) * (1 if parts[1] == "+" else -1)
-        if value < 0:
-            raise CannotRead(f"the subscript {''.join(parts)} is negative", node.at)
-        return str(value)
-    return "".join(parts)
+    if node.base == "delta" and key_of(plain) not in scope.defined:
+        indices = two_indices(node.below, _index(scope), node.at) if node.below else None
+        if indices is not None:
+            return KroneckerDelta(*indices), exponent
+    return _plain(plain, scope), exponent
 
 
 def _direction(kind: str, below: str, node: Named, scope: Scope) -> ExactMatrix:
@@ -109,8 +98,6 @@ def _plain(node: Named, scope: Scope) -> Value:
         return scope.defined[key]
     if node.base in ("Id", "I"):
         return _identity(node)
-    if node.base == "delta" and (indices := _two_indices(node, scope)) is not None:
-        return KroneckerDelta(*indices)
     if node.base.split()[-1] in _MATRIX_BASES:
         raise CannotRead(f"{key} is not defined", node.at, "define it before it is used, or declare its size")
     if _family_defined(node, scope):
@@ -132,13 +119,9 @@ def _identity(node: Named) -> Value:
     return ExactMatrix.identity(int(size))
 
 
-def _two_indices(node: Named, scope: Scope) -> tuple[Expr, Expr] | None:
-    text = "".join(node.below).replace(",", "")
-    known = {**{name: scope.scalar(name) for name in INDICES if name in text}, **scope.bound}
-    if len(text) != 2 or not all(letter.isdigit() or letter in known for letter in text):
-        return None
-    one, other = (Integer(letter) if letter.isdigit() else known[letter] for letter in text)
-    return one, other
+def _index(scope: Scope) -> Callable[[str], Expr | None]:
+    """What gives the value of a letter that is an index."""
+    return lambda letter: scope.bound.get(letter, scope.scalar(letter) if letter in INDICES else None)
 
 
 def _family_defined(node: Named, scope: Scope) -> bool:

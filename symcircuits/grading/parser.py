@@ -38,6 +38,9 @@ GREEK = set(
 _ACCENTS = ("tilde", "hat", "bar", "overline", "widetilde", "widehat")
 _PLAIN = ("boxed", "underbrace", "overbrace", "underline", "mathop", "ensuremath")
 _BRACKETS = {"(": ")", "[": "]"}
+_TWO_LETTERS = ("ln", "pi", "mu", "nu", "xi")
+_ANGLES = ("alpha", "theta", "phi", "varphi", "omega", "psi")
+_MAGNITUDES = ("lambda", "beta")
 INDICES = ("n", "m", "i", "j", "k", "l")
 _STARTS = {*GREEK, *_ACCENTS, *_PLAIN, *FUNCTIONS, "frac", "sqrt", "sum"}
 
@@ -55,6 +58,7 @@ class _Reader:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.bare = False  # whether what was read last is a function with an argument without brackets
+        self._enclosed: Node | None = None  # what was read last in brackets that are seen
 
     # -- sums and products ------------------------------------------------------------------------------------------
 
@@ -106,7 +110,8 @@ class _Reader:
     def _check_bare(self, sign: Token) -> None:
         following = self.cursor.next
         function = following.kind in ("command", "word") and following.text in FUNCTIONS
-        if self.bare and not function:
+        ends = function or following.kind == "begin" or following.is_command(*_MAGNITUDES) or self._is_direction()
+        if self.bare and not ends:
             self.cursor.refuse(f"{sign} after a function without brackets", sign.start, "put its argument in brackets")
 
     def _slash(self, at: int, factors: list[Node], called: list[Named]) -> Node:
@@ -153,12 +158,22 @@ class _Reader:
             return self._braces()
         if token.kind == "command" and token.text not in GREEK:
             return self._command(token)
-        if token.kind in ("word", "text") and token.text in ("diag", "softmax", *FUNCTIONS):
+        if token.kind in ("word", "text") and token.text in ("diag", "softmax", "sqrt", *FUNCTIONS):
             cursor.take()
-            return self._diagonal(token) if token.text == "diag" else self.call(token)
+            return self._worded(token)
         if token.kind in ("letter", "word", "command") or (token.kind == "text" and token.text.isalpha()):
             return self.name("")
         return self._unknown(token)
+
+    def _worded(self, token: Token) -> Node:
+        """A function whose name is written in plain letters."""
+        if token.text == "diag":
+            return self._diagonal(token)
+        if token.text != "sqrt":
+            return self.call(token)
+        if not self.cursor.next.is_sign("("):
+            self.cursor.refuse("sqrt without brackets", token.start, r"write \sqrt{...}")
+        return self._scripted(Call(token.start, "sqrt", self.inside()))
 
     def _unknown(self, token: Token) -> Node:
         if token.kind == "finish":
@@ -191,16 +206,18 @@ class _Reader:
             return self._annotated()
         return self._unknown(token)
 
-    def name(self, accent: str) -> Node:
-        """A name with its scripts."""
+    def name(self, accent: str, braced: bool = False) -> Node:
+        """A name with its scripts; ``braced`` says that a brace closes after the letter."""
         cursor, token = self.cursor, self.cursor.take()
         base = token.text
+        self._check_run(token)
         if base == "L" and cursor.next.kind == "letter" and cursor.next.text == "g" and not accent:
             cursor.take()
             base = "Lg"
         if accent:
             base = f"{accent} {base}"
-            cursor.took("}")
+        if braced:
+            cursor.expect("}", "after an accented name")
         scripts = read_scripts(cursor, self._inner, exponential=base == "e")
         if base == "e" and scripts.power is not None and not (scripts.below or scripts.primes):
             return Call(token.start, "exp", scripts.power)
@@ -213,7 +230,20 @@ class _Reader:
             cursor.refuse(rf"\{accent} of something that is no name")
         if braced and not cursor.after().is_sign("}"):
             return self._accented_inside(accent)
-        return self.name(accent)
+        return self.name(accent, braced)
+
+    def _check_run(self, token: Token) -> None:
+        """Refuse three or more letters side by side: a product and a name look the same then."""
+        run, steps, after = token.text, 0, self.cursor.next
+        end = token.end
+        while token.kind == "letter" and after.kind == "letter" and after.start == end:
+            run, end, steps = run + after.text, after.end, steps + 1
+            after = self.cursor.after(steps)
+        if len(run) > 2 and token.kind == "letter":
+            hint = rf"write spaces between factors, \mathrm{{{run[:20]}}} for a name"
+            self.cursor.refuse(f"{run[:20]} may be a name or a product", token.start, hint)
+        if run in _TWO_LETTERS and token.kind == "letter":
+            self.cursor.refuse(f"{run} may be a name or a product", token.start, rf"write \{run}, or {run[0]} {run[1]}")
 
     def _accented_inside(self, accent: str) -> Node:
         """``\\tilde{W_Q}``, the same name as ``\\tilde{W}_Q``."""
@@ -263,6 +293,7 @@ class _Reader:
             self.cursor.refuse("a comma in brackets", None, "define a name of its own instead of a function")
         self.cursor.expect(_BRACKETS[opening.text], f"for the {opening} at this place")
         self.bare = False
+        self._enclosed = node
         return node
 
     def _braces(self) -> Node:
@@ -270,19 +301,23 @@ class _Reader:
         cursor, opening = self.cursor, self.cursor.take()
         node = self.total()
         cursor.expect("}", "for the { at this place")
+        if node is self._enclosed:
+            return self._scripted(node)
         if isinstance(node, Total):
             alone = not cursor.next.is_sign("^", "_", "'")
             if not alone or len(node.terms) > 1:
                 cursor.refuse("braces round a sum are not seen in print", opening.start, "write brackets")
         if isinstance(node, Named) and cursor.next.is_sign("_", "^", "'"):
             return self._more(node)
-        if isinstance(node, Product | Quotient) and cursor.next.is_sign("^"):
-            cursor.refuse("braces round a product are not seen in print", opening.start, "write brackets")
+        if isinstance(node, Product | Quotient | Call | Power | Series) and cursor.next.is_sign("^"):
+            cursor.refuse("braces round a product or a power are not seen in print", opening.start, "write brackets")
         return self._scripted(node)
 
     def _more(self, node: Named) -> Node:
         """A name in braces, with more scripts behind."""
         after = read_scripts(self.cursor, self._inner)
+        if node.turn and after.turn and not (after.below or after.label or after.power or after.primes):
+            return Turned(node.at, node, after.turn)
         if (after.below and node.below) or (after.label and node.label) or node.power or node.turn:
             self.cursor.refuse("scripts on both sides of a brace", node.at)
         below, label = node.below or after.below, node.label or after.label
@@ -348,6 +383,9 @@ class _Reader:
         if bracketed and cursor.next.is_sign("^"):
             cursor.refuse(f"a power after {token}(...)", None, f"write {token}^2(...) or ({token}(...))^2")
         self.bare = not bracketed
+        if bracketed and cursor.next.is_command(*_ANGLES) and _has_no_angle(argument):
+            hint = "put the whole argument in brackets, or the factor before the function"
+            cursor.refuse(f"whether {cursor.next} belongs to {token} is not certain", None, hint)
         node = Call(token.start, token.text, argument, base)
         return node if power is None else Power(token.start, node, power)
 
@@ -372,9 +410,14 @@ class _Reader:
             cursor.refuse(f"{token} without an argument", None, hint)
         return factors[0] if len(factors) == 1 else Product(at, tuple(factors))
 
+    def _is_direction(self) -> bool:
+        """Whether a direction of the stream comes next, of which no function is taken."""
+        token, after = self.cursor.next, self.cursor.after()
+        return token.kind == "letter" and token.text in "uW" and after.is_sign("^", "_")
+
     def _ends_bare(self) -> bool:
         token = self.cursor.next
-        return token.kind == "begin" or (token.kind in ("command", "word") and token.text in (*FUNCTIONS, "sum"))
+        return token.kind == "begin" or self._is_direction() or (token.kind in ("command", "word") and token.text in (*FUNCTIONS, "sum"))
 
     def _series(self) -> Node:
         cursor, at = self.cursor, self.cursor.take().start
@@ -454,6 +497,15 @@ def _is_index(node: Node) -> bool:
     return (
         isinstance(node, Named) and node.base in INDICES and not (node.below or node.label or node.power or node.turn)
     )
+
+
+def _has_no_angle(node: Node) -> bool:
+    """Whether only numbers and indices occur."""
+    if isinstance(node, Total):
+        return all(_has_no_angle(term) for _, term in node.terms)
+    if isinstance(node, Product):
+        return all(map(_has_no_angle, node.factors))
+    return _is_index(node) or isinstance(node, Number)
 
 
 def _is_number(node: Node) -> bool:
