@@ -55,7 +55,9 @@ def _equal(left: Value, right: Value, given: Sequence[Boolean], at: int) -> Verd
             raise WrongShape(f"the left side is {_by(left)}, the right side {_by(right)}", at)
         return prove(left, right, given)
     if isinstance(left, Expr) and isinstance(right, Expr):
-        return prove(left, right, given)
+        verdict = prove(left, right, given)
+        same = isinstance(verdict, Undecided) and left == right
+        return Proved("literally the same") if same else verdict
     raise WrongShape("a matrix on one side, a number on the other", at)
 
 

@@ -33,6 +33,11 @@ class Cursor:
         self._place += token.kind != "finish"
         return token
 
+    def take_text(self) -> str:
+        """The words of the next token, in small letters, which is then passed; empty for one without words."""
+        token = self.take()
+        return token.text.lower() if token.kind == "text" else ""
+
     def took(self, *signs: str) -> bool:
         """Pass the next token if it is one of these signs."""
         if not self.next.is_sign(*signs):

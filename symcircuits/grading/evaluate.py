@@ -12,8 +12,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from sympy import Expr, I, Integer, Rational, S, Sum, cos, exp, log, sin, sqrt, tan
+from sympy import (
+    And,
+    Eq,
+    Equality,
+    Expr,
+    Ge,
+    Gt,
+    I,
+    Integer,
+    KroneckerDelta,
+    Le,
+    Lt,
+    Ne,
+    Not,
+    Piecewise,
+    Rational,
+    S,
+    Sum,
+    cos,
+    exp,
+    log,
+    sin,
+    sqrt,
+    tan,
+)
 from sympy import Pow as SymPyPower
+from sympy.logic.boolalg import Boolean
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Refuted, prove
@@ -25,7 +50,10 @@ from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.scope import Eye, Scope, Value
 from symcircuits.grading.syntax import (
     Call,
+    Cases,
+    Condition,
     Diagonal,
+    Dots,
     Grid,
     Named,
     Node,
@@ -40,6 +68,7 @@ from symcircuits.grading.syntax import (
 )
 
 _FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {"cos": cos, "sin": sin, "tan": tan, "exp": exp}
+_RELATIONS: dict[str, Callable[[Expr, Expr], Boolean]] = {"=": Eq, "!=": Ne, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
 _INVERTED = 8  # rows of a matrix that is inverted
 
 
@@ -74,6 +103,10 @@ def evaluate(node: Node, scope: Scope) -> Value:
         case Grid():
             rows = [[None if cell is None else evaluate(cell, scope) for cell in row] for row in node.rows]
             return _fitting(lambda: block_matrix(rows, scope.stream, node.at), node.at)
+        case Dots():
+            raise CannotRead("dots in a matrix of unknown size", node.at, "declare its size, or write every entry")
+        case Cases():
+            return _cases(node, scope)
         case Diagonal():
             return diagonal([evaluate(cell, scope) for cell in node.cells], node.at)
         case Series():
@@ -299,6 +332,35 @@ def _tensor(node: Tensor, scope: Scope) -> Value:
             raise CannotRead(f"a tensor product of more than {limits.CELLS} entries", node.at)
         return left.kron(right)
     return _times(left, right, node.at)
+
+
+def _cases(node: Cases, scope: Scope) -> Expr:
+    """The first value whose condition holds; by deltas where numbers are told apart by whether indices are equal."""
+    pieces = [
+        (scalar(row.value, scope, "a case"), [_condition(one, scope) for one in row.condition or ()])
+        for row in node.rows
+    ]
+    if pieces[-1][1] and not _is_opposite(pieces):
+        raise CannotRead("values for some cases only", node.at, r"add a line with \text{otherwise}")
+    pieces[-1] = (pieces[-1][0], [])
+    if len(pieces) == 2 and len(pieces[0][1]) == 1 and all(value.is_number for value, _ in pieces):
+        (one, (equal,)), (other, _) = pieces
+        if isinstance(equal, Equality) and (equal.lhs - equal.rhs).is_integer:
+            return other + (one - other) * KroneckerDelta(equal.lhs, equal.rhs)
+    return Piecewise(*((value, And(*conditions)) for value, conditions in pieces))
+
+
+def _is_opposite(pieces: Sequence[tuple[Expr, Sequence[Boolean]]]) -> bool:
+    """Whether two cases are such that one of them always holds."""
+    return len(pieces) == 2 and Not(And(*pieces[0][1])) == And(*pieces[1][1])
+
+
+def _condition(condition: Condition, scope: Scope) -> Boolean:
+    left, right = (scalar(side, scope, "a condition") for side in (condition.left, condition.right))
+    made = _RELATIONS.get(condition.relation)
+    if made is None:
+        raise CannotRead(f"{condition.relation} in a condition", condition.left.at)
+    return made(left, right)
 
 
 def _series(node: Series, scope: Scope) -> Value:

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symcircuits.grading.parser import GREEK
 from symcircuits.grading.refusals import CannotRead
-from symcircuits.grading.tokens import LAYOUTS, MATRICES, Token
+from symcircuits.grading.tokens import LAYOUTS, MATRICES, Token, relation_of
 
-RELATIONS = {"=": "=", ":=": ":=", "<": "<", ">": ">", "le": "<=", "ge": ">=", "approx": "~", "simeq": "~",
-             "equiv": "=", "triangleq": ":="}  # fmt: skip
 _UNREAD = {"in", "neq", "ne", "sim", "propto", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists",
            "notin", "cong", "prec", "succ", "perp"}  # fmt: skip
 _REMARKED = {"quad", "qquad"}
@@ -43,7 +41,8 @@ class Side:
 class Chain:
     """Sides, and the relations between them; ``condition`` says that a word before it made it one.
 
-    ``starts`` holds, for each relation, the offset of the line that it stands in.
+    ``starts`` holds, for each relation, the offset of the line that it stands in; ``leads`` says that a line
+    begins with the chain.
     """
 
     sides: list[Side]
@@ -51,6 +50,7 @@ class Chain:
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     condition: bool = False
+    leads: bool = True
 
 
 @dataclass
@@ -68,15 +68,10 @@ def has_relation(tokens: Sequence[Token]) -> bool:
     return any(relation_of(token) for token, depth in _depths(tokens) if depth == 0)
 
 
-def relation_of(token: Token) -> str | None:
-    """The relation that a token is, if it is one."""
-    return RELATIONS.get(token.text) if token.kind in ("sign", "command") else None
-
-
 def chains_of(tokens: Sequence[Token], end: int) -> list[Chain]:
     """The chains of one formula, in order; what has no relation is left out. Raises ``CannotRead``."""
     chains: list[Chain] = []
-    for row in _rows(_without_layout(_unboxed(tokens))):
+    for row in _rows(_without_layout(_systems(_unboxed(tokens)))):
         for piece in _pieces(row):
             _add(chains, piece, end)
     return [chain for chain in chains if chain.relations]
@@ -136,12 +131,38 @@ def _depths(tokens: Sequence[Token]) -> list[tuple[Token, int]]:
     return found
 
 
+def _systems(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens, where a brace over several statements is a mere layout and one over several values is not."""
+    kept = list(tokens)
+    opened: list[int] = []
+    for place, token in enumerate(tokens):
+        if token.kind == "begin" and token.text == "cases":
+            opened.append(place)
+        elif token.kind == "end" and token.text == "cases" and opened:
+            first = opened.pop()
+            if _is_system(tokens[first + 1 : place]):
+                kept[first], kept[place] = replace(tokens[first], text="aligned"), replace(token, text="aligned")
+    return kept
+
+
+def _is_system(inside: Sequence[Token]) -> bool:
+    """Whether the first line states something before, or right after, its first mark."""
+    mark = next(
+        (i for i, (token, depth) in enumerate(_depths(inside)) if not depth and token.is_sign("&")), len(inside)
+    )
+    row = next(
+        (i for i, (token, depth) in enumerate(_depths(inside)) if not depth and token.kind == "newline"), len(inside)
+    )
+    after = inside[mark + 1] if mark + 1 < min(row, len(inside)) else None
+    return has_relation(inside[: min(mark, row)]) or (after is not None and relation_of(after) is not None)
+
+
 def _without_layout(tokens: Sequence[Token]) -> list[Token]:
     opened: list[Token] = []
     kept = []
     for token in tokens:
         if token.kind == "begin":
-            if token.text not in LAYOUTS and token.text not in MATRICES:
+            if token.text not in LAYOUTS and token.text not in (*MATRICES, "cases"):
                 raise CannotRead(rf"\begin{{{token.text}}} is not read", token.start)
             opened.append(token)
         if token.kind == "end":
@@ -298,7 +319,8 @@ def _add(chains: list[Chain], piece: _Piece, end: int) -> None:
     if relations and not sides[0].tokens:
         if not chains or not piece.first:
             raise CannotRead("a relation without a left side", tokens[0].start)
-        _extend(chains[-1], [chains[-1].sides.pop(), *sides[1:]], relations, tokens[0].start)
+        chain = _gone_on_with(chains, tokens[0])
+        _extend(chain, [chain.sides.pop(), *sides[1:]], relations, tokens[0].start)
         return
     if not relations and not piece.first:
         if chains and not chains[-1].condition and not piece.condition and not _is_remark(tokens):
@@ -306,13 +328,25 @@ def _add(chains: list[Chain], piece: _Piece, end: int) -> None:
                 "what this belongs to is not certain", tokens[0].start, "write it as a statement of its own"
             )
         return
-    chain = Chain([], condition=piece.condition)
+    chain = Chain([], condition=piece.condition, leads=piece.first)
     chains.append(chain)
     _extend(chain, sides, relations, tokens[0].start)
 
 
+def _gone_on_with(chains: list[Chain], token: Token) -> Chain:
+    """The chain that a line without a left side goes on with: the last one that is no condition."""
+    last = next((chain for chain in reversed(chains) if chain.leads or not _is_order(chain)), chains[-1])
+    if not last.leads and not last.condition and any(chain.leads for chain in chains):
+        raise CannotRead("which statement this line goes on with is not certain", token.start, "repeat its left side")
+    return last
+
+
+def _is_order(chain: Chain) -> bool:
+    return chain.condition or all(relation in ("<", "<=", ">", ">=") for relation in chain.relations)
+
+
 def _is_remark(tokens: Sequence[Token]) -> bool:
-    return tokens[0].is_command("dots") or tokens[0].kind == "text"
+    return tokens[0].is_command("dots", "vdots") or tokens[0].kind == "text"
 
 
 def _goes_on(piece: _Piece, last: Chain) -> bool:

@@ -83,7 +83,7 @@ def _unit(scope: Scope, place: int) -> ExactMatrix:
 
 def _defined(key: str, node: Named, scope: Scope) -> Value:
     if key in scope.defined:
-        return scope.defined[key]
+        return scope.value_of(key)
     hint = "define it before it is used"
     if node.label and node.base.split()[-1] not in _MATRIX_BASES:
         hint = f"a number above a matrix is that of its head; write the product {key_of(node)} {key_of(node)} out"
@@ -95,7 +95,7 @@ def _plain(node: Named, scope: Scope) -> Value:
     if key in scope.bound:
         return scope.bound[key]
     if key in scope.defined:
-        return scope.defined[key]
+        return scope.value_of(key)
     if node.base in ("Id", "I"):
         return _identity(node)
     if node.base.split()[-1] in _MATRIX_BASES:

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 
 from symcircuits.grading import limits
 from symcircuits.grading.cursor import Cursor
+from symcircuits.grading.grids import cases, diagonal, grid
 from symcircuits.grading.scripts import read_scripts
 from symcircuits.grading.syntax import (
     Call,
-    Diagonal,
-    Grid,
     Named,
     Node,
     Number,
@@ -59,6 +58,7 @@ class _Reader:
         self.cursor = cursor
         self.bare = False  # whether what was read last is a function with an argument without brackets
         self._enclosed: Node | None = None  # what was read last in brackets that are seen
+        self._unseen: list[Node] = []  # sums that nothing but a brace below or above holds together
 
     # -- sums and products ------------------------------------------------------------------------------------------
 
@@ -76,6 +76,8 @@ class _Reader:
         if cursor.next.is_command("pm", "mp"):
             cursor.refuse(f"{cursor.next} stands for two signs", None, "write both lines")
         cursor.shallower()
+        if any(sign < 0 and term is other for sign, term in terms for other in self._unseen):
+            cursor.refuse("a minus before a sum under a brace", at, "write brackets")
         return terms[0][1] if len(terms) == 1 and sign == 1 else Total(at, tuple(terms))
 
     def tensor(self) -> Node:
@@ -103,6 +105,8 @@ class _Reader:
                     called.append(factors[-1])
                 factors.append(self.factor())
             else:
+                if len(factors) > 1 and any(one is other for one in factors for other in self._unseen):
+                    cursor.refuse("a factor beside a sum under a brace", at, "write brackets")
                 return factors[0] if len(factors) == 1 else Product(at, tuple(factors), tuple(called))
             if len(factors) > limits.TERMS:
                 cursor.refuse(f"a product of more than {limits.TERMS} factors")
@@ -131,7 +135,7 @@ class _Reader:
         if token.kind == "command":
             return token.text in _STARTS
         if token.kind == "begin":
-            return token.text in MATRICES
+            return token.text in (*MATRICES, "cases")
         return token.kind in ("number", "letter", "word", "text") or token.is_sign("(", "[", "{")
 
     # -- factors ----------------------------------------------------------------------------------------------------
@@ -151,7 +155,12 @@ class _Reader:
             limits.check_digits(token.text, token.start)
             return self._scripted(Number(token.start, token.text))
         if token.kind == "begin":
-            return self._scripted(self.grid()) if token.text in MATRICES else self._unknown(token)
+            if token.text == "cases":
+                node: Node = cases(self)
+                if self._starts():
+                    cursor.refuse("a factor after cases", None, "begin a line of its own, or write it before them")
+                return node
+            return self._scripted(grid(self)) if token.text in MATRICES else self._unknown(token)
         if token.is_sign("(", "["):
             return self._scripted(self.inside())
         if token.is_sign("{"):
@@ -168,7 +177,7 @@ class _Reader:
     def _worded(self, token: Token) -> Node:
         """A function whose name is written in plain letters."""
         if token.text == "diag":
-            return self._diagonal(token)
+            return self._scripted(diagonal(self, token))
         if token.text != "sqrt":
             return self.call(token)
         if not self.cursor.next.is_sign("("):
@@ -182,7 +191,7 @@ class _Reader:
             self.cursor.refuse("bars are not read", None, "write the norm or the absolute value out")
         if token.is_sign("+", "-"):
             self.cursor.refuse(f"a sign {token} after an operator", None, "put it in brackets")
-        if token.is_command("dots"):
+        if token.is_command("dots", "vdots", "ddots"):
             self.cursor.refuse("dots leave something out", None, "write every entry and every term")
         return self.cursor.refuse(f"{token} is not known here")
 
@@ -355,8 +364,8 @@ class _Reader:
         if token.text in ("underbrace", "overbrace"):
             if cursor.took("_" if token.text == "underbrace" else "^"):
                 cursor.group("a remark")
-            if isinstance(node, Total) and len(node.terms) > 1 and self._starts():
-                cursor.refuse(f"a factor after {token} of a sum", None, "write brackets")
+            if isinstance(node, Total) and len(node.terms) > 1 and node is not self._enclosed:
+                self._unseen.append(node)
             return node
         return self._scripted(node) if not isinstance(node, Total) else node
 
@@ -378,7 +387,7 @@ class _Reader:
                 power = self._inner(tokens, end)
         bracketed = cursor.next.is_sign("(", "[")
         if token.text == "softmax" and cursor.next.kind == "begin":
-            return Call(token.start, token.text, self.grid())
+            return Call(token.start, token.text, grid(self))
         argument = self.inside() if bracketed else self._bare(token)
         if bracketed and cursor.next.is_sign("^"):
             cursor.refuse(f"a power after {token}(...)", None, f"write {token}^2(...) or ({token}(...))^2")
@@ -400,7 +409,7 @@ class _Reader:
                 cursor.refuse(f"a bracket after the argument of {token}", None, hint)
             braced = cursor.next.is_sign("{")
             factor = self.factor()
-            if braced and isinstance(factor, Total):
+            if braced and isinstance(factor, Total) and factor is not self._enclosed:
                 cursor.refuse(f"a sum after {token} without brackets", at, hint)
             names += not _is_index(factor) and not _is_number(factor)
             if names > 1:
@@ -417,7 +426,8 @@ class _Reader:
 
     def _ends_bare(self) -> bool:
         token = self.cursor.next
-        return token.kind == "begin" or self._is_direction() or (token.kind in ("command", "word") and token.text in (*FUNCTIONS, "sum"))
+        function = token.kind in ("command", "word") and token.text in (*FUNCTIONS, "sum")
+        return function or token.kind == "begin" or self._is_direction()
 
     def _series(self) -> Node:
         cursor, at = self.cursor, self.cursor.take().start
@@ -431,66 +441,6 @@ class _Reader:
             cursor.refuse("a sum without both bounds", at, r"write \sum_{i=0}^{3}")
         first, last = self._inner(head[2:], low[1]), self._inner(high[0], high[1])
         return Series(at, head[0].text, first, last, self.product())
-
-    def _diagonal(self, token: Token) -> Node:
-        cursor = self.cursor
-        if not cursor.next.is_sign("("):
-            cursor.refuse("diag without brackets")
-        cursor.take()
-        cells = [self.total()]
-        while cursor.took(","):
-            cells.append(self.total())
-        cursor.expect(")", "after a diagonal")
-        if len(cells) > limits.SIDE:
-            cursor.refuse(f"a diagonal of more than {limits.SIDE} entries", token.start)
-        return self._scripted(Diagonal(token.start, tuple(cells)))
-
-    def grid(self) -> Grid:
-        """A matrix that is written out."""
-        cursor, opening = self.cursor, self.cursor.take()
-        rows: list[tuple[int, list[Node | None]]] = []
-        row: list[Node | None] = []
-        start, cells = cursor.next.start, 0
-        while True:
-            cell = None if self._ends_cell() else self._cell()
-            row.append(cell)
-            cells += 1
-            if cells > limits.CELLS or len(row) > limits.SIDE or len(rows) > limits.SIDE:
-                cursor.refuse(f"a matrix of more than {limits.CELLS} entries or {limits.SIDE} rows or columns")
-            if cursor.took("&"):
-                continue
-            rows.append((start, row))
-            token = cursor.take()
-            if token.kind == "end" and token.text == opening.text:
-                return Grid(opening.start, _even(cursor, rows, opening))
-            if token.kind != "newline":
-                cursor.refuse(f"expected & or \\\\ or \\end{{{opening.text}}}, found {token}", token.start)
-            row, start = [], cursor.next.start
-
-    def _ends_cell(self) -> bool:
-        return self.cursor.next.is_sign("&") or self.cursor.next.kind in ("newline", "end", "finish")
-
-    def _cell(self) -> Node:
-        node = self.total()
-        self.bare = False
-        return node
-
-
-def _even(
-    cursor: Cursor, rows: list[tuple[int, list[Node | None]]], opening: Token
-) -> tuple[tuple[Node | None, ...], ...]:
-    """The rows without empty ones, all of one length."""
-    empty = [row == [None] for _, row in rows]
-    kept = [(start, row) for (start, row), nothing in zip(rows, empty, strict=True) if not nothing]
-    if not kept:
-        cursor.refuse("a matrix without entries", opening.start)
-    width = len(kept[0][1])
-    if width == 1 and any(empty[:-1]) and any(not after for after in empty[empty.index(True) :]):
-        cursor.refuse("an empty row in a single column", opening.start, "write 0")
-    for number, (start, row) in enumerate(kept, 1):
-        if len(row) != width:
-            cursor.refuse(f"row {number} has {len(row)} entries, row 1 has {width}", start)
-    return tuple(tuple(row) for _, row in kept)
 
 
 def _is_index(node: Node) -> bool:

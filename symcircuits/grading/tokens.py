@@ -61,6 +61,10 @@ _PLAINLY = {"command": "cos sin tan exp log alpha beta gamma delta theta lambda"
             "word": "sqrt diag softmax Id".split()}  # fmt: skip
 
 
+RELATIONS = {"=": "=", ":=": ":=", "<": "<", ">": ">", "le": "<=", "ge": ">=", "approx": "~", "simeq": "~",
+             "equiv": "=", "triangleq": ":="}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Token:
     """A token and the offsets of the text that it stands for.
@@ -86,6 +90,13 @@ class Token:
     def is_command(self, *names: str) -> bool:
         """Whether it is one of these commands."""
         return self.kind == "command" and self.text in names
+
+
+def relation_of(token: Token, unequal: bool = False) -> str | None:
+    """The relation that a token is, if it is one; ``unequal`` counts that one too."""
+    if unequal and token.is_command("ne", "neq"):
+        return "!="
+    return RELATIONS.get(token.text) if token.kind in ("sign", "command") else None
 
 
 def tokenize(text: str, start: int, commands: Mapping[str, Command], end: int | None = None) -> list[Token]:
@@ -123,12 +134,12 @@ class _Tokens:
                 tokens, place = self._command(found["command"], found.start(), place, end)
                 yield from tokens
             elif found["sign"] is not None:
-                token, place = self._escaped(found["sign"], found.start(), place, end)
-                yield from token
+                tokens, place = self._escaped(found["sign"], found.start(), place, end)
+                yield from tokens
             elif found["letter"]:
-                token = self._letter(found.start(), end)
-                place = token.end
-                yield token
+                letter = self._letter(found.start(), end)
+                place = letter.end
+                yield letter
             else:
                 kind = "number" if found["number"] else "sign"
                 yield Token(kind, found.group().replace("{,}", ""), found.start(), place)
