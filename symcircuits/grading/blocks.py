@@ -110,3 +110,16 @@ def diagonal(values: Sequence[Value], at: int) -> ExactMatrix:
             entries |= {(top + i, left + j): value for (i, j), value in block.entries.items()}
             top, left = top + block.shape[0], left + block.shape[1]
     return ExactMatrix.from_entries((top, left), entries)
+
+
+def rolled(matrix: ExactMatrix, side: int, shift: int) -> ExactMatrix:
+    """The matrix with its rows (side 0) or columns (side 1) moved on, the last ones to the front.
+
+    >>> rolled(ExactMatrix.from_rows([[1, 0, 0]]), 1, 2).entries
+    {(0, 2): 1}
+    """
+    size = matrix.shape[side]
+    places = {at: ((at[0] + shift) % size, at[1]) if side == 0 else (at[0], (at[1] + shift) % size)
+              for at in matrix.entries}  # fmt: skip
+    entries = {places[at]: value for at, value in matrix.entries.items()}
+    return ExactMatrix.from_entries(matrix.shape, entries, matrix.rows, matrix.columns)

@@ -15,6 +15,7 @@ from symcircuits.grading.claims import decide, decide_rounded, has_decimals, und
 from symcircuits.grading.dots import fill
 from symcircuits.grading.evaluate import WrongShape, evaluate
 from symcircuits.grading.limits import check_size
+from symcircuits.grading.line_diagnoses import diagnose_line
 from symcircuits.grading.lines import Chain, chains_of, has_relation, hides_relation
 from symcircuits.grading.names import head_key, is_head, key_of
 from symcircuits.grading.parser import parse
@@ -42,6 +43,7 @@ class Judge:
     written: list[ExactMatrix] = field(default_factory=list)
     given: list[Boolean] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    stumbled: set[int] = field(default_factory=set)  # chains with a wrong step
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.text)
@@ -78,8 +80,11 @@ class Judge:
             self._keep_in_mind(nodes, chain)
             return
         keys, last = self._defined_by(nodes, chain)
-        values: list[Value | None] = [None] * last
-        values.append(self._value(nodes[last], chain, max(last - 1, 0), self._declared_shape(keys)))
+        value = self._value(nodes[last], chain, max(last - 1, 0), self._declared_shape(keys))
+        if value is not None and any(key in self.scope.assumed for key in keys):
+            keys, last = [], 0  # a name is not defined by itself
+            value = self._value(nodes[0], chain, 0)
+        values: list[Value | None] = [None] * last + [value]
         if keys:
             self._define(keys, values[last], chain, last)
         for number, node in enumerate(nodes[last + 1 :], last):
@@ -239,12 +244,25 @@ class Judge:
         try:
             verdict = self._decide(relation, nodes[number : number + 2], left, right, start)
         except WrongShape as misfit:
-            self._add(start, end, read, "claim", "wrong", note="shape", message=str(misfit))
+            note, remark = diagnose_line(left, right)
+            self._add(start, end, read, "claim", "wrong", note or "shape", _sentences(str(misfit), remark))
             return
         except CannotRead as refused:
             self._unreadable(start, end, refused, "claim")
             return
         self._decided(start, end, read, verdict)
+        if isinstance(verdict, Refuted):
+            self._remark(chain, relation, left, right)
+
+    def _remark(self, chain: Chain, relation: str, left: Value, right: Value) -> None:
+        """Say of a wrong link, which is the last statement, what may have gone wrong, and whether it is the first."""
+        wrong = self.statements[-1]
+        note, remark = diagnose_line(left, right) if relation == "=" else ("", "")
+        first = ""
+        if len(chain.relations) > 1:
+            first = "" if id(chain) in self.stumbled else "this is the first wrong step of its chain"
+            self.stumbled.add(id(chain))
+        self.statements[-1] = replace(wrong, note=note, message=_sentences(wrong.message, remark, first))
 
     def _decide(self, relation: str, nodes: list[Node], left: Value, right: Value, at: int) -> Verdict:
         for node, value, other in ((nodes[0], left, right), (nodes[1], right, left)):
@@ -313,6 +331,10 @@ class Judge:
             return
         if isinstance(node, Named) and not self.scope.is_known(head_key(node)):
             self.broken.add(head_key(node))
+
+
+def _sentences(*parts: str) -> str:
+    return ". ".join(filter(None, parts))
 
 
 def _gives_matrix(chain: Chain) -> bool:

@@ -101,8 +101,9 @@ class _Reader:
             elif self._starts():
                 if cursor.next.kind == "number":
                     cursor.refuse(f"the number {cursor.next} after another factor", None, r"write \cdot between them")
-                if cursor.next.is_sign("(", "[") and isinstance(factors[-1], Named) and not factors[-1].turn:
-                    called.append(factors[-1])
+                before = factors[-1]
+                if cursor.next.is_sign("(", "[") and isinstance(before, Named) and before is not self._enclosed:
+                    called += [] if before.turn else [before]
                 factors.append(self.factor())
             else:
                 if len(factors) > 1 and any(one is other for one in factors for other in self._unseen):
