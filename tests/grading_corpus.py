@@ -127,6 +127,8 @@ READ = [
     (r"W_{net}^{(1)^\top}", turn.T),
     (r"W_{net}^{[1]}", turn),
     (r"\operatorname{diag}[1, 2]", Matrix.diag(1, 2)),
+    (r"\operatorname{softmax}(0, x)", Matrix([[1 / (1 + exp(x)), exp(x) / (1 + exp(x))]])),
+    (r"(x)(y)", x * y),
     (r"-\underbrace{(x + 1)}_{a} \cdot y", -(x + 1) * y),
 ]
 
@@ -166,6 +168,7 @@ REFUSED = [
     (r"\sqrt{-2}", r"\sqrt"),
     (r"1_{x}", "_"),
     (r"e^x^2", "2"),
+    (r"v_0 \otimes v_1", r"\otimes"),
     (r"x^2^3", "3"),
     (r"\sum_{i=0}^{1} a_{2i}", "a_"),
     (r"\delta_{n+1 m}", r"\delta"),

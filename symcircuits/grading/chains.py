@@ -17,7 +17,7 @@ from symcircuits.grading.evaluate import WrongShape, evaluate
 from symcircuits.grading.limits import check_size
 from symcircuits.grading.line_diagnoses import diagnose_line
 from symcircuits.grading.lines import Chain, chains_of, has_relation, hides_relation
-from symcircuits.grading.names import head_key, is_head, key_of
+from symcircuits.grading.names import has_symbolic_sibling, head_key, is_head, key_of
 from symcircuits.grading.parser import parse
 from symcircuits.grading.refusals import CannotRead, Lines
 from symcircuits.grading.report import Checked, Data, Role, Word
@@ -28,7 +28,23 @@ from symcircuits.grading.syntax import Grid, Named, Node, Product
 from symcircuits.grading.tokens import tokenize
 
 _CONDITIONS = {"=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
-_RAW = ("=", "<", ">", r"\le", r"\ge", r"\approx", r"\coloneq", "\u2264", "\u2265")
+_RAW = (
+    "=",
+    "<",
+    ">",
+    r"\le",
+    r"\ge",
+    r"\approx",
+    r"\coloneq",
+    r"\equiv",
+    r"\simeq",
+    r"\triangleq",
+    r"\lt",
+    r"\gt",
+    r"\colonequals",
+    "\u2264",
+    "\u2265",
+)
 
 
 @dataclass
@@ -137,6 +153,8 @@ class Judge:
             return key
         if self.scope.is_known(key) or key in self.scope.assumed or key in self.broken:
             return None
+        if has_symbolic_sibling(node, self.scope):
+            return None  # it may follow from what is defined
         if node.label and self.scope.is_matrix(key_of(node)) and node.base.split()[-1] != "W":
             return None  # it may be meant as a power
         if node.label and not is_head(node, self.scope) and not _gives_matrix(chain):

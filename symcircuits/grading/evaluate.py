@@ -102,6 +102,7 @@ def evaluate(node: Node, scope: Scope) -> Value:
             return _tensor(node, scope)
         case Grid():
             rows = [[None if cell is None else evaluate(cell, scope) for cell in row] for row in node.rows]
+            _refuse_blocks(node, scope)
             return _fitting(lambda: block_matrix(rows, scope.stream, node.at), node.at)
         case Dots():
             raise CannotRead("dots in a matrix of unknown size", node.at, "declare its size, or write every entry")
@@ -221,6 +222,14 @@ def _refuse_capitals(node: Product, values: Sequence[Value], scope: Scope) -> No
         raise CannotRead(f"{key_of(unknown[0])} may be a matrix or a number", unknown[0].at, "declare it")
 
 
+def _refuse_blocks(node: Grid, scope: Scope) -> None:
+    """An unknown capital that fills a cell may be a block."""
+    for cell in (cell for row in node.rows for cell in row):
+        bare = cell.terms[0][1] if isinstance(cell, Total) and len(cell.terms) == 1 else cell
+        if isinstance(bare, Named) and bare.base[:1].isupper() and key_of(bare) in scope.assumed:
+            raise CannotRead(f"{key_of(bare)} may be a block or a number", bare.at, "declare it")
+
+
 def _times(left: Value, right: Value, at: int) -> Value:
     if isinstance(left, Expr) and isinstance(right, Expr):
         return left * right
@@ -327,6 +336,8 @@ def _tensor(node: Tensor, scope: Scope) -> Value:
     if isinstance(left, Eye) or isinstance(right, Eye):
         raise CannotRead("an identity of unknown size in a tensor product", node.at, "write I_4")
     if isinstance(left, ExactMatrix) and isinstance(right, ExactMatrix):
+        if left.shape[1] == right.shape[1] == 1 and min(left.shape[0], right.shape[0]) > 1:
+            raise CannotRead("a tensor product of two columns", node.at, "write v u^T where that is meant")
         cells = left.shape[0] * left.shape[1] * right.shape[0] * right.shape[1]
         if cells > limits.CELLS:
             raise CannotRead(f"a tensor product of more than {limits.CELLS} entries", node.at)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from symcircuits.grading.parser import GREEK
+from symcircuits.grading.parser import GREEK, INDICES
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.tokens import LAYOUTS, MATRICES, Token, relation_of
 
@@ -136,9 +136,9 @@ def _systems(tokens: Sequence[Token]) -> list[Token]:
     kept = list(tokens)
     opened: list[int] = []
     for place, token in enumerate(tokens):
-        if token.kind == "begin" and token.text == "cases":
+        if token.kind == "begin" and token.text in ("cases", "array"):
             opened.append(place)
-        elif token.kind == "end" and token.text == "cases" and opened:
+        elif token.kind == "end" and token.text in ("cases", "array") and opened:
             first = opened.pop()
             if _is_system(tokens[first + 1 : place]):
                 kept[first], kept[place] = replace(tokens[first], text="aligned"), replace(token, text="aligned")
@@ -224,6 +224,7 @@ def _listed(pieces: list[_Piece]) -> list[_Piece]:
     """Names before a comma that share what is said of the last one: left out before ``\\in``, each given the order
     that the last one has. Raises ``CannotRead`` where they would all be defined at once."""
     kept: list[_Piece] = []
+    pieces = _without_ranges(pieces)
     for place, piece in enumerate(pieces):
         last = next((one for one in pieces[place:] if not _is_name(one.tokens)), None)
         if last is None or last is piece or not _is_name(piece.tokens):
@@ -239,6 +240,28 @@ def _listed(pieces: list[_Piece]) -> list[_Piece]:
             rest = last.tokens[last.tokens.index(found[0]) :]
             kept.append(_Piece([*piece.tokens, *rest], piece.blank, piece.first, piece.condition))
     return kept
+
+
+def _without_ranges(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces without what an index runs over, such as ``n = 0, 1, 2``, which states nothing."""
+    kept: list[_Piece] = []
+    running = False
+    for piece in pieces:
+        running = _is_value(piece.tokens) and (running or (bool(kept) and _is_start(kept[-1].tokens)))
+        if running:
+            if kept and _is_start(kept[-1].tokens):
+                kept.pop()
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _is_start(tokens: Sequence[Token]) -> bool:
+    return len(tokens) == 3 and tokens[0].text in INDICES and tokens[1].is_sign("=") and tokens[2].kind == "number"
+
+
+def _is_value(tokens: Sequence[Token]) -> bool:
+    return len(tokens) == 1 and (tokens[0].kind == "number" or tokens[0].is_command("dots"))
 
 
 def _relates(token: Token) -> bool:
@@ -346,7 +369,8 @@ def _is_order(chain: Chain) -> bool:
 
 
 def _is_remark(tokens: Sequence[Token]) -> bool:
-    return tokens[0].is_command("dots", "vdots") or tokens[0].kind == "text"
+    numbered = len(tokens) == 3 and tokens[0].is_sign("(") and tokens[1].kind == "number"
+    return numbered or tokens[0].is_command("dots", "vdots") or tokens[0].kind == "text"
 
 
 def _goes_on(piece: _Piece, last: Chain) -> bool:

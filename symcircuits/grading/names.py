@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sympy import Expr, KroneckerDelta
@@ -126,4 +127,20 @@ def _index(scope: Scope) -> Callable[[str], Expr | None]:
 
 def _family_defined(node: Named, scope: Scope) -> bool:
     """Whether the same letter is defined with another subscript, such as ``s_{nm}`` beside ``s_{n,n-1}``."""
-    return bool(node.below) and any(key.split("_")[0] == node.base and "_" in key for key in scope.defined)
+    return bool(node.below) and bool(_siblings(node, scope))
+
+
+def has_symbolic_sibling(node: Named, scope: Scope) -> bool:
+    """Whether the same letter is defined for any value of an index or an angle in its subscript."""
+    return bool(node.below) and node.base != "d" and any(map(_is_symbolic, _siblings(node, scope)))
+
+
+def _siblings(node: Named, scope: Scope) -> list[str]:
+    """The other subscripts with which the same letter is defined."""
+    found = [key.partition("^")[0].partition("_") for key in scope.defined]
+    return [below for base, _, below in found if base == node.base and below and below != "".join(node.below)]
+
+
+def _is_symbolic(below: str) -> bool:
+    letters = re.sub("[-+,()0-9]", "", below)
+    return bool(letters) and (letters in GREEK or all(letter in INDICES for letter in letters))

@@ -16,6 +16,7 @@ from symcircuits.grading.grids import cases, diagonal, grid
 from symcircuits.grading.scripts import read_scripts
 from symcircuits.grading.syntax import (
     Call,
+    Grid,
     Named,
     Node,
     Number,
@@ -389,7 +390,7 @@ class _Reader:
         bracketed = cursor.next.is_sign("(", "[")
         if token.text == "softmax" and cursor.next.kind == "begin":
             return Call(token.start, token.text, grid(self))
-        argument = self.inside() if bracketed else self._bare(token)
+        argument = self._row(token) if bracketed else self._bare(token)
         if bracketed and cursor.next.is_sign("^"):
             cursor.refuse(f"a power after {token}(...)", None, f"write {token}^2(...) or ({token}(...))^2")
         self.bare = not bracketed
@@ -398,6 +399,17 @@ class _Reader:
             cursor.refuse(f"whether {cursor.next} belongs to {token} is not certain", None, hint)
         node = Call(token.start, token.text, argument, base)
         return node if power is None else Power(token.start, node, power)
+
+    def _row(self, token: Token) -> Node:
+        """What stands in brackets after a function; for a softmax perhaps several entries of a row."""
+        if token.text != "softmax":
+            return self.inside()
+        opening = self.cursor.take()
+        cells = [self.total()]
+        while self.cursor.took(","):
+            cells.append(self.total())
+        self.cursor.expect(_BRACKETS[opening.text], f"for the {opening} at this place")
+        return cells[0] if len(cells) == 1 else Grid(opening.start, (tuple(cells),))
 
     def _bare(self, token: Token) -> Node:
         """An argument without brackets: numbers, one name, and indices."""

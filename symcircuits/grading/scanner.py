@@ -21,6 +21,7 @@ _OPENING = re.compile(
     r"\\\\|\\[$%`]"
     r"|(?P<fence>^[ ]{0,3}(?:`{3,}|~{3,}))(?P<info>[^\n]*)"
     r"|(?P<code>`+)"
+    r"|(?P<aside><!--)"
     r"|(?P<comment>%[^\n]*)"
     r"|(?P<mark>\$\$?|\\\(|\\\[)"
     r"|\\begin\s*\{(?P<environment>[A-Za-z]+)\*?\}",
@@ -88,6 +89,9 @@ def _place(text: str, found: re.Match[str], comments: bool) -> tuple[Place | Non
     if found["code"]:
         end = text.find(found["code"], after)
         return None, after if end < 0 or "\n\n" in text[after:end] else end + len(found["code"])
+    if found["aside"]:
+        end = -1 if comments else text.find("-->", after)
+        return None, after if end < 0 else end + 3
     if found["comment"] or found["mark"] is None and found["environment"] is None:
         return None, after if comments or not found["comment"] else found.start() + 1
     if found["environment"] in _SKIPPED:
