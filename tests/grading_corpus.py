@@ -129,6 +129,11 @@ READ = [
     (r"\operatorname{diag}[1, 2]", Matrix.diag(1, 2)),
     (r"\operatorname{softmax}(0, x)", Matrix([[1 / (1 + exp(x)), exp(x) / (1 + exp(x))]])),
     (r"(x)(y)", x * y),
+    (r"\begin{pmatrix} I & B \\ 0 & I \end{pmatrix}", Matrix([[1, 0, 1, 2], [0, 1, 3, 4], [0, 0, 1, 0], [0, 0, 0, 1]])),
+    (r"\begin{pmatrix} B & 0_{2 \times 1} \end{pmatrix}", Matrix([[1, 2, 0], [3, 4, 0]])),
+    (r"\begin{pmatrix} \mathbf{0}_{1,2} \\ B \end{pmatrix}", Matrix([[0, 0], [1, 2], [3, 4]])),
+    (r"\begin{pmatrix} B & 0 \\ 0 & x \end{pmatrix}", Matrix([[1, 2, 0], [3, 4, 0], [0, 0, x]])),
+    (r"B + 0_2 + \mathbf{0}_{2\times2}", Matrix([[1, 2], [3, 4]])),
     (r"-\underbrace{(x + 1)}_{a} \cdot y", -(x + 1) * y),
 ]
 
@@ -168,6 +173,11 @@ REFUSED = [
     (r"\sqrt{-2}", r"\sqrt"),
     (r"1_{x}", "_"),
     (r"e^x^2", "2"),
+    (r"\begin{pmatrix} B & 0 \end{pmatrix}", r"\begin"),
+    (r"\begin{pmatrix} B & 2 \end{pmatrix}", r"\begin"),
+    (r"0_{n}", "0"),
+    (r"0_{999999 \times 999999}", "0"),
+    (r"\begin{pmatrix} u^{\cos}_0 & 0 \\ 0 & u^{\sin}_0 \end{pmatrix}", r"\begin"),
     (r"v_0 \otimes v_1", r"\otimes"),
     (r"x^2^3", "3"),
     (r"\sum_{i=0}^{1} a_{2i}", "a_"),

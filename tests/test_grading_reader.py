@@ -168,6 +168,8 @@ def statements(text: str) -> list[tuple[str, str]]:
         (r"\begin{alignat}{2} a &= 1 &&\text{by } (1) \\ b &= 2 \end{alignat}", [("definition", "right")] * 2),
         (r"<!-- $a = 1$ --> $b = 2$", [("definition", "right")]),
         (r"$$x = x y$$", [("claim", "wrong")]),
+        (r"$$\log(a b) = \log a + \log b$$", [("claim", "undecided")]),
+        (r"$$\lambda_0 \approx 0.5$$", [("condition", "right")]),
         (r"$\cos^2 x + \sin^2 x \equiv 1$", [("claim", "right")]),
         (r"$$\alpha_0 = \frac{1}{10}$$", [("condition", "right")]),
         (r"$$\newcommand{\W}{W_Q} \W = I_2$$ and \def\two#1{2#1}$\two{x} = x + x$",

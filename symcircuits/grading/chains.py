@@ -200,7 +200,7 @@ class Judge:
         if all(relation in ("<", "<=", ">", ">=") for relation in chain.relations):
             return any(isinstance(node, Named) for node in nodes) and self._are_plain(nodes)
         first = nodes[0]
-        if set(chain.relations) != {"="} or not isinstance(first, Named):
+        if not set(chain.relations) <= {"=", "~"} or not isinstance(first, Named):
             return False
         free = not first.label and not first.turn and first.power is None and not self.scope.is_defined(key_of(first))
         if not free or not self.scope.is_known(key_of(first)) or not self._are_plain(nodes):

@@ -36,7 +36,7 @@ def decide(relation: str, left: Value, right: Value, given: Sequence[Boolean], a
     """
     one, other = same_size(left, right, at)
     if relation == "=":
-        return _equal(one, other, given, at)
+        return _in_reals(_equal(one, other, given, at))
     one, other = as_scalar(one), as_scalar(other)
     if not (isinstance(one, Expr) and isinstance(other, Expr)):
         raise CannotRead(f"{relation} between matrices", at)
@@ -47,6 +47,13 @@ def decide(relation: str, left: Value, right: Value, given: Sequence[Boolean], a
         return prove_less(one, other, given)
     verdict = prove_at_least(other, one, given)
     return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
+
+
+def _in_reals(verdict: Verdict) -> Verdict:
+    """The verdict; a witness at which a side is no real number shows nothing."""
+    if isinstance(verdict, Refuted) and "i" in verdict.witness.left_value + verdict.witness.right_value:
+        return Undecided("the sides differ where one is no real number; declare the names in roots and logarithms")
+    return verdict
 
 
 def _equal(left: Value, right: Value, given: Sequence[Boolean], at: int) -> Verdict:

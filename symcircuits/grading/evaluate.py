@@ -65,6 +65,7 @@ from symcircuits.grading.syntax import (
     Tensor,
     Total,
     Turned,
+    Zeros,
 )
 
 _FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {"cos": cos, "sin": sin, "tan": tan, "exp": exp}
@@ -112,6 +113,8 @@ def evaluate(node: Node, scope: Scope) -> Value:
             return diagonal([evaluate(cell, scope) for cell in node.cells], node.at)
         case Series():
             return _series(node, scope)
+        case Zeros():
+            return ExactMatrix.zeros(node.rows, node.columns)
 
 
 def scalar(node: Node, scope: Scope, what: str = "a number") -> Expr:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from symcircuits.grading import limits
 from symcircuits.grading.cursor import Cursor
-from symcircuits.grading.syntax import Case, Cases, Condition, Diagonal, Dots, Grid, Node
+from symcircuits.grading.syntax import Case, Cases, Condition, Diagonal, Dots, Grid, Node, Zeros
 from symcircuits.grading.tokens import Token, relation_of
 
 _OTHERWISE = ("otherwise", "else", "in all other cases", "in any other case")
@@ -44,6 +44,21 @@ def diagonal(reader: Reads, token: Token) -> Diagonal:
     if len(cells) > limits.SIDE:
         cursor.refuse(f"a diagonal of more than {limits.SIDE} entries", token.start)
     return Diagonal(token.start, tuple(cells))
+
+
+def zeros(cursor: Cursor, at: int) -> Zeros:
+    """A block of zeros, from the size below the 0."""
+    cursor.take()
+    tokens, _ = cursor.group("the size of a block of zeros")
+    numbers = [token.text for token in tokens if token.kind == "number"]
+    signs = [token for token in tokens if token.kind != "number"]
+    sized = len(numbers) in (1, 2) and all(token.is_sign(",") or token.is_command("times") for token in signs)
+    if not sized or len(signs) != len(numbers) - 1 or not all(text.isdigit() for text in numbers):
+        cursor.refuse("a subscript on 0 that is no size", at, r"write 0_{4 \times 12}")
+    rows, columns = int(numbers[0][:9]), int(numbers[-1][:9])
+    if not 0 < rows <= limits.SIDE or not 0 < columns <= limits.SIDE or rows * columns > limits.CELLS:
+        cursor.refuse(f"a block of {rows} by {columns}", at)
+    return Zeros(at, rows, columns)
 
 
 def grid(reader: Reads) -> Grid:

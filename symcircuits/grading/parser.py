@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from symcircuits.grading import limits
 from symcircuits.grading.cursor import Cursor
-from symcircuits.grading.grids import cases, diagonal, grid
+from symcircuits.grading.grids import cases, diagonal, grid, zeros
 from symcircuits.grading.scripts import read_scripts
 from symcircuits.grading.syntax import (
     Call,
@@ -155,6 +155,8 @@ class _Reader:
         if token.kind == "number":
             cursor.take()
             limits.check_digits(token.text, token.start)
+            if token.text == "0" and cursor.next.is_sign("_"):
+                return zeros(cursor, token.start)
             return self._scripted(Number(token.start, token.text))
         if token.kind == "begin":
             if token.text == "cases":

@@ -143,6 +143,15 @@ class Diagonal:
 
 
 @dataclass(frozen=True)
+class Zeros:
+    """A block of zeros of a size that is written below it."""
+
+    at: int
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
 class Series:
     """A sum over an index."""
 
@@ -168,4 +177,5 @@ Node: TypeAlias = (
     | Cases
     | Diagonal
     | Series
+    | Zeros
 )
