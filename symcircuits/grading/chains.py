@@ -13,11 +13,13 @@ from sympy.logic.boolalg import Boolean
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
 from symcircuits.grading.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
 from symcircuits.grading.dots import fill
-from symcircuits.grading.evaluate import WrongShape, evaluate
+from symcircuits.grading.evaluate import evaluate
+from symcircuits.grading.layout import has_relation, hides_relation
 from symcircuits.grading.limits import check_size
 from symcircuits.grading.line_diagnoses import diagnose_line
-from symcircuits.grading.lines import Chain, chains_of, has_relation, hides_relation
+from symcircuits.grading.lines import Chain, chains_of
 from symcircuits.grading.names import has_symbolic_sibling, head_key, is_head, key_of
+from symcircuits.grading.operations import WrongShape
 from symcircuits.grading.parser import parse
 from symcircuits.grading.refusals import CannotRead, Lines
 from symcircuits.grading.report import Checked, Data, Role, Word

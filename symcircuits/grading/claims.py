@@ -23,7 +23,7 @@ from symcircuits.algebra import (
     prove_at_least,
     prove_less,
 )
-from symcircuits.grading.evaluate import WrongShape, as_scalar, same_size
+from symcircuits.grading.operations import WrongShape, as_scalar, same_size
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.scope import Value
 from symcircuits.grading.syntax import Grid, Node, Number, Product, Total
