@@ -168,6 +168,8 @@ def statements(text: str) -> list[tuple[str, str]]:
         (r"\begin{alignat}{2} a &= 1 &&\text{by } (1) \\ b &= 2 \end{alignat}", [("definition", "right")] * 2),
         (r"<!-- $a = 1$ --> $b = 2$", [("definition", "right")]),
         (r"$$x = x y$$", [("claim", "wrong")]),
+        (r"$$M = I_2, \quad M_{12} = 7$$", [("definition", "right"), ("claim", "unreadable")]),
+        (r"$$M = I_2, \quad M_0 = 1, \quad M_{n,m} := \delta_{nm}$$", [("definition", "right")] * 3),
         (r"$$\log(a b) = \log a + \log b$$", [("claim", "undecided")]),
         (r"$$\lambda_0 \approx 0.5$$", [("condition", "right")]),
         (r"$\cos^2 x + \sin^2 x \equiv 1$", [("claim", "right")]),

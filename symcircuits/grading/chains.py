@@ -18,7 +18,7 @@ from symcircuits.grading.layout import has_relation, hides_relation
 from symcircuits.grading.limits import check_size
 from symcircuits.grading.line_diagnoses import diagnose_line
 from symcircuits.grading.lines import Chain, chains_of
-from symcircuits.grading.names import has_symbolic_sibling, head_key, is_head, key_of
+from symcircuits.grading.names import has_symbolic_sibling, head_key, is_entry, is_head, key_of
 from symcircuits.grading.operations import WrongShape
 from symcircuits.grading.parser import parse
 from symcircuits.grading.refusals import CannotRead, Lines
@@ -155,7 +155,7 @@ class Judge:
             return key
         if self.scope.is_known(key) or key in self.scope.assumed or key in self.broken:
             return None
-        if has_symbolic_sibling(node, self.scope):
+        if has_symbolic_sibling(node, self.scope) or is_entry(node, self.scope):
             return None  # it may follow from what is defined
         if node.label and self.scope.is_matrix(key_of(node)) and node.base.split()[-1] != "W":
             return None  # it may be meant as a power

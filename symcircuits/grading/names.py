@@ -99,6 +99,8 @@ def _plain(node: Named, scope: Scope) -> Value:
         return scope.value_of(key)
     if node.base in ("Id", "I"):
         return _identity(node)
+    if is_entry(node, scope):
+        raise CannotRead(f"{key} may be an entry of {node.base}", node.at, "give it a name of its own with :=")
     if node.base.split()[-1] in _MATRIX_BASES:
         raise CannotRead(f"{key} is not defined", node.at, "define it before it is used, or declare its size")
     if _family_defined(node, scope):
@@ -128,6 +130,13 @@ def _index(scope: Scope) -> Callable[[str], Expr | None]:
 def _family_defined(node: Named, scope: Scope) -> bool:
     """Whether the same letter is defined with another subscript, such as ``s_{nm}`` beside ``s_{n,n-1}``."""
     return bool(node.below) and bool(_siblings(node, scope))
+
+
+def is_entry(node: Named, scope: Scope) -> bool:
+    """Whether two indices stand below the name of a matrix."""
+    below = "".join(node.below).replace(",", "")
+    indices = len(below) > 1 and all(part.isdigit() or part in INDICES for part in below)
+    return indices and scope.is_matrix(node.base)
 
 
 def has_symbolic_sibling(node: Named, scope: Scope) -> bool:
