@@ -94,7 +94,7 @@ class Judge:
             self._unreadable(chain.sides[0].start, chain.sides[-1].end, refused, "formula")
             self._break(chain)
             return
-        if chain.condition or self._is_condition(nodes, chain, place):
+        if self._is_condition(nodes, chain, place):
             self._keep_in_mind(nodes, chain)
             return
         keys, last = self._defined_by(nodes, chain)
@@ -201,6 +201,8 @@ class Judge:
         running text, or its value as a number anywhere."""
         if all(relation in ("<", "<=", ">", ">=") for relation in chain.relations):
             return any(isinstance(node, Named) for node in nodes) and self._are_plain(nodes)
+        if chain.condition and "~" not in chain.relations and not self._defined_by(nodes, chain)[0]:
+            return self._are_plain(nodes)
         first = nodes[0]
         if not set(chain.relations) <= {"=", "~"} or not isinstance(first, Named):
             return False

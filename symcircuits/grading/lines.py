@@ -58,6 +58,7 @@ def chains_of(tokens: Sequence[Token], end: int) -> list[Chain]:
 def _add(chains: list[Chain], piece: Piece, end: int) -> None:
     """Put a piece at the end of the chains: as a new one, as the next links of the last, or behind its last side."""
     tokens = piece.tokens
+    tokens = piece.tokens = _without_set(tokens)
     unread = next((token for token, depth in depths(tokens) if depth == 0 and token.is_command(*UNREAD)), None)
     sides, relations = _split(tokens, end)
     if unread is not None:
@@ -86,6 +87,13 @@ def _add(chains: list[Chain], piece: Piece, end: int) -> None:
     chain = Chain([], condition=piece.condition, leads=piece.first)
     chains.append(chain)
     _extend(chain, sides, relations, tokens[0].start)
+
+
+def _without_set(tokens: list[Token]) -> list[Token]:
+    r"""A statement without the set that its last side is said to lie in, such as ``\in \mathbb{R}^{2 \times 4}``."""
+    found = [place for place, (token, depth) in enumerate(depths(tokens)) if not depth and token.is_command("in")]
+    stated = bool(found) and has_relation(tokens[: found[0]]) and not has_relation(tokens[found[0] :])
+    return tokens[: found[0]] if stated else tokens
 
 
 def _gone_on_with(chains: list[Chain], token: Token) -> Chain:

@@ -42,9 +42,7 @@ def pieces_of(row: list[Token]) -> list[Piece]:
     pieces = [Piece([], blank, True)]
     condition, spaced = False, False
     for place, (token, depth) in enumerate(found):
-        if depth or not (
-            token.is_sign("&", ",", ";", ".") or token.kind == "text" or token.is_command("implies", *_REMARKED)
-        ):
+        if depth or not _separates(row, place):
             if spaced and not depth and pieces[-1].tokens and not _continues(row, place):
                 pieces.append(Piece([], False, False, condition))
             pieces[-1].tokens.append(token)
@@ -60,13 +58,26 @@ def pieces_of(row: list[Token]) -> list[Piece]:
         elif token.kind == "text" and _is_word(row, place):
             pieces[-1].tokens.append(token)
         else:
-            condition = (
-                token.kind == "text"
-                and bool(_CONDITION.search(token.text.lower()))
-                or (condition and not token.is_command("implies") and token.kind != "text")
-            )
+            if token.is_command("implies"):
+                pieces[-1].condition = True
+            condition = _opens_condition(token) or (condition and token.is_sign(",", ";", "."))
             pieces.append(Piece([], False, False, condition))
     return _listed([piece for piece in pieces if piece.tokens])
+
+
+def _separates(row: list[Token], place: int) -> bool:
+    token = row[place]
+    if token.is_sign(":"):
+        return place + 1 == len(row) or not row[place + 1].is_sign("=")
+    return (
+        token.is_sign("&", ",", ";", ".")
+        or token.kind == "text"
+        or token.is_command("implies", "forall", "colon", *_REMARKED)
+    )
+
+
+def _opens_condition(token: Token) -> bool:
+    return token.is_command("forall") or (token.kind == "text" and bool(_CONDITION.search(token.text.lower())))
 
 
 def _listed(pieces: list[Piece]) -> list[Piece]:
