@@ -35,6 +35,12 @@ UNREADABLE = {
     "10000 roots": "$$" + r"\sqrt{" * 10_000 + "x" + "}" * 10_000 + " = 1$$",
     "10000 exponents": "$$" + "x^{" * 10_000 + "x" + "}" * 10_000 + " = 1$$",
     "5000 matrices in one another": "$$" + r"\begin{pmatrix}" * 5_000 + "1" + r"\end{pmatrix}" * 5_000 + " = 1$$",
+    "5000 cases in one another": "$$x = " + r"\begin{cases}" * 5_000 + "1" + r"\end{cases}" * 5_000 + "$$",
+    "fractions above fractions": "$$x^" + r"\frac" * 5_000 + " = 1$$",
+    "10000 columns of statements": r"\begin{align} a = 1 " + "& " * 10_000 + r"\end{align} $$x/2y = 1$$",
+    "10000 names": "$$" + "a, " * 10_000 + "a = 1$$",
+    "dots": "---\ndeclare: {M: 64x64}\n---\n$$M = \\begin{pmatrix}" + "\\dots & " * 200 + "1\\end{pmatrix}$$",
+    "a block of zeros": r"$$M = 0_{99999999999 \times 99999999999}$$",
     "a matrix of 1000 by 1000": "$$M = \\begin{pmatrix}"
     + r"\\".join(["&".join("1" * 1000)] * 1000)
     + "\\end{pmatrix}$$",

@@ -82,6 +82,7 @@ class Cursor:
     def _with_arguments(self, token: Token, why: str) -> tuple[list[Token], int]:
         """A single token as an argument; a fraction takes its own two along."""
         found, end = [token], token.end
+        self.deeper()
         for _ in range(2 if token.is_command("frac") else 0):
             if self.next.kind == "number":
                 digit = self.split_number()
@@ -89,6 +90,7 @@ class Cursor:
             else:
                 inside, end = self.group(why)
             found += [Token("sign", "{", end, end), *inside, Token("sign", "}", end, end)]
+        self.shallower()
         return found, end
 
     def deeper(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symcircuits.grading import limits
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.tokens import LAYOUTS, MATRICES, Token, relation_of
 
@@ -89,6 +90,8 @@ def _systems(tokens: Sequence[Token]) -> list[Token]:
     for place, token in enumerate(tokens):
         if token.kind == "begin" and token.text in ("cases", "array"):
             opened.append(place)
+            if len(opened) > limits.DEEPEST:
+                raise CannotRead(f"nested deeper than {limits.DEEPEST}", token.start)
         elif token.kind == "end" and token.text in ("cases", "array") and opened:
             first = opened.pop()
             if _is_system(tokens[first + 1 : place]):

@@ -24,6 +24,7 @@ from symcircuits.grading.scope import Value
 Change: TypeAlias = tuple[str, str, Callable[[Expr], Expr]]
 _TERMS = 8  # of a sum whose terms are tried one by one
 _SIDE = 32  # rows or columns of a matrix whose blocks are moved
+_ENTRIES = 512  # of a matrix whose entries are changed
 _PLACES = (symbols.n, symbols.m)
 
 
@@ -41,7 +42,7 @@ def diagnose_line(left: Value, right: Value) -> tuple[str, str]:
 def _of_matrices(left: ExactMatrix, right: ExactMatrix) -> tuple[str, str]:
     if right.T.shape == left.shape and _same(left, right.T):
         return "transposed", "transposed it is right"
-    if left.shape != right.shape:
+    if left.shape != right.shape or len(right.entries) > _ENTRIES:
         return "", ""
     for code, remark, change in _changes(left.free_symbols | right.free_symbols):
         if _same(left, _each(right, change)):

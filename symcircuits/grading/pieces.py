@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symcircuits.grading import limits
 from symcircuits.grading.layout import closing, depths, has_relation, is_operator
 from symcircuits.grading.parser import GREEK, INDICES
 from symcircuits.grading.refusals import CannotRead
@@ -40,6 +41,8 @@ def pieces_of(row: list[Token]) -> list[Piece]:
     first_mark = next((place for place, (token, depth) in enumerate(found) if token.is_sign("&") and depth == 0), None)
     blank = first_mark is not None and all(token.is_command(*_REMARKED) for token in row[:first_mark])
     pieces = [Piece([], blank, True)]
+    if sum(token.is_sign("&") and depth == 0 for token, depth in found) > limits.SIDE:
+        raise CannotRead(f"more than {limits.SIDE} columns", row[0].start)
     condition, spaced = False, False
     for place, (token, depth) in enumerate(found):
         if depth or not _separates(row, place):
@@ -84,22 +87,26 @@ def _listed(pieces: list[Piece]) -> list[Piece]:
     """Names before a comma that share what is said of the last one: left out before ``\\in``, each given the order
     that the last one has. Raises ``CannotRead`` where they would all be defined at once."""
     kept: list[Piece] = []
-    pieces = _without_ranges(pieces)
-    for place, piece in enumerate(pieces):
-        last = next((one for one in pieces[place:] if not _is_name(one.tokens)), None)
-        if last is None or last is piece or not _is_name(piece.tokens):
+    last: Piece | None = None
+    for piece in reversed(_without_ranges(pieces)):
+        if last is not None and _is_name(piece.tokens):
+            kept += _shared(piece, last)
+        else:
+            last = None if _is_name(piece.tokens) else piece
             kept.append(piece)
-            continue
-        found = [token for token, depth in depths(last.tokens) if not depth and _relates(token)]
-        name_of_last = last.tokens[: last.tokens.index(found[0])] if found else []
-        if not found or not _is_name(name_of_last):
-            kept.append(piece)
-        elif relation_of(found[0]) in ("=", ":=", "~"):
-            raise CannotRead("two names before one =", piece.tokens[0].start, "write a statement for each")
-        elif relation_of(found[0]):
-            rest = last.tokens[last.tokens.index(found[0]) :]
-            kept.append(Piece([*piece.tokens, *rest], piece.blank, piece.first, piece.condition))
-    return kept
+    return kept[::-1]
+
+
+def _shared(piece: Piece, last: Piece) -> list[Piece]:
+    """A name with the order that the last one of its list has; nothing where that is said to lie in a set."""
+    found = next((at for at, (token, depth) in enumerate(depths(last.tokens)) if not depth and _relates(token)), None)
+    if found is None or not _is_name(last.tokens[:found]):
+        return [piece]
+    relation = relation_of(last.tokens[found])
+    if relation in ("=", ":=", "~"):
+        raise CannotRead("two names before one =", piece.tokens[0].start, "write a statement for each")
+    rest = last.tokens[found:]
+    return [] if relation is None else [Piece([*piece.tokens, *rest], piece.blank, piece.first, piece.condition)]
 
 
 def _without_ranges(pieces: list[Piece]) -> list[Piece]:
