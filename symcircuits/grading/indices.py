@@ -38,6 +38,19 @@ def two_indices(below: Sequence[str], value: Callable[[str], Expr | None], at: i
     return found[0], found[1]
 
 
+def reckoned_parts(below: Sequence[str], value: Callable[[str], Expr | None]) -> list[Expr] | None:
+    """The indices of a subscript, ``n-1`` and the like reckoned out; ``None`` where something else occurs.
+
+    >>> reckoned_parts(("n", ",", "n", "-", "1"), {"n": Integer(3)}.get)
+    [3, 2]
+    """
+    parts = _segments(below)
+    if len(parts) == 1 and not _SIGNS.keys() & set(parts[0]):
+        parts = _juxtaposed(parts[0])
+    found = [_reckoned(part, value) for part in parts]
+    return [one for one in found if one is not None] if None not in found else None
+
+
 def _segments(below: Sequence[str]) -> list[tuple[str, ...]]:
     segments: list[list[str]] = [[]]
     for part in below:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from sympy import Expr, KroneckerDelta
+from sympy import Expr, KroneckerDelta, Sum
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.grading import limits
-from symcircuits.grading.indices import folded, two_indices
+from symcircuits.grading.indices import folded, reckoned_parts, two_indices
 from symcircuits.grading.parser import GREEK, INDICES
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.scope import Eye, Scope, Value
@@ -64,6 +64,8 @@ def meaning_of(node: Named, scope: Scope) -> tuple[Value, Node | None]:
         indices = two_indices(node.below, _index(scope), node.at) if node.below else None
         if indices is not None:
             return KroneckerDelta(*indices), exponent
+    if key_of(plain) not in scope.defined and (found := _instance(node, scope)) is not None:
+        return found, exponent
     return _plain(plain, scope), exponent
 
 
@@ -125,6 +127,24 @@ def _identity(node: Named) -> Value:
 def _index(scope: Scope) -> Callable[[str], Expr | None]:
     """What gives the value of a letter that is an index."""
     return lambda letter: scope.bound.get(letter, scope.scalar(letter) if letter in INDICES else None)
+
+
+def _instance(node: Named, scope: Scope) -> Value | None:
+    """The value of a name that is defined for any index, such as ``s_{n,n-1}`` where ``s_{nm}`` is defined."""
+    for below in _siblings(node, scope):
+        letters = below.replace(",", "")
+        if not set(letters) <= set(INDICES) or len(set(letters)) < len(letters):
+            continue
+        places = reckoned_parts(node.below, _index(scope))
+        value = scope.defined.get(_key(node.base, below))
+        if places is None or len(places) != len(letters) or value is None:
+            continue
+        swap = {scope.scalar(letter): place for letter, place in zip(letters, places, strict=True)}
+        if isinstance(value, ExactMatrix):
+            return value.substitute(swap)
+        if isinstance(value, Expr) and not value.has(Sum):
+            return value.xreplace(swap)
+    return None
 
 
 def _family_defined(node: Named, scope: Scope) -> bool:
