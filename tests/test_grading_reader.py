@@ -160,9 +160,11 @@ def statements(text: str) -> list[tuple[str, str]]:
         (r"$$A = I_2, \quad A^2 = A$$", [("definition", "right"), ("claim", "unreadable")]),
         (r"$$B^2 = I_2$$", [("claim", "unreadable")]),
         (r"$$s_{nm} = \cos(n - m), \quad s_{n,n-1} = 7$$", [("definition", "right"), ("claim", "wrong")]),
-        (r"$$s_{nm} = \cos(n - m)$$ $$s_{n,n-1} = \cos 1, \quad s_{nn} = 1, \quad s_{mn} = s_{nm}, \quad s_{02} = \cos 2$$",
+        (r"$$s_{nm} = \cos(n - m)$$ $$s_{n,n-1} = \cos 1, \quad s_{nn} = 1$$"
+         r"$$s_{mn} = s_{nm}, \quad s_{02} = \cos 2$$",
          [("definition", "right"), *[("claim", "right")] * 4]),
-        (r"$$p_n = \begin{pmatrix} \cos n \\ \sin n \end{pmatrix}$$ $$p_n^T p_m = \cos(n - m), \quad p_{n+1}^T p_n = \cos 2$$",
+        (r"$$p_n = \begin{pmatrix} \cos n \\ \sin n \end{pmatrix}$$"
+         r"$$p_n^T p_m = \cos(n - m), \quad p_{n+1}^T p_n = \cos 2$$",
          [("definition", "right"), ("claim", "right"), ("claim", "wrong")]),
         (r"$$s_{nm} = n - m, \quad s_n = 7$$", [("definition", "right"), ("claim", "unreadable")]),
         (r"$$s_n = \sum_{j=0}^{n} e^{-\beta j}, \quad s_j = 7$$", [("definition", "right"), ("claim", "unreadable")]),
@@ -174,6 +176,7 @@ def statements(text: str) -> list[tuple[str, str]]:
         (r"\begin{alignat}{2} a &= 1 &&\text{by } (1) \\ b &= 2 \end{alignat}", [("definition", "right")] * 2),
         (r"<!-- $a = 1$ --> $b = 2$", [("definition", "right")]),
         (r"$$x = x y$$", [("claim", "wrong")]),
+        (r"\newcommand{\is}{=} $1 + 1 \is 3$", [("claim", "wrong")]),
         (r"$$\text{for all } n \ge m \ge 0: \quad e^{-\beta} \le 2$$", [("condition", "right"), ("claim", "right")]),
         (r"$$\text{for } n \ge 0, \; 1 + 1 = 3$$", [("condition", "right"), ("claim", "wrong")]),
         (r"$$\forall n \ge 1: 1 + 1 = 2$$", [("condition", "right"), ("claim", "right")]),

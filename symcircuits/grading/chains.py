@@ -71,8 +71,14 @@ class Judge:
         for place in self.scanned.places:
             if place.problem:
                 self._unreadable(place.start, place.start, CannotRead(place.problem, place.start), "formula")
-            elif any(sign in self.text[place.start : place.end] for sign in _RAW):
+            elif self._may_state(self.text[place.start : place.end]):
                 self._judge_place(place)
+
+    def _may_state(self, text: str) -> bool:
+        """Whether a relation occurs, written out or in a command of the writer's own."""
+        made = self.scanned.commands.items()
+        own = [rf"\{name}" for name, command in made if any(sign in command.body for sign in _RAW)]
+        return any(sign in text for sign in (*_RAW, *own))
 
     def _judge_place(self, place: Place) -> None:
         try:
