@@ -154,7 +154,6 @@ class _Reader:
         cursor = self.cursor
         if token.kind == "number":
             cursor.take()
-            limits.check_digits(token.text, token.start)
             if token.text == "0" and cursor.next.is_sign("_"):
                 return zeros(cursor, token.start)
             return self._scripted(Number(token.start, token.text))
@@ -174,7 +173,7 @@ class _Reader:
         if token.kind in ("word", "text") and token.text in ("diag", "softmax", "sqrt", *FUNCTIONS):
             cursor.take()
             return self._worded(token)
-        if token.kind in ("letter", "word", "command") or (token.kind == "text" and token.text.isalpha()):
+        if token.kind in ("letter", "word", "command") or (token.kind == "text" and _is_plain(token.text)):
             return self.name("")
         return self._unknown(token)
 
@@ -456,6 +455,10 @@ class _Reader:
             cursor.refuse("a sum without both bounds", at, r"write \sum_{i=0}^{3}")
         first, last = self._inner(head[2:], low[1]), self._inner(high[0], high[1])
         return Series(at, head[0].text, first, last, self.product())
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isalpha()
 
 
 def _is_index(node: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def _below(cursor: Cursor) -> tuple[str, ...]:
         if token.kind == "sign" and token.text in "{}":
             continue
         known = token.kind in ("letter", "word", "number", "command") or token.is_sign(",", "+", "-", "(", ")")
-        if token.kind == "text" and token.text.replace(" ", "").isalnum():
+        if token.kind == "text" and re.fullmatch("[A-Za-z0-9 ]+", token.text):
             parts.append(token.text.replace(" ", ""))
         elif known and token.text not in ("frac", "sqrt", "sum", "dots"):
             parts.append(token.text)
@@ -108,6 +109,8 @@ def _label(tokens: Sequence[Token]) -> str:
     if len(texts) == 3 and texts[0] + texts[2] in ("()", "[]") and texts[1].isdigit():
         return f"({texts[1]})"
     joined = "".join(texts)
+    if not joined.isascii():
+        return ""
     if len(tokens) == 1 and (tokens[0].kind in ("word", "text") or (tokens[0].kind == "number" and joined.isdigit())):
         return joined
     return joined if joined in LABELS else ""

@@ -142,6 +142,7 @@ class _Tokens:
                 yield letter
             else:
                 kind = "number" if found["number"] else "sign"
+                limits.check_digits(found["number"] or "", found.start())
                 yield Token(kind, found.group().replace("{,}", ""), found.start(), place)
 
     def _letter(self, start: int, end: int) -> Token:
