@@ -176,6 +176,7 @@ def statements(text: str) -> list[tuple[str, str]]:
         (r"\begin{alignat}{2} a &= 1 &&\text{by } (1) \\ b &= 2 \end{alignat}", [("definition", "right")] * 2),
         (r"<!-- $a = 1$ --> $b = 2$", [("definition", "right")]),
         (r"$$x = x y$$", [("claim", "wrong")]),
+        (r"$$x \approx 0.99$$", [("claim", "unreadable")]),
         (r"\newcommand{\is}{=} $1 + 1 \is 3$", [("claim", "wrong")]),
         (r"$$\text{for all } n \ge m \ge 0: \quad e^{-\beta} \le 2$$", [("condition", "right"), ("claim", "right")]),
         (r"$$\text{for } n \ge 0, \; 1 + 1 = 3$$", [("condition", "right"), ("claim", "wrong")]),

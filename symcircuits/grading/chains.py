@@ -299,6 +299,8 @@ class Judge:
             unknown = [key for key, symbol in self.scope.assumed.items() if symbol in value.free_symbols]
             if unknown and not (isinstance(other, ExactMatrix) and other.shape == (1, 1)):
                 raise CannotRead(f"{unknown[0]} is equated with a matrix and was not defined", node.at, "declare it")
+        if relation == "~":
+            self._check_known(nodes[0], left)
         if not any(map(has_decimals, nodes)):
             if relation == "~":
                 raise CannotRead("an approximation without a decimal", at, "write the rounded value, or =")
@@ -311,6 +313,11 @@ class Judge:
                 return decide_rounded(left, right, units, at)
         exactly = decide("=" if relation == "~" else relation, left, right, self.given, at)
         return exactly if isinstance(exactly, Proved) else undecided_decimal()
+
+    def _check_known(self, node: Node, value: Value) -> None:
+        """Refuse to judge the rounded value of a name that the writer has not given one."""
+        if isinstance(node, Named) and value in self.scope.assumed.values():
+            raise CannotRead(f"{key_of(node)} was not defined, and is said to be about something", node.at, "define it")
 
     def _decided(self, start: int, end: int, read: str, verdict: Verdict) -> None:
         if isinstance(verdict, Proved):

@@ -212,15 +212,23 @@ def _call(node: Call, scope: Scope) -> Value:
     if node.function == "log":
         if argument.is_number and argument.is_positive is not True:
             raise CannotRead("a logarithm of a number that is not positive", node.at)
-        value = log(argument)
-        return value if node.base is None else value / real(log(scalar(node.base, scope, "a base")), node.at)
+        return log(argument) if node.base is None else _log_to(argument, scalar(node.base, scope, "a base"), node.at)
     if node.function == "exp":
         limits.check_power(S.Exp1, argument, node.at)
     return real(_FUNCTIONS[node.function](argument), node.at)
 
 
+def _log_to(argument: Expr, base: Expr, at: int) -> Expr:
+    if base is S.One or (base.is_number and base.is_positive is not True):
+        raise CannotRead("a logarithm to a base that is not positive, or 1", at)
+    return log(argument, base)
+
+
 def _tensor(node: Tensor, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
+    for factor in (node.left, node.right):
+        if isinstance(factor, Named) and key_of(factor) in scope.assumed:
+            raise CannotRead(f"{key_of(factor)} in a tensor product was not declared", factor.at, "declare its size")
     if isinstance(left, Eye) or isinstance(right, Eye):
         raise CannotRead("an identity of unknown size in a tensor product", node.at, "write I_4")
     if isinstance(left, ExactMatrix) and isinstance(right, ExactMatrix):
