@@ -22,7 +22,7 @@ from queue import Queue
 from symcircuits.errors import BadValue
 from symcircuits.grading.isolation import Limits, Nursery
 from symcircuits.grading.report import Report, report_from_json
-from symcircuits.grading.submission import TEXTS
+from symcircuits.grading.submission import SUFFIXES
 
 OnDone = Callable[[str, int, int], None]
 
@@ -41,23 +41,29 @@ def check(path: str | Path, against: str | None = None, limits: Limits | None = 
         return nursery.grade(file, against, {name: str(value) for name, value in parameters.items()}, limits)
 
 
-def submissions(paths: Sequence[str]) -> list[Path]:
-    """The files that paths stand for; a folder stands for the submissions in it.
+def submissions(paths: Sequence[str], keep: Path | None = None) -> list[Path]:
+    """The files that paths stand for; a folder stands for the submissions in it, but not the reports in ``keep``.
 
     Raises ``BadValue`` for a path that does not exist, or a folder without submissions.
     """
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in TEXTS and file.is_file())
+            inside = sorted(file for file in path.rglob("*") if _is_submission(file, keep))
             if not inside:
-                raise BadValue(f"the folder {path} holds no file that ends in {', '.join(TEXTS)}")
+                raise BadValue(f"the folder {path} holds no file that ends in {', '.join(SUFFIXES)}")
             found += inside
         elif path.is_file():
             found.append(path)
         else:
             raise BadValue(f"expected a file or a folder to check, got {str(path)!r}")
     return list(dict.fromkeys(found))
+
+
+def _is_submission(file: Path, keep: Path | None) -> bool:
+    if keep is not None and file.absolute().is_relative_to(keep.absolute()):
+        return False
+    return file.suffix.lower() in SUFFIXES and file.is_file()
 
 
 def check_all(
