@@ -25,7 +25,7 @@ class Statement:
     relations: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snippet:
     """A piece of a submission as a person writes it, with what it means or the place where it must be refused.
 
