@@ -14,6 +14,7 @@ from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
 from symcircuits.behaviours.prediction import Answer, Completes, Predicts
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
+from symcircuits.behaviours.task import Task, TaskBehaviour
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 from symcircuits.behaviours.window import SharesAttention
 
@@ -46,6 +47,8 @@ __all__ = [
     "Stated",
     "StrictBehaviour",
     "SumOfPaths",
+    "Task",
+    "TaskBehaviour",
     "Trial",
     "accuracy_rows",
     "offsets",
