@@ -1,0 +1,194 @@
+"""A plan worked out: point by point in blocks, and a sample of them once more the other way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symcircuits.errors import BadValue, Disagreement, NotSupported
+from symcircuits.sweeps.cases import Case
+from symcircuits.sweeps.closed import Evaluator, closed_evaluator
+from symcircuits.sweeps.passes import forward_evaluator
+from symcircuits.sweeps.plan import Method, Place, Plan
+from symcircuits.sweeps.points import Array
+from symcircuits.sweeps.quantities import Measure
+
+CACHE = 2**20  # bytes that a block may take, so that it stays near the processor
+SAMPLE = 32  # points that are worked out both ways
+TOLERANCE = 1e-9
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The method in use, and why."""
+
+    method: Method
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The values of each measure, ``[*outer, *inner]``; ``difference`` is the largest of the sample of ``checked``
+    points worked out both ways."""
+
+    values: Mapping[str, Array]
+    chosen: Chosen
+    told: str
+    cases: Mapping[Place, Case]
+    checked: int = 0
+    difference: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+
+def run_plan(
+    plan: Plan, method: Method, tolerance: float, seed: int, on_progress: Progress, sample: int = SAMPLE
+) -> Found:
+    """Work out a plan. Raises ``NotSupported`` where there is no closed form and one is asked for, ``BadValue`` for
+    values that are not finite, ``Disagreement`` where a point of the sample comes out otherwise the other way."""
+    cases = {place: plan.case(place) for place in plan.places()}
+    chosen = _choose(plan, cases, method)
+    shape = tuple(len(axis) for axis in plan.inner)
+    values = {m.name: np.empty((*(len(axis) for axis in plan.outer), *shape)) for m in plan.measures}
+    total, done, told = prod(shape) * len(cases), 0, ""
+    for place, case in cases.items():
+        evaluator = _evaluator(plan, place, case, chosen.method)
+        told = evaluator.told
+        for start, stop in blocks(prod(shape), evaluator.numbers):
+            for name, part in block(plan, case, evaluator, start, stop).items():
+                values[name][place].reshape(-1)[start:stop] = part
+            done += stop - start
+            on_progress(plan.id, done, total)
+    for measure in plan.measures:
+        _check_finite(plan, measure, values[measure.name], chosen)
+    checked, difference = _compare(plan, cases, chosen, values, tolerance, np.random.default_rng(seed), sample)
+    return Found(values, chosen, told, cases, checked, difference)
+
+
+def block(plan: Plan, case: Case, evaluator: Evaluator, start: int, stop: int) -> dict[str, Array]:
+    """The measures of the inner points from ``start`` to ``stop``: plain numbers in, plain arrays out."""
+    return measured(plan.measures, case, evaluator, inner_points(plan, np.arange(start, stop)))
+
+
+def inner_points(plan: Plan, numbers: NDArray[np.integer[Any]]) -> list[Array]:
+    """The values of the inner axes at points by number, one array for each axis."""
+    places = np.unravel_index(numbers, tuple(len(axis) for axis in plan.inner)) if plan.inner else ()
+    return [axis.values[at] for axis, at in zip(plan.inner, places, strict=True)]
+
+
+def measured(
+    measures: Sequence[Measure], case: Case, evaluator: Evaluator, points: Sequence[Array]
+) -> dict[str, Array]:
+    """Each measure at points, which are given in the order of the swept symbols."""
+    found = evaluator.run(dict(zip(case.swept, points, strict=True)), {measure.part for measure in measures})
+    return {measure.name: measure.of(found) for measure in measures}
+
+
+def blocks(size: int, numbers: int) -> list[tuple[int, int]]:
+    """Where blocks of points start and stop, of which each takes so many numbers.
+
+    >>> blocks(5, 50_000)
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    step = max(1, CACHE // (8 * max(1, numbers)))
+    return [(start, min(size, start + step)) for start in range(0, size, step)]
+
+
+def _choose(plan: Plan, cases: Mapping[Place, Case], method: Method) -> Chosen:
+    kinds = sorted({plan.dtype_at(place) for place in cases} - {"float64"})
+    if method == "forward":
+        return Chosen("forward", "asked for")
+    if kinds:
+        if method == "closed":
+            raise BadValue(f"a closed form hides what {kinds[0]} overflows and rounds; use the method forward")
+        return Chosen("forward", f"a closed form hides what {kinds[0]} overflows and rounds")
+    try:
+        for case in cases.values():
+            closed_evaluator(case)
+            break
+    except NotSupported as error:
+        if method == "closed":
+            raise BadValue(f"{plan.id} has no closed form to sweep: {error}") from None
+        return Chosen("forward", str(error))
+    return Chosen("closed", "asked for" if method == "closed" else "the derivation has a closed form")
+
+
+def _evaluator(plan: Plan, place: Place, case: Case, method: Method) -> Evaluator:
+    return closed_evaluator(case) if method == "closed" else forward_evaluator(case, plan.dtype_at(place))
+
+
+def _check_finite(plan: Plan, measure: Measure, values: Array, chosen: Chosen) -> None:
+    bad = ~np.isfinite(values)
+    if not bad.any():
+        return
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    axes = (*plan.outer, *plan.inner)
+    where = ", ".join(f"{axis.name} = {axis.values[i]}" for axis, i in zip(axes, first, strict=True))
+    kind = plan.dtype_at(first[: len(plan.outer)])
+    why = f"the scores overflow {kind}" if chosen.method == "forward" else "the closed form overflows float64"
+    raise BadValue(f"{measure.name} is not finite at {bad.sum()} of {bad.size} points, the first at {where}: {why}")
+
+
+def _compare(
+    plan: Plan,
+    cases: Mapping[Place, Case],
+    chosen: Chosen,
+    values: Mapping[str, Array],
+    tolerance: float,
+    chance: np.random.Generator,
+    sample: int,
+) -> tuple[int, float]:
+    """Work out a random sample of points the other way; how many, and the largest difference."""
+    places = [place for place in cases if plan.dtype_at(place) == "float64"]
+    size = prod(len(axis) for axis in plan.inner)
+    if not places or sample == 0:
+        return 0, 0.0
+    drawn = chance.choice(len(places) * size, size=min(sample, len(places) * size), replace=False)
+    largest = 0.0
+    for number in np.unique(drawn // size):
+        place, inside = places[int(number)], np.sort(drawn[drawn // size == number] % size)
+        other = _other_way(plan, place, cases[place], chosen.method)
+        if other is None:
+            return 0, 0.0
+        points = inner_points(plan, inside)
+        found = other.run(dict(zip(cases[place].swept, points, strict=True)), {m.part for m in plan.measures})
+        for measure in plan.measures:
+            mine = values[measure.name][place].reshape(-1)[inside]
+            low, high = measure.range_of(found, tolerance)
+            wrong = ~((mine >= low) & (mine <= high))
+            if wrong.any():
+                _refuse(plan, place, measure, chosen, points, mine, measure.of(found), int(np.argmax(wrong)), tolerance)
+            largest = max(largest, float(np.max(np.abs(mine - measure.of(found)))))
+    return len(drawn), largest
+
+
+def _other_way(plan: Plan, place: Place, case: Case, method: Method) -> Evaluator | None:
+    try:
+        return _evaluator(plan, place, case, "forward" if method == "closed" else "closed")
+    except NotSupported:
+        return None
+
+
+def _refuse(
+    plan: Plan,
+    place: Place,
+    measure: Measure,
+    chosen: Chosen,
+    points: Sequence[Array],
+    mine: Array,
+    other: Array,
+    at: int,
+    tolerance: float,
+) -> None:
+    values = plan.at(place) | {axis.name: array[at] for axis, array in zip(plan.inner, points, strict=True)}
+    where = ", ".join(f"{name} = {value}" for name, value in values.items())
+    ways = ("closed form", "forward passes") if chosen.method == "closed" else ("forward passes", "closed form")
+    raise Disagreement(
+        f"{measure.name} at {where}: {mine[at]:.17g} by the {ways[0]} and {other[at]:.17g} by the {ways[1]}, "
+        f"further apart than the tolerance of {tolerance}"
+    )
