@@ -271,3 +271,14 @@ def test_progress_is_told_up_to_the_last_point():
     seen = []
     sweep(C, "mass", {"beta": "1, 2", "n_ctx": "4, 5"}, on_progress=lambda *told: seen.append(told))
     assert seen == [(C, 2, 4), (C, 4, 4)]
+
+
+def test_break_points_are_told_for_each_value_of_another_symbol():
+    over = {"beta": "geom(1, 100, 9)", "alpha_1": "1/10, 79/250", "n_ctx": "8, 16"}
+    points = json.loads(sweep(C, "least_mass", over).attrs["break_points"])
+    assert len(points) == 8
+    for point in points:
+        fixed = {"alpha_1": point["alpha_1"], "n_ctx": point["n_ctx"]}
+        alone = json.loads(sweep(C, "least_mass", {"beta": "geom(1, 100, 9)"}, fix=fixed).attrs["break_points"])
+        assert point["value"] in [other["value"] for other in alone]
+    assert len({point["value"] for point in points}) == 8

@@ -33,8 +33,11 @@ class Task:
 
     def masses(self, pattern: Array) -> Array:
         """The attention on the wanted keys, ``[..., rows]``, of patterns ``[..., n_ctx, n_ctx]``."""
-        on_wanted: Array = np.where(self.wanted, pattern, 0)[..., self.rows, :].sum(axis=-1)
-        return on_wanted
+        return _sum_of(pattern, self.wanted, self.rows)
+
+    def others(self, pattern: Array) -> Array:
+        """The attention on all other keys, ``[..., rows]``; worked out apart, since it may be far less than 1."""
+        return _sum_of(pattern, ~self.wanted, self.rows)
 
     def mass(self, pattern: Array) -> float:
         """The mean over the rows of the attention on the wanted keys, of one pattern ``[n_ctx, n_ctx]``."""
@@ -54,6 +57,11 @@ class Task:
     def wins(self, pattern: Array) -> bool:
         """Whether in every row each wanted key has more attention than every other that the query sees."""
         return bool((self.leads(pattern) > 0).all())
+
+
+def _sum_of(pattern: Array, keys: NDArray[np.bool_], rows: NDArray[np.integer[Any]]) -> Array:
+    result: Array = np.einsum("...nm,nm->...n", pattern[..., rows, :], keys[rows].astype(pattern.dtype))
+    return result
 
 
 @runtime_checkable

@@ -20,7 +20,7 @@ from symcircuits.worked import collect
 if TYPE_CHECKING:
     import xarray
 
-_MOST_BREAKS = 12
+_MOST_BREAKS = 60
 
 
 def sweep(

@@ -75,22 +75,31 @@ def _scores(case: Case) -> Expr:
 
 
 def _by_distance(case: Case, scores: Expr, wanted: int) -> Evaluator:
+    """Running sums over distances, a row of numbers for each, so that every step works on all points at once."""
     n_ctx, at = case.trial.n_ctx, scores.xreplace({m: Integer(0)})
-    behind = on_grid(at - at.xreplace({n: Integer(wanted)}), case.trial.values, case.swept, {n: np.arange(n_ctx)})
+    over_wanted = at - at.xreplace({n: Integer(wanted)})
+    behind = on_grid(over_wanted, case.trial.values, case.swept, {n: np.arange(n_ctx)}, points_last=True)
 
     def run(points: Points, parts: Collection[Part]) -> Quantities:
-        ahead = behind(points)  # [points, distances], of each key over the wanted one
-        ahead = ahead if ahead.flags.writeable else ahead.copy()
-        ahead[:, wanted] = -np.inf
-        leads = -np.maximum.accumulate(ahead, axis=1)[:, wanted:] if "leads" in parts else None
+        ahead = behind(points)  # [distances, points], of each key over the wanted one
+        ahead[wanted] = -np.inf
+        leads = -_running(np.maximum, ahead.copy())[wanted:].T if "leads" in parts else None
         with np.errstate(over="ignore", divide="ignore"):
-            tail = np.exp(ahead, out=ahead)
-            tail = np.cumsum(tail, axis=1, out=tail)[:, wanted:]  # an infinite tail leaves a mass of zero
-            leaks = 1 / (1 + 1 / tail) if "leaks" in parts else None
-            masses = 1 / (1 + tail) if "masses" in parts else None
+            tail = _running(np.add, np.exp(ahead, out=ahead))[wanted:]  # an infinite tail leaves a mass of zero
+            leaks = (1 / (1 + 1 / tail)).T if "leaks" in parts else None
+            tail += 1
+            masses = np.reciprocal(tail, out=tail).T if "masses" in parts else None
         return Quantities(masses, leaks, leads)
 
-    return Evaluator(run, "scores depend on n - m alone (proved): one running sum over distances", 3 * n_ctx)
+    size = max(min(2 * n_ctx, 128), n_ctx // 16)
+    return Evaluator(run, "scores depend on n - m alone (proved): one running sum over distances", size)
+
+
+def _running(step: np.ufunc, rows: Array) -> Array:
+    """Each row put together with all rows before it, in place."""
+    for place in range(1, len(rows)):
+        step(rows[place - 1], rows[place], out=rows[place])
+    return rows
 
 
 def _by_pair(case: Case, scores: Expr) -> Evaluator:

@@ -107,27 +107,36 @@ def _without_sums(expression: Expr) -> Expr:
 
 
 def on_grid(
-    expression: Expr, values: Mapping[Symbol, Expr], swept: Sequence[Symbol], places: Mapping[Symbol, NDArray[Any]]
+    expression: Expr,
+    values: Mapping[Symbol, Expr],
+    swept: Sequence[Symbol],
+    places: Mapping[Symbol, NDArray[Any]],
+    points_last: bool = False,
 ) -> Callable[[Points], Array]:
-    """A function of points on a grid of places: ``[points, *places]``, where ``places`` are arrays that broadcast.
+    """A function of points on a grid of places: ``[points, *places]``, where ``places`` are arrays that broadcast, or
+    ``[*places, points]``. What it returns may be written to.
 
     A factor that only the points change is kept outside, so that the rest is worked out once.
     """
     bound = with_own_indices(expression).xreplace(dict(values))
     split = apart(bound, swept, places)
     shape = np.broadcast_shapes(*(array.shape for array in places.values()))
-    inner = len(shape)
+    ahead, behind = (len(shape), 0) if points_last else (0, len(shape))
     if split is not None:
         found = _real(np.asarray(_quietly(numeric_function(split[0], places, {}), list(places.values()))))
-        fixed = np.broadcast_to(found.astype(float), shape)
+        fixed = np.broadcast_to(found.astype(float), shape).reshape(shape + (1,) * points_last)
         factor = numeric_function(split[1], swept, {})
-        return lambda points: _column(_quietly(factor, [points[s] for s in swept]), inner, count(points)) * fixed
+        return lambda points: _row(_quietly(factor, [points[s] for s in swept]), count(points), ahead, behind) * fixed
     function = numeric_function(bound, [*swept, *places], {})
+    grid = [
+        array.reshape((1,) * (len(shape) - array.ndim) + array.shape + (1,) * points_last) for array in places.values()
+    ]
 
     def run(points: Points) -> Array:
-        arguments = [_column(points[symbol], inner, count(points)) for symbol in swept]
-        found = _real(np.asarray(_quietly(function, [*arguments, *places.values()])))
-        return np.broadcast_to(found, (count(points), *shape))
+        arguments = [_row(points[symbol], count(points), ahead, behind) for symbol in swept]
+        found = _real(np.asarray(_quietly(function, [*arguments, *grid])))
+        whole = (*shape, count(points)) if points_last else (count(points), *shape)
+        return found if found.shape == whole and found.flags.writeable else np.broadcast_to(found, whole).copy()
 
     return run
 
@@ -137,10 +146,10 @@ def _quietly(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return function(*arguments)
 
 
-def _column(values: Any, inner: int, size: int) -> Array:
-    """An array ``[points]``, or one value for all, with ``inner`` dimensions of length 1 behind it."""
+def _row(values: Any, size: int, ahead: int, behind: int) -> Array:
+    """An array ``[points]``, or one value for all, with dimensions of length 1 before and behind it."""
     flat: Array = np.broadcast_to(_real(np.asarray(values, dtype=float)), (size,))
-    return flat.reshape((size,) + (1,) * inner)
+    return flat.reshape((1,) * ahead + (size,) + (1,) * behind)
 
 
 def _real(found: NDArray[Any]) -> Array:

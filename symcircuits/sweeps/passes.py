@@ -6,10 +6,10 @@ A point at which the engine cannot go on, since a score is no longer finite, has
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,14 @@ from sympy import Expr, Integer, Symbol
 
 from symcircuits.behaviours import Predicts, Task
 from symcircuits.circuit import Transformer
-from symcircuits.circuit.batches import batched_symbols, bind_heads, bind_outer
-from symcircuits.engine import HeadArrays, TransformerArrays, causal_softmax, embed, forward, scores, streams
+from symcircuits.circuit.batches import HeadBatch, batched_symbols, bind_outer, in_kind
+from symcircuits.engine import TransformerArrays, causal_softmax, embed, forward, scores, streams
 from symcircuits.errors import BadValue, InputError
 from symcircuits.sweeps.cases import Case, task_at
 from symcircuits.sweeps.closed import Evaluator
 from symcircuits.sweeps.points import PARTS, Array, Points, count, in_groups
 from symcircuits.sweeps.quantities import Part, Quantities
 
-Arrays = TypeVar("Arrays", HeadArrays, TransformerArrays)
 Tokens: TypeAlias = NDArray[np.integer[Any]]
 Values: TypeAlias = Mapping[Symbol, Expr]
 Inside: TypeAlias = Callable[[Values, Points, Collection[Part]], Quantities]
@@ -49,7 +48,7 @@ def forward_evaluator(case: Case, dtype: str) -> Evaluator:
 
         return in_groups(points, shared, group)
 
-    return Evaluator(run, f"forward passes in {dtype}", 5 * n_ctx * n_ctx * contexts)
+    return Evaluator(run, "forward passes of the engine, many points at a time", 5 * n_ctx * n_ctx * contexts)
 
 
 def _shared(case: Case) -> set[Symbol]:
@@ -66,14 +65,16 @@ def _shared(case: Case) -> set[Symbol]:
 
 
 def _of_head(case: Case, dtype: str) -> Inside:
+    head = case.trial.heads[0]
+
     @cache
-    def at(values: tuple[tuple[Symbol, Expr], ...]) -> Task:
-        return task_at(case, {**dict.fromkeys(case.swept, Integer(1)), **dict(values)})
+    def at(values: tuple[tuple[Symbol, Expr], ...], moving: tuple[Symbol, ...]) -> tuple[Task, Array, HeadBatch]:
+        task = task_at(case, {**dict.fromkeys(case.swept, Integer(1)), **dict(values)})
+        return task, task.x.astype(dtype), HeadBatch(head, {**case.trial.values, **dict(values)}, moving)
 
     def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
-        task = at(tuple(values.items()))
-        head = in_kind(bind_heads(case.trial.heads[0], {**case.trial.values, **values}, points), dtype)
-        return of_scores(scores(task.x.astype(dtype), head), task, parts)
+        task, x, batch = at(tuple(values.items()), tuple(points))
+        return of_scores(scores(x, batch.at(points, dtype)), task, parts)
 
     return inside
 
@@ -125,30 +126,22 @@ def _binder(case: Case, model: Transformer, dtype: str) -> Callable[[Values, Poi
     """A function that binds a model: what all points share once, its heads at each point."""
 
     @cache
-    def shared(values: tuple[tuple[Symbol, Expr], ...]) -> TransformerArrays:
-        return in_kind(bind_outer(model, case.trial.n_ctx, {**case.trial.values, **dict(values)}), dtype)
+    def shared(values: tuple[tuple[Symbol, Expr], ...]) -> tuple[TransformerArrays, list[list[HeadBatch]]]:
+        numbers = {**case.trial.values, **dict(values)}
+        outer = in_kind(bind_outer(model, case.trial.n_ctx, numbers), dtype)
+        moving = [symbol for symbol in case.swept if symbol not in dict(values)]
+        heads = [
+            [HeadBatch(head, numbers, [s for s in moving if s in head.free_symbols]) for head in layer]
+            for layer in model.layers
+        ]
+        return outer, heads
 
     def bound(values: Values, points: Points) -> TransformerArrays:
-        numbers = {**case.trial.values, **values}
-        heads = (tuple(in_kind(bind_heads(head, numbers, points), dtype) for head in layer) for layer in model.layers)
-        return replace(shared(tuple(values.items())), layers=tuple(heads))
+        outer, heads = shared(tuple(values.items()))
+        layers = tuple(tuple(head.at(points, dtype) for head in layer) for layer in heads)
+        return replace(outer, layers=layers)
 
     return bound
-
-
-def in_kind(arrays: Arrays, dtype: str) -> Arrays:
-    """The same weights and biases in a kind of floating point; scales and angles as they are.
-
-    >>> in_kind(HeadArrays(W_Q=np.eye(2), W_K=np.eye(2)), "float16").W_Q.dtype
-    dtype('float16')
-    """
-    kept = ("scale", "rotary")
-    cast: dict[str, Any] = {}
-    for entry in fields(arrays):
-        value = getattr(arrays, entry.name)
-        if isinstance(value, np.ndarray) and entry.name not in kept:
-            cast[entry.name] = value.astype(dtype)
-    return replace(arrays, **cast)
 
 
 def of_scores(found: Array, task: Task, parts: Collection[Part]) -> Quantities:
@@ -157,14 +150,14 @@ def of_scores(found: Array, task: Task, parts: Collection[Part]) -> Quantities:
     Raises ``ValueError`` where a score that counts is not finite.
     """
     found = found if found.ndim == 3 else found[None]
-    if not np.isfinite(found).all(where=np.tri(found.shape[-1], dtype=bool)):
+    masses = leaks = None
+    if {"masses", "leaks"} & set(parts):
+        pattern = causal_softmax(found)  # which refuses scores that are not finite
+        masses = task.masses(pattern) if "masses" in parts else None
+        leaks = task.others(pattern) if "leaks" in parts else None
+    elif not np.isfinite(found).all(where=np.tri(found.shape[-1], dtype=bool)):
         raise ValueError("scores must be finite where the query sees the key")
-    leads = task.leads(found.astype(float)) if "leads" in parts else None
-    if not {"masses", "leaks"} & set(parts):
-        return Quantities(leads=leads)
-    pattern = causal_softmax(found)
-    leaks = np.where(task.wanted, 0, pattern)[..., task.rows, :].sum(axis=-1) if "leaks" in parts else None
-    return Quantities(task.masses(pattern) if "masses" in parts else None, leaks, leads)
+    return Quantities(masses, leaks, task.leads(found.astype(float)) if "leads" in parts else None)
 
 
 def _halving(run: Callable[[Points], Quantities], points: Points, parts: Collection[Part]) -> Quantities:

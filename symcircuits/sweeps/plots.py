@@ -84,4 +84,3 @@ def _marked(result: xarray.Dataset) -> str:
 
 def _is_text(values: Any) -> bool:
     return np.asarray(values).dtype.kind not in "fiu"
-

@@ -18,7 +18,7 @@ from symcircuits.sweeps.plan import Method, Place, Plan
 from symcircuits.sweeps.points import Array
 from symcircuits.sweeps.quantities import Measure
 
-CACHE = 2**20  # bytes that a block may take, so that it stays near the processor
+CACHE = 2**21  # bytes that a block may take, so that it stays near the processor
 SAMPLE = 32  # points that are worked out both ways
 TOLERANCE = 1e-9
 Progress = Callable[[str, int, int], None]
@@ -52,12 +52,13 @@ def run_plan(
     """Work out a plan. Raises ``NotSupported`` where there is no closed form and one is asked for, ``BadValue`` for
     values that are not finite, ``Disagreement`` where a point of the sample comes out otherwise the other way."""
     cases = {place: plan.case(place) for place in plan.places()}
-    chosen = _choose(plan, cases, method)
+    evaluators: dict[Place, Evaluator] = {}
+    chosen = _choose(plan, cases, method, evaluators)
     shape = tuple(len(axis) for axis in plan.inner)
     values = {m.name: np.empty((*(len(axis) for axis in plan.outer), *shape)) for m in plan.measures}
     total, done, told = prod(shape) * len(cases), 0, ""
     for place, case in cases.items():
-        evaluator = _evaluator(plan, place, case, chosen.method)
+        evaluator = evaluators.pop(place, None) or _evaluator(plan, place, case, chosen.method)
         told = evaluator.told
         for start, stop in blocks(prod(shape), evaluator.numbers):
             for name, part in block(plan, case, evaluator, start, stop).items():
@@ -77,6 +78,8 @@ def block(plan: Plan, case: Case, evaluator: Evaluator, start: int, stop: int) -
 
 def inner_points(plan: Plan, numbers: NDArray[np.integer[Any]]) -> list[Array]:
     """The values of the inner axes at points by number, one array for each axis."""
+    if len(plan.inner) == 1:
+        return [plan.inner[0].values[numbers]]
     places = np.unravel_index(numbers, tuple(len(axis) for axis in plan.inner)) if plan.inner else ()
     return [axis.values[at] for axis, at in zip(plan.inner, places, strict=True)]
 
@@ -92,14 +95,15 @@ def measured(
 def blocks(size: int, numbers: int) -> list[tuple[int, int]]:
     """Where blocks of points start and stop, of which each takes so many numbers.
 
-    >>> blocks(5, 50_000)
+    >>> blocks(5, 100_000)
     [(0, 2), (2, 4), (4, 5)]
     """
     step = max(1, CACHE // (8 * max(1, numbers)))
     return [(start, min(size, start + step)) for start in range(0, size, step)]
 
 
-def _choose(plan: Plan, cases: Mapping[Place, Case], method: Method) -> Chosen:
+def _choose(plan: Plan, cases: Mapping[Place, Case], method: Method, made: dict[Place, Evaluator]) -> Chosen:
+    """The method in use; an evaluator that is made on the way is kept in ``made``."""
     kinds = sorted({plan.dtype_at(place) for place in cases} - {"float64"})
     if method == "forward":
         return Chosen("forward", "asked for")
@@ -108,9 +112,8 @@ def _choose(plan: Plan, cases: Mapping[Place, Case], method: Method) -> Chosen:
             raise BadValue(f"a closed form hides what {kinds[0]} overflows and rounds; use the method forward")
         return Chosen("forward", f"a closed form hides what {kinds[0]} overflows and rounds")
     try:
-        for case in cases.values():
-            closed_evaluator(case)
-            break
+        first = next(iter(cases))
+        made[first] = closed_evaluator(cases[first])
     except NotSupported as error:
         if method == "closed":
             raise BadValue(f"{plan.id} has no closed form to sweep: {error}") from None
