@@ -39,7 +39,7 @@ OUTSIDE = {
     "worked": {"sympy", "numpy"},
     "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
     "grading": {"sympy", "numpy"},
-    "sweeps": {"sympy", "numpy", "xarray"},
+    "sweeps": {"sympy", "numpy", "xarray", "zarr"},
     "cli": {"click", "rich", "xarray"},
     "": set(),
     "__main__": set(),
@@ -309,7 +309,7 @@ def test_every_module_is_named_by_a_docstring(module):
     assert ast.get_docstring(ast.parse(modules_of(ROOT)[module].read_text("utf-8")))
 
 
-HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat", "latexify", "xarray")
+HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat", "latexify", "xarray", "zarr")
 
 
 @pytest.mark.parametrize(

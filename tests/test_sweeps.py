@@ -236,7 +236,7 @@ def test_an_accuracy_on_the_wrong_side_of_a_break_point_is_an_error(monkeypatch)
 
     right = sides.exact_accuracy
     monkeypatch.setattr(sides, "exact_accuracy", lambda turning, values: right(turning, values * 1.5))
-    with pytest.raises(Disagreement, match="by_hand/breaks at Lg = 2.0: accuracy 0.8333.*, and 1.0 by the break points"):
+    with pytest.raises(Disagreement, match="by_hand/breaks at Lg = 2.0: accuracy 0.8333.*, and 1.0 by the break"):
         sweep("by_hand/breaks", "accuracy", {"Lg": "1/2, 2"}, parameters={"n_ctx": 3})
 
 

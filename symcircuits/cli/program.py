@@ -155,6 +155,7 @@ def check(
               help="By closed form, by forward passes, or whichever is right (default).")  # fmt: skip
 @click.option("--out", metavar="FILE", help="Where to write the result: .nc, .zarr, .csv or .parquet.")
 @click.option("--plot", metavar="FILE", help="Where to draw the first measure: .svg, .pdf or .png.")
+@click.option("--resume", is_flag=True, help="Keep what is done beside FILE, and go on with what a killed sweep kept.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--seed", type=int, help="Another seed than the experiment's, for tokens and for the points checked.")
 @click.option("--yes", is_flag=True, help="Do it although the grid is larger than the limit.")
@@ -167,6 +168,7 @@ def sweep(
     method: str,
     out: str | None,
     plot: str | None,
+    resume: bool,
     overwrite: bool,
     seed: int | None,
     yes: bool,
@@ -186,6 +188,7 @@ def sweep(
         method=method,
         out=out,
         plot=plot,
+        resume=resume,
         overwrite=overwrite,
         seed=seed,
         yes=yes,

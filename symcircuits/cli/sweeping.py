@@ -14,6 +14,7 @@ from symcircuits.errors import BadValue
 from symcircuits.sweeps.output import WRITERS, check_file, whole, write
 from symcircuits.sweeps.plots import ENDINGS, write_plot
 from symcircuits.sweeps.result import break_points_of
+from symcircuits.sweeps.store import Store
 from symcircuits.sweeps.sweep import sweep as work_out
 from symcircuits.worked import collect
 
@@ -33,11 +34,14 @@ def sweep(
     method: str,
     out: str | None,
     plot: str | None,
+    resume: bool,
     overwrite: bool,
     seed: int | None,
     yes: bool,
 ) -> int:
     """Sweep one derivation; files are looked at before anything is worked out."""
+    if resume and not out:
+        raise BadValue("--resume needs --out, beside which the store is kept")
     files = [(Path(name), endings) for name, endings in ((out, tuple(WRITERS)), (plot, ENDINGS)) if name]
     for file, endings in files:
         check_file(file, endings, overwrite)
@@ -49,15 +53,19 @@ def sweep(
         raise BadValue(f"sweep takes one derivation, and {target!r} stands for {len(collection.entries)}")
     (entry,) = collection.entries
     parameters = entry.read_settings(settings)
+    store = Store(Path(f"{out}.partial"), resume=True) if resume else None
     with printing.progress("sweeping") as on_progress, printing.messages_aside():
         result = work_out(
             entry.id, tuple(measures), over, fix=fix, parameters=parameters, method=method,  # type: ignore[arg-type]
-            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), on_progress=on_progress,
+            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), on_progress=on_progress, store=store,
         )  # fmt: skip
         if out:
             write(result, Path(out))
         if plot:
             whole(Path(plot), lambda place: write_plot(result, place))
+    if store is not None:
+        printing.complain(f"{store.restored} blocks were kept, {store.computed} worked out")
+        store.remove()
     printing.emit_rich(*_told(result), *(Text(f"wrote {file}") for file, _ in files))
     return 0
 

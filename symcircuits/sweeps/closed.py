@@ -32,11 +32,12 @@ from symcircuits.symbols import N, is_coordinate, m, n
 @dataclass(frozen=True)
 class Evaluator:
     """A function of points that gives the parts asked for, how it works in words, and how many numbers a point takes
-    in it."""
+    in it; ``work`` says how many in all, where that is something else."""
 
     run: Callable[[Points, Collection[Part]], Quantities]
     told: str
     numbers: int
+    work: int = 0
 
 
 def closed_evaluator(case: Case) -> Evaluator:
@@ -92,7 +93,7 @@ def _by_distance(case: Case, scores: Expr, wanted: int) -> Evaluator:
         return Quantities(masses, leaks, leads)
 
     size = max(min(2 * n_ctx, 128), n_ctx // 16)
-    return Evaluator(run, "scores depend on n - m alone (proved): one running sum over distances", size)
+    return Evaluator(run, "scores depend on n - m alone (proved): one running sum over distances", size, 2 * n_ctx)
 
 
 def _running(step: np.ufunc, rows: Array) -> Array:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from math import prod
 from typing import Any
 
@@ -17,8 +19,10 @@ from symcircuits.sweeps.passes import forward_evaluator
 from symcircuits.sweeps.plan import Method, Place, Plan
 from symcircuits.sweeps.points import Array
 from symcircuits.sweeps.quantities import Measure
+from symcircuits.sweeps.store import Store
 
 CACHE = 2**21  # bytes that a block may take, so that it stays near the processor
+WORK = 2**28  # numbers that are worked out between two marks of a store
 SAMPLE = 32  # points that are worked out both ways
 TOLERANCE = 1e-9
 Progress = Callable[[str, int, int], None]
@@ -47,28 +51,79 @@ class Found:
 
 
 def run_plan(
-    plan: Plan, method: Method, tolerance: float, seed: int, on_progress: Progress, sample: int = SAMPLE
+    plan: Plan,
+    method: Method,
+    tolerance: float,
+    seed: int,
+    on_progress: Progress,
+    sample: int = SAMPLE,
+    store: Store | None = None,
 ) -> Found:
-    """Work out a plan. Raises ``NotSupported`` where there is no closed form and one is asked for, ``BadValue`` for
-    values that are not finite, ``Disagreement`` where a point of the sample comes out otherwise the other way."""
+    """Work out a plan, keeping what is done in a store. Raises ``BadValue`` for values that are not finite, or where
+    there is no closed form and one is asked for; ``Disagreement`` where a point of the sample comes out otherwise the
+    other way; ``OutputFailed`` where the store cannot be used."""
     cases = {place: plan.case(place) for place in plan.places()}
     evaluators: dict[Place, Evaluator] = {}
     chosen = _choose(plan, cases, method, evaluators)
     shape = tuple(len(axis) for axis in plan.inner)
+    size = prod(shape)
     values = {m.name: np.empty((*(len(axis) for axis in plan.outer), *shape)) for m in plan.measures}
-    total, done, told = prod(shape) * len(cases), 0, ""
     for place, case in cases.items():
-        evaluator = evaluators.pop(place, None) or _evaluator(plan, place, case, chosen.method)
-        told = evaluator.told
-        for start, stop in blocks(prod(shape), evaluator.numbers):
-            for name, part in block(plan, case, evaluator, start, stop).items():
-                values[name][place].reshape(-1)[start:stop] = part
-            done += stop - start
-            on_progress(plan.id, done, total)
+        evaluators[place] = evaluators.get(place) or _evaluator(plan, place, case, chosen.method)
+    steps = {place: stored_points(evaluator.work or evaluator.numbers) for place, evaluator in evaluators.items()}
+    if store is not None:
+        store.open(definition(plan, chosen), (len(cases), size), min(steps.values()))
+    done = 0
+    for number, place in enumerate(cases):
+        for first in range(0, size, steps[place]):
+            last = min(size, first + steps[place])
+            made = None if store is None else store.read(number, first, last)
+            if made is None:
+                made = _worked_out(plan, cases[place], evaluators[place], first, last)
+                if store is not None:
+                    store.write(number, first, made)
+            for name, part in made.items():
+                values[name][place].reshape(-1)[first:last] = part
+            done += last - first
+            on_progress(plan.id, done, size * len(cases))
     for measure in plan.measures:
         _check_finite(plan, measure, values[measure.name], chosen)
     checked, difference = _compare(plan, cases, chosen, values, tolerance, np.random.default_rng(seed), sample)
-    return Found(values, chosen, told, cases, checked, difference)
+    return Found(values, chosen, next(iter(evaluators.values())).told, cases, checked, difference)
+
+
+def _worked_out(plan: Plan, case: Case, evaluator: Evaluator, first: int, last: int) -> dict[str, Array]:
+    pieces = [block(plan, case, evaluator, first + a, first + b) for a, b in blocks(last - first, evaluator.numbers)]
+    return {measure.name: np.concatenate([piece[measure.name] for piece in pieces]) for measure in plan.measures}
+
+
+def stored_points(work: int) -> int:
+    """How many points are kept together in a store: a power of two, so that blocks of different places line up, and
+    about half a second of work or more.
+
+    >>> stored_points(128), stored_points(20_000)
+    (2097152, 8192)
+    """
+    return 1 << max(0, (WORK // work).bit_length() - 1)
+
+
+def definition(plan: Plan, chosen: Chosen) -> dict[str, Any]:
+    """What a sweep is, in plain values: two sweeps with the same definition have the same results."""
+    axes = [[axis.name, axis.kind, len(axis), hashlib.sha256(axis.values.tobytes()).hexdigest()] for axis in plan.axes]
+    entry = plan.collection.find(plan.id)
+    return {
+        "derivation": plan.id,
+        "file": hashlib.sha256(entry.file.read_bytes()).hexdigest(),
+        "measures": [measure.name for measure in plan.measures],
+        "axes": axes,
+        "fixed": {name: str(value) for name, value in sorted(plan.fixed.items())},
+        "parameters": {name: str(value) for name, value in sorted(plan.parameters.items())},
+        "n_ctx": plan.n_ctx,
+        "dtype": plan.dtype,
+        "seed": plan.seed,
+        "method": chosen.method,
+        "versions": [version("symcircuits"), np.__version__],
+    }
 
 
 def block(plan: Plan, case: Case, evaluator: Evaluator, start: int, stop: int) -> dict[str, Array]:

@@ -11,6 +11,7 @@ from symcircuits.sweeps.plan import METHODS, Method, plan
 from symcircuits.sweeps.result import dataset
 from symcircuits.sweeps.running import TOLERANCE, Progress, run_plan
 from symcircuits.sweeps.sides import break_points
+from symcircuits.sweeps.store import Store
 from symcircuits.worked import collect
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def sweep(
     tolerance: float = TOLERANCE,
     yes: bool = False,
     source: str | None = None,
+    store: Store | None = None,
     on_progress: Progress = lambda id, done, total: None,
 ) -> xarray.Dataset:
     """Work out measures of a derivation's circuit over a grid.
@@ -37,7 +39,8 @@ def sweep(
     symbol of the derivation, a parameter (which builds it anew), ``n_ctx`` or ``dtype``. ``fix`` holds symbols at
     values; others take those that the derivation suggests, and the result lists them. ``method`` is ``"closed"`` (the
     derivation's closed form), ``"forward"`` (the engine, the only right one for a ``dtype``), or ``"auto"``. A sample
-    of points is worked out both ways, where there are two. ``source`` is a derivation file.
+    of points is worked out both ways, where there are two. ``source`` is a derivation file. A ``Store`` keeps what is
+    done, so that a sweep that was killed can go on.
 
     Raises ``UnknownName`` with the nearest names, ``UnboundSymbols`` for a symbol without a value, ``BadValue`` for
     a range, a grid beyond the limits without ``yes``, or results that are not finite, and ``Disagreement`` where the
@@ -59,5 +62,5 @@ def sweep(
     names = (measure,) if isinstance(measure, str) else tuple(measure)
     made = plan(collection, id, names, over, fix or {}, parameters or {}, seed)
     check_size(made.axes, len(made.measures), yes)
-    found = run_plan(made, method, tolerance, seed or 0, on_progress)
+    found = run_plan(made, method, tolerance, seed or 0, on_progress, store=store)
     return dataset(made, found, break_points(made, found), tolerance)
