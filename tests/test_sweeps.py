@@ -282,3 +282,9 @@ def test_break_points_are_told_for_each_value_of_another_symbol():
         alone = json.loads(sweep(C, "least_mass", {"beta": "geom(1, 100, 9)"}, fix=fixed).attrs["break_points"])
         assert point["value"] in [other["value"] for other in alone]
     assert len({point["value"] for point in points}) == 8
+
+
+def test_a_closed_form_that_leaves_the_floats_says_so():
+    located = r"score_margin is not finite at 1 of 2 points, the first at .*, beta = 1e\+200: the closed form leaves"
+    with pytest.raises(BadValue, match=located):
+        sweep("framework/2d", "score_margin", {"Lg": "1e200", "beta": "1, 1e200"}, fix={"n_ctx": 9})

@@ -133,7 +133,7 @@ sweep(*{arguments!r}, store=Slow(Path(sys.argv[1]), resume=True))
 
 
 def killed_and_resumed(folder, chance):
-    """Kill a sweep with ``kill -9`` at a random moment after its first block; what the next run recomputes and finds."""
+    """Kill a sweep with ``kill -9`` at a random moment after its first block; what the next run does and finds."""
     run = subprocess.Popen(
         [sys.executable, "-c", SLOW.format(arguments=ARGUMENTS), str(folder)], stdout=subprocess.PIPE
     )

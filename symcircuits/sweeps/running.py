@@ -18,7 +18,7 @@ from symcircuits.sweeps.closed import Evaluator, closed_evaluator
 from symcircuits.sweeps.passes import forward_evaluator
 from symcircuits.sweeps.plan import Method, Place, Plan
 from symcircuits.sweeps.points import Array
-from symcircuits.sweeps.quantities import Measure
+from symcircuits.sweeps.quantities import Measure, Quantities
 from symcircuits.sweeps.store import Store
 
 CACHE = 2**21  # bytes that a block may take, so that it stays near the processor
@@ -143,8 +143,14 @@ def measured(
     measures: Sequence[Measure], case: Case, evaluator: Evaluator, points: Sequence[Array]
 ) -> dict[str, Array]:
     """Each measure at points, which are given in the order of the swept symbols."""
-    found = evaluator.run(dict(zip(case.swept, points, strict=True)), {measure.part for measure in measures})
+    found = quantities(measures, case, evaluator, points)
     return {measure.name: measure.of(found) for measure in measures}
+
+
+def quantities(measures: Sequence[Measure], case: Case, evaluator: Evaluator, points: Sequence[Array]) -> Quantities:
+    """What the measures are made of, at points; what is not finite is not complained about here."""
+    with np.errstate(all="ignore"):
+        return evaluator.run(dict(zip(case.swept, points, strict=True)), {measure.part for measure in measures})
 
 
 def blocks(size: int, numbers: int) -> list[tuple[int, int]]:
@@ -188,7 +194,8 @@ def _check_finite(plan: Plan, measure: Measure, values: Array, chosen: Chosen) -
     axes = (*plan.outer, *plan.inner)
     where = ", ".join(f"{axis.name} = {axis.values[i]}" for axis, i in zip(axes, first, strict=True))
     kind = plan.dtype_at(first[: len(plan.outer)])
-    why = f"the scores overflow {kind}" if chosen.method == "forward" else "the closed form overflows float64"
+    closed = "the closed form leaves the range of float64; the method forward may not"
+    why = f"the scores overflow {kind}" if chosen.method == "forward" else closed
     raise BadValue(f"{measure.name} is not finite at {bad.sum()} of {bad.size} points, the first at {where}: {why}")
 
 
@@ -214,7 +221,7 @@ def _compare(
         if other is None:
             return 0, 0.0
         points = inner_points(plan, inside)
-        found = other.run(dict(zip(cases[place].swept, points, strict=True)), {m.part for m in plan.measures})
+        found = quantities(plan.measures, cases[place], other, points)
         for measure in plan.measures:
             mine = values[measure.name][place].reshape(-1)[inside]
             low, high = measure.range_of(found, tolerance)
