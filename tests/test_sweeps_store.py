@@ -49,7 +49,7 @@ def bits(result):
     return {name: values.values.tobytes() for name, values in result.data_vars.items()}
 
 
-@pytest.mark.parametrize("after", [0, 1, 7, 15])
+@pytest.mark.parametrize("after", [0, 7, 15])
 def test_a_sweep_goes_on_where_it_stopped(after, tmp_path):
     folder = tmp_path / "store"
     with pytest.raises(Stopped, match="half a block"):
@@ -57,8 +57,8 @@ def test_a_sweep_goes_on_where_it_stopped(after, tmp_path):
     again = Store(folder, resume=True)
     result = sweep(*ARGUMENTS, store=again)
     assert (again.restored, again.computed) == (after, BLOCKS - after)
-    assert bits(result) == bits(sweep(*ARGUMENTS))
-    assert result.attrs == sweep(*ARGUMENTS).attrs
+    unbroken = sweep(*ARGUMENTS)
+    assert (bits(result), result.attrs) == (bits(unbroken), unbroken.attrs)
 
 
 def test_what_is_in_the_store_is_what_is_used(tmp_path):
@@ -80,18 +80,28 @@ OTHERS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A store with three blocks."""
+    folder = tmp_path_factory.mktemp("begun") / "store"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped, match="half a block"):
+        patch.setattr(running, "stored_points", lambda work: 128)
+        sweep(*ARGUMENTS, store=Stopping(folder, 3))
+    return folder
+
+
 @pytest.mark.parametrize(("other", "differs"), OTHERS)
-def test_the_store_of_another_sweep_is_refused(other, differs, tmp_path):
-    with pytest.raises(Stopped, match="half a block"):
-        sweep(*ARGUMENTS, store=Stopping(tmp_path / "store", 3))
-    (measures, over, options) = other
+def test_the_store_of_another_sweep_is_refused(other, differs, begun):
+    measures, over, options = other
     with pytest.raises(OutputFailed, match=f"holds another sweep: .*{differs}.* differ"):
-        sweep("framework/2c", measures, over, store=Store(tmp_path / "store", resume=True), **options)
+        sweep("framework/2c", measures, over, store=Store(begun, resume=True), **options)
+    assert len(list((begun / "done").iterdir())) == 3
+
+
+def test_a_store_is_only_gone_on_with_where_that_is_asked_for(begun):
     with pytest.raises(OutputFailed, match="holds an unfinished sweep; give --resume"):
-        sweep(*ARGUMENTS, store=Store(tmp_path / "store"))
-    again = Store(tmp_path / "store", resume=True)
-    sweep(*ARGUMENTS, store=again)
-    assert again.restored == 3
+        sweep(*ARGUMENTS, store=Store(begun))
+    assert len(list((begun / "done").iterdir())) == 3
 
 
 def test_a_folder_that_is_no_store_is_refused(tmp_path):
