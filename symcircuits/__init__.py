@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
     from symcircuits.grading.check import check
+    from symcircuits.sweeps.sweep import sweep
     from symcircuits.worked import Work, derivation, derive
 
 __version__ = "0.1.0"
@@ -43,6 +44,7 @@ _HOMES = {
     "derive": "worked",
     "build": "export.build",
     "check": "grading.check",
+    "sweep": "sweeps.sweep",
 }
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "check",
     "derivation",
     "derive",
+    "sweep",
 ]
 
 

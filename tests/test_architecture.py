@@ -41,7 +41,8 @@ OUTSIDE = {
     "worked": {"sympy", "numpy"},
     "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
     "grading": {"sympy", "numpy"},
-    "cli": {"click", "rich"},
+    "sweeps": {"sympy", "numpy", "xarray", "zarr"},
+    "cli": {"click", "rich", "xarray"},
     "": set(),
     "__main__": set(),
 }
@@ -56,6 +57,7 @@ PUBLIC = {
     "derive": ("worked", "function"),
     "build": ("export", "function"),
     "check": ("grading", "function"),
+    "sweep": ("sweeps", "function"),
 }
 
 
@@ -309,7 +311,7 @@ def test_every_module_is_named_by_a_docstring(module):
     assert ast.get_docstring(ast.parse(modules_of(ROOT)[module].read_text("utf-8")))
 
 
-HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat", "latexify")
+HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat", "latexify", "xarray", "zarr")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from symcircuits.behaviours.precision import LogitsIn, RightsIn, SeesIn
 from symcircuits.behaviours.precision_rows import FirstRightRow, TurnRow
 from symcircuits.behaviours.prediction import Answer, Completes, Predicts
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
+from symcircuits.behaviours.task import Task, TaskBehaviour
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 from symcircuits.behaviours.window import SharesAttention
 
@@ -55,6 +56,8 @@ __all__ = [
     "Stated",
     "StrictBehaviour",
     "SumOfPaths",
+    "Task",
+    "TaskBehaviour",
     "Trial",
     "TurnRow",
     "accuracy_rows",
