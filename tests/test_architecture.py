@@ -311,7 +311,19 @@ def test_every_module_is_named_by_a_docstring(module):
     assert ast.get_docstring(ast.parse(modules_of(ROOT)[module].read_text("utf-8")))
 
 
-HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat", "latexify", "xarray", "zarr")
+HEAVY = (
+    "sympy",
+    "numpy",
+    "mpmath",
+    "matplotlib",
+    "rich",
+    "jinja2",
+    "ziamath",
+    "nbformat",
+    "latexify",
+    "xarray",
+    "zarr",
+)
 
 
 @pytest.mark.parametrize(

@@ -183,4 +183,4 @@ def test_without_xarray_it_is_said_what_to_install():
     code = "import sys; sys.modules['xarray'] = None\nfrom symcircuits.cli import main\n"
     code += f"main({['sweep', C, '--measure', 'mass', '--over', 'beta=1', '--fix', 'n_ctx=4']!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stderr == "symcircuits: error: sweeps need xarray: pip install 'symcircuits[sweeps]'\n"
+    assert done.stderr == "symcircuits: error: sweeps need xarray: pip install 'symcircuits[sweep]'\n"

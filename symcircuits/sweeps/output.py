@@ -80,6 +80,6 @@ def whole(file: Path, make: Callable[[Path], None]) -> None:
     except OSError as error:
         raise OutputFailed(f"cannot write {str(file)!r}: {(error.strerror or str(error)).lower()}") from None
     except ImportError as error:
-        raise BadValue(f"{file.suffix} needs {error.name}: pip install 'symcircuits[sweeps]'") from None
+        raise BadValue(f"{file.suffix} needs {error.name}: pip install 'symcircuits[sweep]'") from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -10,14 +10,13 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from sympy import Expr, Symbol
 
-from symcircuits.algebra.values import exact
+from symcircuits.algebra.values import exact, fitting
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.exact import exact_value
 from symcircuits.sweeps.cases import Case, case_of, experiment_for, is_of_model, symbols_of
 from symcircuits.sweeps.grid import DTYPES, Axis, Given, Range, exactly, numbers, read_range, whole_numbers
 from symcircuits.sweeps.quantities import Measure
 from symcircuits.worked import Collection, Derivation
-from symcircuits.worked.experiments import fitting
 from symcircuits.worked.parameters import Parameter
 
 Method: TypeAlias = Literal["auto", "closed", "forward"]

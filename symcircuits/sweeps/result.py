@@ -95,7 +95,7 @@ def _xarray() -> Any:
     try:
         import xarray
     except ImportError:
-        raise BadValue("sweeps need xarray: pip install 'symcircuits[sweeps]'") from None
+        raise BadValue("sweeps need xarray: pip install 'symcircuits[sweep]'") from None
     return xarray
 
 

@@ -106,5 +106,5 @@ def _zarr() -> Any:
     try:
         import zarr
     except ImportError:
-        raise BadValue("a store of a sweep needs zarr: pip install 'symcircuits[sweeps]'") from None
+        raise BadValue("a store of a sweep needs zarr: pip install 'symcircuits[sweep]'") from None
     return zarr
