@@ -37,7 +37,7 @@ OUTSIDE = {
     "circuit": {"sympy", "numpy"},
     "behaviours": {"sympy", "numpy"},
     "worked": {"sympy", "numpy"},
-    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
+    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy", "safetensors", "torch", "transformer_lens"},
     "grading": {"sympy", "numpy"},
     "cli": {"click", "rich"},
     "": set(),
