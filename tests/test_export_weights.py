@@ -395,6 +395,13 @@ def test_packages_that_are_not_installed_are_named(monkeypatch, tmp_path):
         to_transformer_lens(generic())
 
 
+def test_a_release_of_transformer_lens_that_is_broken_says_what_it_lacks(monkeypatch, tmp_path):
+    (tmp_path / "transformer_lens.py").write_text("import a_package_that_is_nowhere")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(OutputFailed, match="installed and cannot be imported: No module named 'a_package_that_is_now"):
+        to_transformer_lens(generic())
+
+
 def test_what_is_not_handed_to_transformer_lens():
     with pytest.raises(BadValue, match="without rotary positions: TransformerLens chooses their angles itself"):
         to_transformer_lens(rotary_model(), {alpha(0): Integer(1)}, 4)

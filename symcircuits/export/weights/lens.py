@@ -31,7 +31,7 @@ def to_transformer_lens(
     """The model for TransformerLens, on the CPU: a ``HookedTransformer``, or a ``TransformerBridge`` from release 4 on.
 
     ``model`` is a transformer, with ``values`` for its symbols and ``n_ctx`` as in ``weights_of``, or the weights of
-    one. Raises ``OutputFailed`` where TransformerLens is not installed, ``BadValue`` for rotary positions or another
+    one. Raises ``OutputFailed`` where TransformerLens cannot be imported, ``BadValue`` for rotary positions or another
     ``dtype``.
     """
     weights = model if isinstance(model, Weights) else weights_of(model, values, n_ctx)
@@ -93,5 +93,7 @@ def _bridge(config: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
 def _package(name: str) -> Any:
     try:
         return import_module(name)
-    except ImportError:
-        raise OutputFailed(f"{name} is not installed; install symcircuits[transformer-lens]") from None
+    except ImportError as error:
+        if getattr(error, "name", None) == name:
+            raise OutputFailed(f"{name} is not installed; install symcircuits[transformer-lens]") from None
+        raise OutputFailed(f"{name} is installed and cannot be imported: {error}") from error
