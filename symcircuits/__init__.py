@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symcircuits.export.build import build
     from symcircuits.export.weights import export_weights, read_weights, to_transformer_lens
     from symcircuits.grading.check import check
+    from symcircuits.sweeps.sweep import sweep
     from symcircuits.worked import Work, derivation, derive
 
 __version__ = "0.1.0"
@@ -46,6 +47,7 @@ _HOMES = {
     "check": "grading.check",
     "export_weights": "export.weights",
     "read_weights": "export.weights",
+    "sweep": "sweeps.sweep",
     "to_transformer_lens": "export.weights",
 }
 
@@ -70,6 +72,7 @@ __all__ = [
     "derive",
     "export_weights",
     "read_weights",
+    "sweep",
     "to_transformer_lens",
 ]
 

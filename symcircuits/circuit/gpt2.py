@@ -60,6 +60,8 @@ def gpt2_model(
     d_model = wte.shape[1]
     if wpe.shape[1] != d_model:
         raise ShapeMismatch(f"expected wpe with {d_model} columns, as wte has, got {wpe.describe()}")
+    if not wpe.shape[0]:
+        raise ShapeMismatch(f"expected wpe with a row for each position, at least one, got {wpe.describe()}")
     if len(vocabulary) != wte.shape[0]:
         raise ShapeMismatch(f"expected wte with a row for each of {len(vocabulary)} tokens, got {wte.describe()}")
     if not blocks:
