@@ -39,7 +39,7 @@ OUTSIDE = {
     "circuit": {"sympy", "numpy"},
     "behaviours": {"sympy", "numpy"},
     "worked": {"sympy", "numpy"},
-    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
+    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy", "safetensors", "torch", "transformer_lens"},
     "grading": {"sympy", "numpy"},
     "sweeps": {"sympy", "numpy", "xarray", "zarr"},
     "cli": {"click", "rich", "xarray"},
