@@ -24,6 +24,9 @@ SMALL = {
     "framework/2e": {"content": 3, "read": 2, "stream_pairs": 2, "pairs": 1, "moved": 1},
     "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
     "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
+    "by_hand/tables": {"n_ctx": 4, "word": "aaba"},
+    "by_hand/attention": {"n_ctx": 4, "word": "aaba"},
+    "by_hand/breaks": {"n_ctx": 4},
     "by_hand/threshold": {"n_ctx": 4},
     "by_hand/growth": {"largest": 4},
     "by_hand/worse": {"letters": 3, "scale_of": 2385},
@@ -40,6 +43,9 @@ ONLY_SMALL = {
     "by_hand/threshold",
     "by_hand/growth",
     "by_hand/worse",
+    "by_hand/tables",
+    "by_hand/attention",
+    "by_hand/breaks",
 }
 
 

@@ -22,6 +22,8 @@ from symcircuits.symbols import Lg
 from symcircuits.worked import Table, shipped
 from symcircuits.worked.solution import run_experiments
 
+pytestmark = pytest.mark.once
+
 PARTS = [entry.id for entry in shipped().entries if entry.id.startswith("by_hand/")]
 RULE = {"aa": "b", "ab": "a", "ba": "a", "bb": "a"}
 

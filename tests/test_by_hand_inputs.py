@@ -19,6 +19,8 @@ from symcircuits.errors import BadValue, DerivationFailed, ShapeMismatch, Unknow
 from symcircuits.symbols import Lg
 from symcircuits.worked import Table, shipped
 
+pytestmark = pytest.mark.once
+
 zeros, identity = ExactMatrix.zeros, ExactMatrix.identity
 BLOCK = Gpt2Block(zeros(2, 6), identity(2))
 WORDS = ("embedding", "attention", "values", "projection", "logits", "tokens", "tables")

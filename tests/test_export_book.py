@@ -24,6 +24,8 @@ from symcircuits.export.references import Places
 from symcircuits.typeset.prose import Emphasis, Link, Text
 from symcircuits.worked import Derivation, Prose
 
+pytestmark = pytest.mark.once
+
 DERIVATIONS = """
 from sympy import cos
 from symcircuits import Work, derivation
@@ -318,7 +320,6 @@ def built(folder: str) -> tuple[Derivation, ...]:
 WAYS = {"columns": {}, "rows": {"convention": "rows"}, "problems": {"sheet": "problems"}}
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("folder", ["framework", "by_hand"])
 def test_the_shipped_book_has_room_for_all_it_holds(
@@ -331,7 +332,6 @@ def test_the_shipped_book_has_room_for_all_it_holds(
         assert all(points < 1 for points in overfull(log)), (id, log)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("folder", ["framework", "by_hand"])
 def test_the_shipped_book_opens_on_a_phone(folder: str, program: Callable[..., str], tmp_path: Path) -> None:
     whole = exercises(folder, built(folder))[f"{folder}/book"]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from symcircuits.errors import BadValue
+from symcircuits.grading.check import check
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.isolation import grade_apart
 from symcircuits.grading.submission import read_file
 
 READS = np.zeros((4, 16))
@@ -66,7 +66,7 @@ def test_weights_are_judged_whatever_file_they_are_in(kind, tmp_path):
 
 
 def test_a_file_of_data_is_graded_in_a_process_of_its_own(tmp_path):
-    assert grade_apart(written(tmp_path, ".npz", READS)).verdict == "right"
+    assert check(written(tmp_path, ".npz", READS)).verdict == "right"
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4", "f2", "i8", "?"])

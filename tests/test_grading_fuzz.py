@@ -5,6 +5,7 @@ A meaning is built beside the text, in SymPy, apart from the reader; the text ta
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Integer, Matrix, Rational, cos, exp, sin, sqrt
@@ -22,6 +23,7 @@ from symcircuits.grading.tokens import tokenize
 from symcircuits.symbols import alpha, beta, lambda_, m, n, real
 from symcircuits.typeset.expressions import latex
 
+pytestmark = pytest.mark.once
 x = real("x", "a real number", "x")
 VALUES = {x: Rational(3, 7), alpha(1): Rational(11, 10), lambda_(0): Rational(5, 4), beta: Rational(2, 3), n: 3, m: 2}
 Meant = tuple[str, Expr]
@@ -113,7 +115,7 @@ FORMULAS = st.recursive(
 )
 
 
-@settings(max_examples=6000, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(FORMULAS)
 def test_a_formula_made_by_chance_means_what_it_was_made_of(formula):
     text, meant = formula
@@ -205,7 +207,7 @@ SOUP = st.recursive(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(SOUP)
 def test_any_nest_of_fragments_is_read_or_refused_at_a_place_in_it(text):
     try:

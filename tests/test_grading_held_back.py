@@ -26,6 +26,8 @@ from symcircuits.grading.scope import Eye, Scope, Value, canonical
 from symcircuits.grading.showing import shown
 from symcircuits.grading.submission import read_front_matter
 
+pytestmark = pytest.mark.once
+
 READABLE = tuple(snippet for snippet in SNIPPETS if not snippet.refused)
 REFUSED = tuple(snippet for snippet in SNIPPETS if snippet.refused)
 POINTS = 8

@@ -20,6 +20,8 @@ from symcircuits.grading.scope import Scope, Value, canonical
 from symcircuits.grading.tokens import tokenize
 from symcircuits.symbols import alpha, beta
 
+pytestmark = pytest.mark.once
+
 COMMANDS = scan(r"\newcommand{\turned}[1]{\tilde{A} #1} \newcommand\half{\frac{1}{2} A}").commands
 
 
@@ -307,3 +309,22 @@ def test_names_keep_their_assumptions():
     assert read(r"\beta").is_positive
     assert read(r"\beta") is beta
     assert read(r"\cos\alpha_3") == cosine(alpha(3))
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"(A)^2 = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}", "right"),
+        (r"(A)^3 = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}", "wrong"),
+        (r"(A)^9 = \begin{pmatrix} 1 & 9 \\ 0 & 1 \end{pmatrix}", "unreadable"),
+        (r"A A = (A)^n", "unreadable"),
+    ],
+)
+def test_a_matrix_in_brackets_may_have_a_power(claim, verdict):
+    report = grade_text(rf"$$A = \begin{{pmatrix}} 1 & 1 \\ 0 & 1 \end{{pmatrix}}$$ $${claim}$$")
+    assert report.statements[-1].verdict == verdict
+
+
+def test_a_word_before_a_bracket_is_a_function_and_no_remark():
+    (statement,) = grade_text(r"$$\text{gap}(k) = \lambda_0 k$$").statements
+    assert (statement.verdict, statement.column) == ("unreadable", 3)

@@ -38,6 +38,8 @@ from symcircuits.symbols import Lg
 from symcircuits.typeset.binary import dyadic_latex, shortest
 from symcircuits.worked import shipped
 
+pytestmark = pytest.mark.once
+
 MADE = model()
 SMALL = (HALF, BFLOAT, SINGLE)
 EVERY = Predicts.by_window({"aa": "b", "ab": "a", "ba": "a"}, "ab", range(2, 6))

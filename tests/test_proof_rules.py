@@ -33,6 +33,8 @@ from symcircuits.symbols import alpha, beta, m, n
 from symcircuits.worked import Definition, Statement, answer, collect, run_experiments, shipped
 from symcircuits.worked.collection import shipped_folder
 
+pytestmark = pytest.mark.once
+
 IDS = [entry.id for entry in shipped().entries]
 FILES = sorted(shipped_folder().rglob("*.py"))
 SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1, "moved": 1, "longest": 8, "most_pairs": 2}
@@ -239,7 +241,6 @@ ALIKE = {"by_hand/roles": {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}}
 ALIKE_ON_TEXTS = {"by_hand/beyond": OWN, "by_hand/tables": PAIRS}
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, id):
     derivation = small(shipped().find(id))
@@ -252,7 +253,6 @@ def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, i
             assert missed == ALIKE.get(id, set()), experiment.behaviour
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_runs_on_texts_together_notice_each_weight_with_another_sign(monkeypatch, id):
     """A text needs some of the weights only, so it is asked of all texts of a derivation and all their bindings."""
@@ -471,7 +471,6 @@ def test_every_shipped_derivation_is_copied(permuted):
     assert {entry.id for entry in permuted.entries} == {"elsewhere/" + id.replace("/", "-") for id in IDS}
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_a_copy_with_permuted_dims_under_another_id_gets_the_same_verdicts(permuted, id):
     original, copy = shipped().derive(id), permuted.derive("elsewhere/" + id.replace("/", "-"))
@@ -508,7 +507,6 @@ def test_every_shipped_statement_is_proved_and_every_experiment_passes(id):
     assert derivation.verdict == "proved"
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("id", IDS)
 def test_small_parameters_are_proved_as_well(id):
     assert small(shipped().find(id)).verdict == "proved"

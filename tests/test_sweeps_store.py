@@ -16,6 +16,8 @@ from symcircuits.errors import OutputFailed
 from symcircuits.sweeps import running
 from symcircuits.sweeps.store import Store
 
+pytestmark = pytest.mark.once
+
 ARGUMENTS = ("framework/2c", ("mass", "leak"), {"beta": "geom(0.1, 1e3, 1000)", "n_ctx": "4, 9"})
 BLOCKS = 2 * 8
 

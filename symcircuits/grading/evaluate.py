@@ -96,7 +96,7 @@ def evaluate(node: Node, scope: Scope) -> Value:
         case Quotient():
             return _quotient(node, scope)
         case Power():
-            return power(scalar(node.base, scope, "a power"), scalar(node.exponent, scope, "an exponent"), node.at)
+            return _power(node, scope)
         case Turned():
             return turned(evaluate(node.base, scope), node.turn, node.at)
         case Call():
@@ -125,6 +125,18 @@ def scalar(node: Node, scope: Scope, what: str = "a number") -> Expr:
     if isinstance(value, Expr):
         return value
     raise CannotRead(f"{what} of a matrix", node.at, "write the product out" if what == "a power" else "")
+
+
+def _power(node: Power, scope: Scope) -> Value:
+    """A power of what stands in brackets; of a matrix, the product of it with itself."""
+    base, exponent = evaluate(node.base, scope), scalar(node.exponent, scope, "an exponent")
+    number = as_scalar(base)
+    if isinstance(number, Expr):
+        return power(number, exponent, node.at)
+    if not (isinstance(exponent, Integer) and 1 <= exponent <= limits.MATRIX_POWER):
+        hint = f"write the product out, or a whole number up to {limits.MATRIX_POWER}"
+        raise CannotRead("a power of a matrix", node.at, hint)
+    return reduce(lambda left, right: times(left, right, node.at), [base] * int(exponent))
 
 
 def _named(node: Named, scope: Scope) -> Value:

@@ -423,7 +423,8 @@ class _Reader:
                 cursor.refuse(f"a bracket after the argument of {token}", None, hint)
             braced = cursor.next.is_sign("{")
             factor = self.factor()
-            if braced and isinstance(factor, Total) and factor is not self._enclosed:
+            summed = isinstance(factor, Total) and len(factor.terms) > 1
+            if braced and summed and factor is not self._enclosed:
                 cursor.refuse(f"a sum after {token} without brackets", at, hint)
             names += not _is_index(factor) and not _is_number(factor)
             if names > 1:

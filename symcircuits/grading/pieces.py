@@ -179,8 +179,9 @@ def _is_word(row: list[Token], place: int) -> bool:
         return False
     if token.text in _WORDS:
         return True
+    applied = following is not None and following.is_sign("(") and not has_relation(row[:place])
     return (
         following is not None
-        and (following.is_sign("_", "^") or relation_of(following) is not None)
+        and (applied or following.is_sign("_", "^") or relation_of(following) is not None)
         and (not _CONDITION.fullmatch(token.text) and token.text not in ("and", "so", "or", "then", "thus", "hence"))
     )
