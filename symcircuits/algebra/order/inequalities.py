@@ -90,6 +90,8 @@ def prove_positive(expression: Exact, given: Sequence[Boolean] = ()) -> Verdict:
 
 def proof(difference: Expr, given: Sequence[Boolean] = ()) -> Proved | Undecided:
     """A proof of ``difference >= 0``, without a search for a witness where there is none."""
+    if is_certainly_positive(-difference):
+        return Undecided("a negative number")  # for which a certificate would be looked for in vain, and long
     verdict = certificate(difference)
     strict = isinstance(verdict, Proved) and verdict.equality_at == ()
     if not strict and is_certainly_positive(difference):
