@@ -25,7 +25,7 @@ SMALL = {
     "framework/2f": {"content": 2, "read": 1, "stream_pairs": 2, "moved": 2, "pairs": 1, "n_ctx": 6},
     "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
     "by_hand/tables": {"n_ctx": 4, "word": "aaba"},
-    "by_hand/attention": {"n_ctx": 4, "word": "aaba"},
+    "by_hand/attention": {"n_ctx": 3, "word": "aab"},
     "by_hand/breaks": {"n_ctx": 4},
     "by_hand/threshold": {"n_ctx": 4},
     "by_hand/growth": {"largest": 4},
