@@ -106,6 +106,11 @@ FRAMEWORK = (
         "framework/2d framework/2e", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"
     ),
     Harmless(
+        "framework/3",
+        r"claim CopiesToLogits.*: begin BOS -> ",
+        "proved of every token that is moved, whichever begins the context",
+    ),
+    Harmless(
         "framework/3 framework/2g",
         r"claim CopiesToLogits.*: scale of .* negated",
         "what a head moves does not depend on its scores",
