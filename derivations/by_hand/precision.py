@@ -1,9 +1,11 @@
 """What half, bfloat16, single and double precision do to the transformer by hand as Lg grows."""
 
+from dataclasses import dataclass
+
 from sympy import Expr, Ge, Gt, Integer, Pow, Rational, ceiling, exp, floor, log, sqrt
 
 from symcircuits import Work, derivation
-from symcircuits.algebra import Between, ExactMatrix
+from symcircuits.algebra import Between, ExactMatrix, Proved, Verdict, prove
 from symcircuits.algebra.binary import rounded_expression
 from symcircuits.behaviours import (
     Answer,
@@ -159,17 +161,32 @@ def vanishing(work: Work, scale: Expr) -> None:
     for to in FORMATS:
         places, power = to.bits - to.least, Integer(2) ** (to.bits - to.least)
         for told, lost in (("exponential", power), ("share", power / Integer(3))):
-            closed = f"{places} \\log 2" + ("" if told == "exponential" else " - \\log 3")
-            rows.append(from_here(to, told, closed, scale, lost))
+            less = 0 if told == "exponential" else log(3)
+            text = f"{places} \\log 2" + (" - \\log 3" if less else "")
+            rows.append(From.here(to, (told, text), places * log(2) - less, lost, scale))
     work.table("From which $Lg$ on the leak is zero.", ("format", "what", "$L$", "$Lg$ from"), rows)
     kept = [str(to) for to in FORMATS if rounded_expression(exp(-SEED * scale), to) != 0]
     told = f"it is kept in {', '.join(kept)} alone" if kept else "it is lost in all of them"
     work.say(f"At $Lg = {SEED}$ {told}.")
 
 
-def from_here(to: Format, told: str, closed: str, scale: Expr, lost: Expr) -> RootRow:
-    """A row for the Lg from which on the exponential of L is at least ``lost``."""
-    return RootRow.found((str(to), told, f"${closed}$"), Ge(exp(Lg * scale), lost, evaluate=False), Lg)
+@dataclass(frozen=True)
+class From(RootRow):
+    """The Lg from which on L is at least a closed form; there e^L is the number ``lost`` that was found to decide."""
+
+    lost: Expr
+
+    @classmethod
+    def here(cls, to: Format, told: tuple[str, str], closed: Expr, lost: Expr, scale: Expr) -> "From":
+        """The row that tells what is lost, and the closed form."""
+        what, text = told
+        row = RootRow.found((str(to), what, f"${text}$"), Ge(Lg * scale, closed, evaluate=False), Lg)
+        return cls(row.told, row.condition, Lg, row.low, row.high, lost)
+
+    def prove(self) -> Verdict:
+        """Whether the closed form is the logarithm of that number, and the Lg is where L reaches it."""
+        same = prove(exp(self.condition.rhs), self.lost)
+        return super().prove() if isinstance(same, Proved) else same
 
 
 def halves(work: Work, scale: Expr, keys: int) -> None:
@@ -213,7 +230,7 @@ def halves(work: Work, scale: Expr, keys: int) -> None:
             ("sum rounded once", f"\\log ({keys} \\cdot 2^{{{bits - 1}}})", keys * whole / 2),
             ("from left to right", f"\\log ({third} 2^{{{bits}}})", keys * whole / 3),
         ):
-            rows.append(from_here(to, told, closed, scale, lost))
+            rows.append(From.here(to, (told, closed), log(lost), lost, scale))
     header = ("format", "row", "$L$", "$Lg$ from")
     work.table(f"From which $Lg$ on the row with $k = {keys}$ is exactly $1/2$.", header, rows)
     work.say(
@@ -242,9 +259,9 @@ def overflowing(work: Work, scale: Expr) -> None:
     rows = []
     for to in FORMATS:
         beyond = (2 - Pow(2, -to.bits)) * Integer(2) ** to.most
-        closed = f"{to.most} \\log 2 + \\log (2 - 2^{{{-to.bits}}})"
-        rows.append(from_here(to, "$e^L$ infinite", closed, scale, beyond))
-        rows.append(from_here(to, "$2 e^L$ infinite", f"{closed} - \\log 2", scale, beyond / 2))
+        closed, text = to.most * log(2) + log(beyond / 2**to.most), f"{to.most} \\log 2 + \\log (2 - 2^{{{-to.bits}}})"
+        rows.append(From.here(to, ("$e^L$ infinite", text), closed, beyond, scale))
+        rows.append(From.here(to, ("$2 e^L$ infinite", f"{text} - \\log 2"), closed - log(2), beyond / 2, scale))
     work.table("From which $Lg$ on it overflows.", ("format", "what", "$L$", "$Lg$ from"), rows)
 
 
