@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, false, true
 
-from symcircuits.algebra import Proved, exact, prove
+from symcircuits.algebra import exact, prove
 from symcircuits.algebra.values import Exact
 from symcircuits.errors import BadValue
 from symcircuits.typeset.functions import FUNCTIONS, Definition
@@ -76,7 +76,7 @@ def shown(function: Callable[..., Any], **over: Argument) -> Shown:
         raise BadValue(f"{definition.name} has the arguments {expected}; got values for {', '.join(over) or 'none'}")
     met: dict[tuple[Expr, Expr], Mapping[str, Any]] = {}  # where each pair is met first
     for values in product(*(_several(over[name]) for name in definition.arguments)):
-        at = dict(zip(definition.arguments, values, strict=True))
+        at: Mapping[str, Any] = dict(zip(definition.arguments, values, strict=True))
         for pair in _traced(definition, function, at):
             met.setdefault(pair, at)
     if not met:
