@@ -61,17 +61,21 @@ def how_large(work: Work, n_ctx: int = 5, scale_of: int = 8) -> None:
     inside = decided_by(work, model, hardest_cut(n_ctx), cuts, scale)
     work.section(f"$Lg = {SEED}$")
     for found, what in ((everywhere, "all of them"), (inside, "those of the pattern")):
-        times, enough = int(SEED / found), Rational(int(100 * found) + 1, 100)
-        work.say(f"${decimal_latex(enough)}$ is enough for {what}, and {SEED} is more than {times} times that:")
-        work.at_least(SEED, times * enough, because=f"more than {times} times")
+        enough = Rational(int(100 * found) + 1, 100)
+        times = int(SEED / enough)
+        work.say(
+            f"${decimal_latex(enough)}$ is enough for {what}, and {SEED} is more than {times} times that. In "
+            "hundredths:"
+        )
+        work.at_least(100 * SEED, times * 100 * enough, because=f"${times} \\cdot {int(100 * enough)}$")
     work.claim(every, of=model, at={Lg: SEED}, n_ctx=n_ctx)
     for behaviour in (every, cuts):
         work.experiment(behaviour, of=model, n_ctx=n_ctx, Lg=[above(everywhere), SEED])
 
 
 def above(number: Rational) -> Rational:
-    """A little more, enough for a program to see it."""
-    return number + Rational(1, 10**6)
+    """A little more, enough for a program to see it, with seven digits after the point."""
+    return Rational(ceiling((number + Rational(1, 10**6)) * 10**7), 10**7)
 
 
 def closed_margins(work: Work, k: Symbol, S: Symbol) -> dict[str, Expr]:

@@ -37,7 +37,10 @@ def roles(work: Work, n_ctx: int = 5) -> None:
         "Token $n$ then scores with $m = n$ and $m = n + 1$, the token after it. That one is behind the mask, so the "
         "token attends to itself alone, and the window is lost."
     )
+    work.claim(SharesAttention(1), of=swapped)
     work.claim(Fails(SharesAttention(2)), of=swapped)
+    for value in (Rational(1, 2), 8, SEED):
+        work.experiment(Fails(SharesAttention(2)), of=swapped, n_ctx=n_ctx, seed=31, Lg=value)
     work.section("The window must be turned round too")
     work.say(
         "What has to stay is the score matrix, with its ones at $m = n$ and $m = n - 1$. If the query tells the "
