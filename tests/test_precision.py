@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Integer, Rational, cosh, exp, oo, sinh, sqrt
+from sympy import Integer, Rational, cosh, exp, log, oo, sinh, sqrt
 from test_by_hand import model
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided
@@ -305,6 +305,18 @@ def test_numbers_in_print():
 def test_parameters_that_make_no_sense(settings, message):
     with pytest.raises(DerivationFailed, match=message):
         shipped().derive("by_hand/precision", **settings)
+
+
+def test_a_closed_form_is_the_logarithm_of_the_number_that_decides():
+    row_of = shipped().find("by_hand/precision").function.__globals__["From"]
+    row = row_of.here(HALF, ("exponential", r"25 \log 2"), 25 * log(2), Integer(2) ** 25, 1 / sqrt(Integer(8)))
+    assert row.prove()
+    condition = row.condition
+    altered = (
+        replace(row, lost=row.lost + 1),
+        replace(row, condition=condition.func(condition.lhs + 1, condition.rhs, evaluate=False)),
+    )
+    assert all(isinstance(other.prove(), Refuted) for other in altered)
 
 
 @pytest.mark.parametrize("settings", [{"n_ctx": 6}, {"scale_of": 5}, {"scale_of": 16}], ids=str)

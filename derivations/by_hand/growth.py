@@ -143,8 +143,8 @@ def hardest_cut(work: Work) -> None:
     )
     J = j + x
     large = 1 + positive("y", "how much Lg exceeds 1")
-    least = large * (2 * E - 3 - J) - (2 * E + 1 + 3 * J)
-    work.say("with $J = j + x$ and $Lg = 1 + y$, and those of the others that end in $\\mathtt{aa}$ exceed it by:")
+    least = work.define("m_J", large * (2 * E - 3 - J) - (2 * E + 1 + 3 * J), meaning="$S = J - 1$, $k = 3 J + 1$")
+    work.say("with $J = j + x$ and $Lg = 1 + y$. The margins of the others that end in $\\mathtt{aa}$ exceed it by:")
     y = large - 1
     others = (
         (-3 - j, 1 + 3 * j, x * (y + 4), "$k = 1 + 3 j$, as $x \\ge 0$"),
