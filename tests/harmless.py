@@ -26,7 +26,8 @@ SMALL = {
     "framework/2g": {"words": 6, "stream_pairs": 2, "moved": 1, "pairs": 1, "n_ctx": 8},
     "by_hand/tables": {"n_ctx": 4, "word": "aaba"},
     "by_hand/attention": {"n_ctx": 4, "word": "aaba"},
-    "by_hand/breaks": {"n_ctx": 4},
+    "by_hand/breaks": {"n_ctx": 3},
+    "by_hand/completions": {"tests": 7},
     "by_hand/words": {"word": "aab", "n_ctx": 4},
     "by_hand/threshold": {"n_ctx": 4},
     "by_hand/growth": {"largest": 4},
@@ -47,6 +48,7 @@ ONLY_SMALL = {
     "by_hand/tables",
     "by_hand/attention",
     "by_hand/breaks",
+    "by_hand/completions",
     "by_hand/words",
 }
 

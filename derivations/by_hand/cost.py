@@ -143,7 +143,7 @@ def program(work: Work, n_ctx: int) -> None:
     told = f"{len(contexts)} contexts of 1 to {n_ctx} letters"
     work.claim(Predicts(answers, told), of=model, at={Lg: SEED}, n_ctx=n_ctx)
     work.experiment(Predicts(answers, told), of=model, n_ctx=n_ctx, Lg=SEED)
-    if n_ctx == 5:
+    if n_ctx <= 5:
         work.say(
             "and for every $Lg$ from the least one on that was found for contexts that do not end in $\\mathtt{bb}$:"
         )
