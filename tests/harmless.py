@@ -27,6 +27,7 @@ SMALL = {
     "by_hand/tables": {"n_ctx": 4, "word": "aaba"},
     "by_hand/attention": {"n_ctx": 4, "word": "aaba"},
     "by_hand/breaks": {"n_ctx": 4},
+    "by_hand/words": {"word": "aab", "n_ctx": 4},
     "by_hand/threshold": {"n_ctx": 4},
     "by_hand/growth": {"largest": 4},
     "by_hand/worse": {"letters": 3, "scale_of": 2385},
@@ -46,6 +47,7 @@ ONLY_SMALL = {
     "by_hand/tables",
     "by_hand/attention",
     "by_hand/breaks",
+    "by_hand/words",
 }
 
 
@@ -102,6 +104,11 @@ FRAMEWORK = (
     ),
     Harmless(
         "framework/2d framework/2e", r".*AvoidsSelf.*: content . and . exchanged", "a product of contents has no order"
+    ),
+    Harmless(
+        "framework/3",
+        r"claim CopiesToLogits.*: begin BOS -> ",
+        "proved of every token that is moved, whichever begins the context",
     ),
     Harmless(
         "framework/3 framework/2g",
@@ -254,6 +261,11 @@ BY_HAND = (
         "cost beyond", r"c_proj of by_hand/projection: entry \(7, [56]\) doubled", "decides more strongly, and alike"
     ),
     by_hand("beyond", r"claim Predicts.*: from half the least value", "16 is enough for (aabb)*, and more than needed"),
+    by_hand("words", r"definition of W_Q.*: entry \(0, 2\)", FIRST_QUERY),
+    by_hand(
+        "words", r"definition of W_K.*: entry \(3, 5\) to the next row", "asked for by the last query alone, as before"
+    ),
+    by_hand("words", r"definition of [YN]_.*: entry .* to the next row", "both contexts look the same"),
     by_hand("breaks", r"row .*: high .* less", "a part of a stretch has as many right answers"),
     by_hand("worse", r"row .* nowhere .*: condition", "it holds nowhere either"),
 )

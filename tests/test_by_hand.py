@@ -169,20 +169,25 @@ def test_a_row_of_another_model_or_context_is_refuted():
 
 
 @pytest.mark.parametrize(
-    ("word", "window", "found"),
-    [
-        ("abcac", 2, ("aca", "bca")),
-        ("abcac", 4, None),
-        ("ab", 1, None),
-        ("abc", 1, None),
-        ("aab", 1, ("aa", "ba")),
-        ("aab", 2, None),
-        ("aabb", 2, None),
-    ],
+    ("word", "window"), [("ab", 1), ("abc", 1), ("aab", 2), ("aabb", 2), ("abcac", 3), ("abab", 1)]
 )
-def test_two_contexts_that_a_window_cannot_tell_apart(word, window, found):
-    alike = sys.modules[shipped().find("by_hand/beyond").function.__module__].alike
-    assert alike(word, window, 5) == found
+def test_the_least_window_that_continues_a_word(word, window):
+    assert shipped().derive("by_hand/words", word=word, window=window).experiments
+    if window > 1:
+        short = shipped().derive("by_hand/words", word=word, window=window - 1)
+        assert not short.experiments
+        assert [bool(step.verdict) for step in short.statements] == [True]
+
+
+def test_a_window_that_no_weights_make_do_is_contradicted_by_letters_that_look_alike():
+    """What a window of two sees of abcac, by hand: aca and bca end alike and are followed by b and c."""
+    module = sys.modules[shipped().find("by_hand/words").function.__module__]
+    against = module.contradiction(module.Task("abcac", 2, 5))
+    assert {(rival.context[-2:], rival.right, rival.wrong) for rival, _ in against} == {
+        ("ca", "b", "c"),
+        ("ca", "c", "b"),
+    }
+    assert module.contradiction(module.Task("abcac", 3, 5)) is None
 
 
 @pytest.mark.parametrize(("large", "letter"), [(Integer(2), "a"), (Rational(5, 2), "b"), (Integer(4), "a")])
@@ -216,10 +221,12 @@ BAD = [
     ("by_hand/completions", {"tests": 0}, "must be from 1 to 300, got 0"),
     ("by_hand/growth", {"largest": 3}, "must be from 4 to 32, got 3"),
     ("by_hand/worse", {"letters": 11}, "right after 11 letters a and ba at every Lg; expected more letters"),
-    ("by_hand/beyond", {"word": "abx"}, "expected a word of the letters abcd, got 'x' in 'abx'"),
-    ("by_hand/beyond", {"word": ""}, "at least two different letters, got ''"),
-    ("by_hand/beyond", {"word": "abcabcabc"}, "at most 8 letters, got 9: abcabcabc"),
-    ("by_hand/beyond", {"window": 6}, "window must be from 1 to n_ctx = 5, got 6"),
+    ("by_hand/words", {"word": "abx"}, "expected a word of the letters abcd, got 'x' in 'abx'"),
+    ("by_hand/words", {"word": ""}, "expected at least one word of the letters abcd, got ''"),
+    ("by_hand/words", {"word": "ab aa"}, "at least two different letters, got 'aa'"),
+    ("by_hand/words", {"word": "abcabca"}, "at most 6 letters, got 7: abcabca"),
+    ("by_hand/words", {"window": 6}, "window must be from 1 to n_ctx - 1 = 5, or 0 for the least, got 6"),
+    ("by_hand/words", {"n_ctx": 0}, "n_ctx must be from 3 to 8, got 0"),
     ("by_hand/worse", {"letters": 0}, "must be from 1 to 30, got 0"),
 ]
 

@@ -181,6 +181,7 @@ HUGE += b"{'descr': '<f8', 'fortran_order': False, 'shape': (100000, 100000), }"
         ("x.safetensors", header({"dtype": "F64", "shape": [1, 1], "data_offsets": [8, 0]}, b"0" * 8), "do not fill"),
         ("x.safetensors", header("x"), "expected a type, a shape and a place"),
     ],
+    ids=lambda value: "bytes" if isinstance(value, bytes) else None,  # a zip file holds the time of day
 )  # fmt: skip
 def test_what_is_no_data_is_refused_in_one_line(name, content, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

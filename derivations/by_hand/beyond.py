@@ -1,26 +1,19 @@
 """Past the transformer by hand: a stream of fewer directions, and another word."""
 
-from itertools import combinations
-
 from sympy import Integer, sqrt
 
 from symcircuits import Work, derivation
-from symcircuits.algebra import Between, ExactMatrix, column_of
+from symcircuits.algebra import Between, ExactMatrix
 from symcircuits.behaviours import Completes, Predicts
-from symcircuits.circuit import Gpt2Block, Vocabulary, gpt2_model
-from symcircuits.circuit.words import cuts, followers
+from symcircuits.circuit import Gpt2Block, gpt2_model
 from symcircuits.symbols import Lg
-from symcircuits.typeset.formulas import Name
 
 SEED = 1024
-LETTERS = "abcd"
-MOST = 8  # letters of a word
 
 
 @derivation("by_hand/beyond", title="A transformer by hand: a smaller stream, and other words")
-def beyond(work: Work, n_ctx: int = 5, word: str = "abcac", window: int = 2) -> None:
+def beyond(work: Work, n_ctx: int = 5) -> None:
     work.require(3 <= n_ctx <= 6, f"n_ctx must be from 3 to 6, since every context is run, got {n_ctx}")
-    checked(work, word, window, n_ctx)
     size, scale = n_ctx + 3, 1 / sqrt(Integer(8))
     work.problem(
         f"The stream has {size} directions, said to be just what is needed. Is the last one needed, which is left "
@@ -78,56 +71,3 @@ def beyond(work: Work, n_ctx: int = 5, word: str = "abcac", window: int = 2) -> 
     for behaviour in (cuts, said):
         work.claim(behaviour, of=other, at={Lg: SEED}, n_ctx=n_ctx)
         work.experiment(behaviour, of=other, n_ctx=n_ctx, Lg=[16, SEED])
-
-    told_apart(work, word, window, n_ctx)
-
-
-def checked(work: Work, word: str, window: int, n_ctx: int) -> None:
-    """A word that can be asked for, and a window that fits."""
-    unknown = next((letter for letter in word if letter not in LETTERS), "")
-    work.require(not unknown, f"expected a word of the letters {LETTERS}, got {unknown!r} in {word!r}")
-    work.require(len(set(word)) >= 2, f"expected a word of at least two different letters, got {word!r}")
-    work.require(len(word) <= MOST, f"expected a word of at most {MOST} letters, got {len(word)}: {word}")
-    work.require(1 <= window <= n_ctx, f"window must be from 1 to n_ctx = {n_ctx}, got {window}")
-
-
-def alike(word: str, window: int, n_ctx: int) -> tuple[str, str] | None:
-    """The shortest two contexts of one length that end in the same letter, have the same letters in the window, in any
-    order, and are followed by different ones."""
-    for length in range(window, n_ctx + 1):
-        known = [context for context in cuts(word, length) if len(followers(word, context)) == 1]
-        for one, other in combinations(known, 2):
-            same = one[-1] == other[-1] and sorted(one[-window:]) == sorted(other[-window:])
-            if same and followers(word, one) != followers(word, other):
-                return one, other
-    return None
-
-
-def told_apart(work: Work, word: str, window: int, n_ctx: int) -> None:
-    """Two contexts that a head with this window cannot tell apart, if there are any."""
-    work.section(f"The word $\\mathtt{{{word}}}$ and a window of {window}")
-    found = alike(word, window, n_ctx)
-    if found is None:
-        work.say(
-            f"No two contexts of up to {n_ctx} letters cut from $(\\mathtt{{{word}}})^*$ that look alike in a window "
-            f"of {window} have different answers. That is what such a head needs; whether there are weights for it "
-            f"is not decided here."
-        )
-        return
-    one, other = found
-    answers = followers(word, one), followers(word, other)
-    work.say(
-        f"No head that shares its attention equally over a window of {window}, and gives none to other keys, suffices "
-        f"for $(\\mathtt{{{word}}})^*$. "
-        f"There $\\mathtt{{{one}}}$ is followed by $\\mathtt{{{answers[0]}}}$ and $\\mathtt{{{other}}}$ by "
-        f"$\\mathtt{{{answers[1]}}}$. Both end in $\\mathtt{{{one[-1]}}}$, at the same place, and their windows hold "
-        f"each letter equally often. So the stream and what the head adds are the same, whatever the other weights are:"
-    )
-    letters = Vocabulary("".join(sorted(set(word))))
-    ones = column_of([1] * window)
-    counts = [letters.one_hot(context[-window:]) @ ones for context in found]
-    work.equal(
-        counts[0].named(Name(f"T_{{\\mathtt{{{one[-window:]}}}}} \\mathbf{{1}}")),
-        column_of([other[-window:].count(letter) for letter in letters.letters], letters.axis()),
-        because=f"as many as in the window of $\\mathtt{{{other}}}$",
-    )
