@@ -1,4 +1,4 @@
-"""How small the stream of the transformer by hand can be: seven directions, three, and two."""
+"""How small the stream of the transformer by hand can be: three directions, and two."""
 
 from sympy import Expr, Integer, Rational, exp, sqrt
 
@@ -9,7 +9,7 @@ from symcircuits.circuit import Gpt2Block, Transformer, gpt2_model
 from symcircuits.symbols import Lg, m, n
 
 SEED = 1024
-SHORT = 3  # letters of the longest contexts that are decided with a symbol
+SHORT = 4  # letters of the longest contexts that are decided with a symbol
 SCALE = 1 / sqrt(Integer(8))
 RULE = {"aa": "b", "ab": "a", "ba": "a"}
 LATEX = {
@@ -28,53 +28,12 @@ LAST = ExactMatrix.from_entries((3, 1), {(2, 0): 1})  # the column after three l
 def smaller(work: Work, n_ctx: int = 5) -> None:
     work.require(3 <= n_ctx <= 6, f"n_ctx must be from 3 to 6, since every context is run, got {n_ctx}")
     work.problem(
-        f"The stream has {n_ctx + 3} directions, said to be just what is needed. Is the last one needed, which is left "
-        "for the head to write to? Does every position need a direction of its own? How few directions are enough to "
-        "be right after every context that does not end in $\\mathtt{bb}$?"
+        f"The model gives every position a direction of its own, and every token: {n_ctx + 2} of them are in use. Are "
+        "so many needed to be right after every context that does not end in $\\mathtt{bb}$? How few are enough?"
     )
     work.suggest({Lg: SEED})
-    a_direction_less(work, n_ctx)
     three(work, n_ctx)
     two(work, n_ctx)
-
-
-def a_direction_less(work: Work, n_ctx: int) -> None:
-    """The model without the direction that its head writes to."""
-    size = n_ctx + 3
-    embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word="aab")
-    attended = work.given("by_hand/attention", n_ctx=n_ctx, word="aab")
-    projected = work.given("by_hand/projection", n_ctx=n_ctx, word="aab")
-    c_attn, c_proj, bias = attended[r"\mathrm{c\_attn}"], projected["c_proj"], projected["c_bias"]
-    block = Gpt2Block(c_attn, c_proj, c_proj_bias=bias)
-    full = gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=SCALE, name="The model")
-    work.section("A direction less")
-    work.say(
-        "The last direction of the stream holds zero before the block and after it. What is called scratch space is "
-        "not in the stream at all: the value stands in a dimension of the head, between the two matrices, and any of "
-        f"these will do. So leave the direction out, let the value stand in dimension 0 of the head, and {size - 1} "
-        "directions are enough; the scale stays as it was."
-    )
-    kept = range(size - 1)
-    wte, wpe = (work.define(name, embedded[name].take_columns(kept)) for name in ("wte", "wpe"))
-    entries = {(i, j - j // size): v for (i, j), v in c_attn.entries.items() if j < 2 * size}
-    entries |= {(i, 2 * (size - 1)): v for (i, j), v in c_attn.entries.items() if j == 3 * size - 1}
-    less = work.define("c_attn", ExactMatrix.from_entries((size - 1, 3 * (size - 1)), entries))
-    written = {(0, j): v for (i, j), v in c_proj.entries.items() if i == size - 1}
-    output = work.define("c_proj", ExactMatrix.from_entries((size - 1, size - 1), written))
-    short = work.define("c_bias", bias.take_columns(kept))
-    block = Gpt2Block(less, output, c_proj_bias=short)
-    small = gpt2_model(wte, wpe, [block], "ab", scale=SCALE, name="The model without its last direction")
-    E = exp(Lg * SCALE)
-    v = (2 * E - 1) / (2 * E + 1)
-    work.say("Nothing is lost by it. After $\\mathtt{baa}$, for instance, the logits of both are the same:")
-    work.chain(
-        small.logits("baa") @ LAST,
-        (full.logits("baa") @ LAST, "the same as with all directions"),
-        (ExactMatrix.from_entries((2, 1), {(0, 0): 1 + Lg * (1 - v), (1, 0): Lg * v}), "a column for each model"),
-    )
-    every = Predicts.by_window(RULE, "ab", range(2, n_ctx + 1))
-    work.claim(every, of=small, at={Lg: SEED}, n_ctx=n_ctx)
-    work.experiment(every, of=small, n_ctx=n_ctx, Lg=SEED)
 
 
 def in_few(work: Work, n_ctx: int, size: int, parts: dict[str, Entries]) -> Transformer:
@@ -103,8 +62,8 @@ def three(work: Work, n_ctx: int) -> None:
         "A position need not have a direction of its own. The two keys that lie nearest to $n - \\frac{1}{2}$ are $n$ "
         "and $n - 1$, and $-(m - n + \\frac{1}{2})^2$ is largest there. Up to what is the same for all keys this is "
         "$m (2 n - 1) - m^2$, in which the key has a part of $m$ and one of $m^2$. So let position $i$ be "
-        "$(i, i^2)$, and multiply by $\\mathit{Lg}\\, n$, which makes the query a combination of $n$ and $n^2$ and saves a "
-        "bias. The score of a key is less than that of the token itself by"
+        "$(i, i^2)$, and multiply by $\\mathit{Lg}\\, n$, which makes the query a combination of $n$ and $n^2$ and "
+        "saves a bias. The score of a key is less than that of the token itself by"
     )
     score = Lg * n * (m * (2 * n - 1) - m**2)
     work.equal(
@@ -114,7 +73,8 @@ def three(work: Work, n_ctx: int) -> None:
     )
     work.say(
         "Two tokens need one direction, with 1 for $\\mathtt{a}$ and $-1$ for $\\mathtt{b}$, which is also the value. "
-        "That makes three. The output and its bias are those of the model, on the difference of the two logits."
+        "That makes three. The output and its bias, $\\mathrm{b\\_proj}$, are those of the model, on the difference of "
+        "the two logits."
     )
     model = in_few(
         work,
@@ -147,7 +107,8 @@ def two(work: Work, n_ctx: int) -> None:
         "The attention need not be equal, nor end with the window. Let each key before have a fixed part $r < 1$ of "
         "the attention of the next: that is the score $\\mathit{Lg}\\, m$, for which position $i$ needs one number, "
         "$i$, and the query a bias. With the scale, $r = e^{-\\mathit{Lg}/\\sqrt{8}}$. The token itself comes through "
-        "the stream as well, and the output matrix can set the two off against each other:"
+        "the stream as well, and the output matrix can set the two off against each other. "
+        "Here $\\mathrm{b\\_attn}$ is the bias of $\\mathrm{c\\_attn}$:"
     )
     model = in_few(
         work,
@@ -164,6 +125,10 @@ def two(work: Work, n_ctx: int) -> None:
     )
     after_baa(work, model, (exp(-2 * Lg * SCALE), exp(-Lg * SCALE)), Rational(3, 2), Rational(1, 4))
     claimed(work, model, n_ctx, Between(Lg, 4, 6), (4, 6))
+    work.say(
+        "The price is that $\\mathit{Lg}$ must be neither too small nor too large: as $r$ falls, the letter before is "
+        "lost sight of. Whether one direction could do is not decided here."
+    )
 
 
 def after_baa(work: Work, model: Transformer, shares: tuple[Expr, Expr], gain: Expr, bias: Expr) -> None:
