@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -24,8 +25,13 @@ RULE = {"aa": "b", "ab": "a", "ba": "a"}
 ROOT = 8**0.5
 
 
-def small_model(size, n_ctx=5, **changed):
-    found = shipped().derive("by_hand/smaller", n_ctx=n_ctx).definitions
+@cache
+def defined():
+    return shipped().derive("by_hand/smaller").definitions
+
+
+def small_model(size, **changed):
+    found = defined()
     names = ("wte", "wpe", r"c\_attn", r"c\_proj", r"b\_attn", r"b\_proj")
     made = {name.replace("\\", ""): found.get(rf"\mathrm{{{name}}}^{{({size})}}") for name in names} | changed
     block = Gpt2Block(made["c_attn"], made["c_proj"], made["b_attn"], made["b_proj"])
@@ -70,7 +76,7 @@ def test_the_small_models_are_right_where_it_is_claimed_and_not_everywhere(size,
 @pytest.mark.parametrize("size", [2, 3])
 def test_another_sign_of_the_output_is_wrong(size):
     made = small_model(size)
-    found = shipped().derive("by_hand/smaller").definitions[rf"\mathrm{{c\_proj}}^{{({size})}}"]
+    found = defined()[rf"\mathrm{{c\_proj}}^{{({size})}}"]
     every, other = Predicts.by_window(RULE, "ab", range(2, 6)), small_model(size, c_proj=-found)
     assert every.prove_strict(made, {Lg: Integer(4)}, 5)
     assert not every.prove_strict(other, {Lg: Integer(4)}, 5)

@@ -21,6 +21,7 @@ LATEX = {
     "b_proj": r"\mathrm{b\_proj}",
 }
 Entries = dict[tuple[int, int], Expr | int]
+FIRST = ExactMatrix.from_rows([[1, 0]])  # the row of the letter a
 LAST = ExactMatrix.from_entries((3, 1), {(2, 0): 1})  # the column after three letters
 
 
@@ -94,7 +95,7 @@ def three(work: Work, n_ctx: int) -> None:
     }
     size = (n_ctx, n_ctx)
     work.equal(
-        scores, ExactMatrix.from_entries(size, stated), because="a row for each query, $s(n, m)$ times the scale"
+        scores, ExactMatrix.from_entries(size, stated), because="these scores times the scale, a row for each query"
     )
     after_baa(work, model, (exp(-4 * Lg * SCALE), Integer(1)), 2 * Lg, Lg)
     claimed(work, model, n_ctx, Between(Lg, 2), (3, SEED))
@@ -132,15 +133,15 @@ def two(work: Work, n_ctx: int) -> None:
 
 
 def after_baa(work: Work, model: Transformer, shares: tuple[Expr, Expr], gain: Expr, bias: Expr) -> None:
-    """The logits after baa, from the powers of the scores of the two earlier keys over that of the last."""
+    """The logit of a after baa, from the powers of the scores of the two earlier keys over that of the last."""
     first, second = shares
     v = (1 + second - first) / (1 + second + first)
     x = 1 - gain * v + bias
-    work.say("After $\\mathtt{baa}$, for instance, the logits are")
+    work.say("After $\\mathtt{baa}$, for instance, the logit of $\\mathtt{a}$ is")
     work.equal(
-        model.logits("baa") @ LAST,
-        ExactMatrix.from_entries((2, 1), {(0, 0): x, (1, 0): -x}),
-        because="the value of each key times its attention, through the output matrix, and what is there",
+        FIRST @ model.logits("baa") @ LAST,
+        ExactMatrix.from_rows([[x]]),
+        because="what is there, the values by the attention of their keys, and the bias",
     )
 
 
