@@ -70,6 +70,7 @@ ESCAPED = (
     Harmless("by_hand/matrices by_hand/tokens", r"W_[QKVO] .* of", "zeros: the head is there to do nothing"),
     Harmless("by_hand/tokens", r"W_[EU] of", "the identity, which leaves the unit columns as they are"),
     Harmless("by_hand/layernorm", r"W_E of", "a column of symbols, which may be any"),
+    Harmless("by_hand/smaller", r"b_[QKV] .* of", "three parts of one row of biases, which is altered as a whole"),
     Harmless("by_hand/embedding", r"W_[QKVO] .* of The embedding, before", "zeros: the block is there to do nothing"),
 )
 
@@ -244,7 +245,6 @@ BY_HAND = (
         r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \(0, 0\)",
         FIRST_QUERY,
     ),
-    by_hand("beyond", r"definition of c_attn: entry \(0, 0\)", FIRST_QUERY),
     by_hand("roles scaling", r"experiment ActsLike.*: other W_Q, entry \(0, 0\)", FIRST_QUERY),
     by_hand("scaling", r"W_Q of by_hand/attention: entry \(0, 0\)", FIRST_QUERY),
     by_hand("roles", r"claim Fails.*: scale negated", "the opposite head has a counterexample as well"),
@@ -259,10 +259,7 @@ BY_HAND = (
         "wrong or a tie with either sign",
     ),
     by_hand("completions", r".*Completes.*: text_before .* exchanged", "another text that is completed in that way"),
-    by_hand(
-        "cost beyond", r"c_proj of by_hand/projection: entry \(7, [56]\) doubled", "decides more strongly, and alike"
-    ),
-    by_hand("beyond", r"claim Predicts.*: from half the least value", "16 is enough for (aabb)*, and more than needed"),
+    by_hand("cost", r"c_proj of by_hand/projection: entry \(7, [56]\) doubled", "decides more strongly, and alike"),
     by_hand("words", r"definition of W_Q.*: entry \(0, 2\)", FIRST_QUERY),
     by_hand(
         "words", r"definition of W_K.*: entry \(3, 5\) to the next row", "asked for by the last query alone, as before"

@@ -4,7 +4,7 @@ from sympy import Integer, sqrt
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import Between, ExactMatrix
-from symcircuits.behaviours import Completes, Predicts
+from symcircuits.behaviours import Completes, Computes, Predicts
 from symcircuits.circuit import Gpt2Block, gpt2_model
 from symcircuits.symbols import Lg
 
@@ -16,9 +16,8 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     work.require(3 <= n_ctx <= 6, f"n_ctx must be from 3 to 6, since every context is run, got {n_ctx}")
     size, scale = n_ctx + 3, 1 / sqrt(Integer(8))
     work.problem(
-        f"The stream has {size} directions, said to be just what is needed. Is the last one needed, which is left "
-        f"for the "
-        "head to write to? And which other words does the same construction continue?"
+        f"The stream has {size} directions, said to be just what is needed. Is the last one needed, which is left for "
+        "the head to write to? And which other words does the same construction continue?"
     )
     work.suggest({Lg: SEED})
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word="aab")
@@ -32,10 +31,8 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     work.say(
         "The last direction of the stream holds zero before the block and after it. What is called scratch space is "
         "not in the stream at all: the value stands in a dimension of the head, between the two matrices, and any of "
-        "these will do. So "
-        f"leave the direction out, let the value stand in dimension 0 of the head, and {size - 1} directions are "
-        f"enough; the "
-        "scale stays as it was."
+        f"these will do. So leave the direction out, let the value stand in dimension 0 of the head, and {size - 1} "
+        "directions are enough; the scale stays as it was."
     )
     kept = range(size - 1)
     wte, wpe = (work.define(name, embedded[name].take_columns(kept)) for name in ("wte", "wpe"))
@@ -49,7 +46,15 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     small = gpt2_model(wte, wpe, [block], "ab", scale=scale, name="The smaller model")
     text = "aabaabaab"[:n_ctx]
     work.equal(
-        small.logits(text), full.logits(text), because=f"the same logits for $\\mathtt{{{text}}}$, as an example"
+        small.scores(0, 0, small.embed(text)),
+        full.scores(0, 0, full.embed(text)),
+        because=f"the same scores for $\\mathtt{{{text}}}$, as an example, a row for each query",
+    )
+    last = ExactMatrix.from_entries((n_ctx, 1), {(n_ctx - 1, 0): 1})
+    work.equal(
+        small.logits(text) @ last,
+        full.logits(text) @ last,
+        because="and the same logits at its end",
     )
     rule = {"aa": "b", "ab": "a", "ba": "a"}
     every = Predicts.by_window(rule, "ab", range(2, n_ctx + 1))
@@ -66,8 +71,11 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     free = Gpt2Block(c_attn, c_proj)
     other = gpt2_model(embedded["wte"], embedded["wpe"], [free], "ab", scale=scale, name="The model without its bias")
     cuts = Predicts.cut_from("aabb", range(2, n_ctx + 1))
-    work.claim(Predicts(cuts.answers, cuts.contexts, Between(Lg, 16)), of=other)
+    work.claim(Predicts(cuts.answers, cuts.contexts, Between(Lg, 2)), of=other)
     said = Completes("aabb", "aabbaabbaa")
     for behaviour in (cuts, said):
         work.claim(behaviour, of=other, at={Lg: SEED}, n_ctx=n_ctx)
-        work.experiment(behaviour, of=other, n_ctx=n_ctx, Lg=[16, SEED])
+        work.experiment(behaviour, of=other, n_ctx=n_ctx, Lg=[2, SEED])
+    # In this text every letter differs from the one before, so that each score of a token with itself has a say.
+    mixed = "ababab"[:n_ctx]
+    work.experiment(Computes(mixed, other.logits(mixed)), of=other, n_ctx=n_ctx, Lg=3)

@@ -53,7 +53,7 @@ class RightsIn:
 
     def text(self) -> str:
         """The requirement, as prose."""
-        return f"in {self.format} says the right letter after {self.count} of the {self.predicts.contexts}"
+        return f"in {self.format} says the right letter after {self.count} of the {self.predicts.told}"
 
     def prove_on(self, model: Transformer) -> Verdict:
         """Undecided: what is rounded depends on the values of the symbols."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -18,6 +19,8 @@ from symcircuits.circuit.positions import whole
 from symcircuits.circuit.words import Vocabulary, cuts, followers
 from symcircuits.engine import TransformerArrays, logits
 from symcircuits.errors import BadValue
+
+_REPEATED = re.compile(r"\((\w+)\)\*")
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,21 @@ class Predicts:
     def __str__(self) -> str:
         return f"Predicts({self.contexts})"
 
+    @property
+    def told(self) -> str:
+        r"""Which contexts they are, as prose with ``$...$``.
+
+        >>> Predicts.cut_from("aab", [2]).told
+        '3 contexts of 2 letters cut from $(\\mathtt{aab})^*$'
+        """
+        return _REPEATED.sub(r"$(\\mathtt{\1})^*$", self.contexts)
+
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
         where = f", {self.between.text()}" if self.between else ""
         if len(self.answers) == 1:
             return f"says $\\mathtt{{{self.answers[0].letter}}}$ after $\\mathtt{{{self.answers[0].context}}}${where}"
-        return f"says the right letter after each of the {self.contexts}{where}"
+        return f"says the right letter after each of the {self.told}{where}"
 
     def prove_on(self, model: Transformer) -> Verdict:
         """Whether it answers each context, for all values of the symbols."""

@@ -21,7 +21,7 @@ _TITLES = {"framework": "Transformer circuits by hand", "by_hand": "A transforme
 _TAUGHT = {
     "by_hand": (
         "matrices tokens embedding attention softmax values projection logits tables roles scaling layernorm "
-        "threshold growth breaks worse precision completions cost beyond words"
+        "threshold growth breaks worse precision completions cost beyond smaller words"
     ).split()
 }
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
