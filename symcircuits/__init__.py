@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
     from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
+    from symcircuits.export.weights import export_weights, read_weights, to_transformer_lens
     from symcircuits.grading.check import check
+    from symcircuits.sweeps.sweep import sweep
     from symcircuits.worked import Work, derivation, derive
 
 __version__ = "0.1.0"
@@ -43,6 +45,10 @@ _HOMES = {
     "derive": "worked",
     "build": "export.build",
     "check": "grading.check",
+    "export_weights": "export.weights",
+    "read_weights": "export.weights",
+    "sweep": "sweeps.sweep",
+    "to_transformer_lens": "export.weights",
 }
 
 __all__ = [
@@ -64,6 +70,10 @@ __all__ = [
     "check",
     "derivation",
     "derive",
+    "export_weights",
+    "read_weights",
+    "sweep",
+    "to_transformer_lens",
 ]
 
 

@@ -1,8 +1,9 @@
 """The forward pass of attention-only layers in NumPy: the independent oracle for what the algebra says.
 
 Nothing here knows of symbols or proofs. Tokens are rows, as in TransformerLens: ``x`` is ``[n_ctx, d_model]`` and
-weights multiply from the right. Leading batch dimensions are carried along. Arrays that are all float32 stay float32;
-everything else is computed in float64.
+weights multiply from the right. Leading batch dimensions, of tokens and of weights, are carried along. Arrays that are
+all float32 stay float32, and all float16 likewise (NumPy adds those up in float32); everything else is computed in
+float64.
 
 >>> head = HeadArrays(W_Q=np.eye(2), W_K=np.eye(2), W_V=np.eye(2), W_O=np.eye(2), scale=1000.0)
 >>> forward(np.eye(2), [[head]])
@@ -23,15 +24,17 @@ Array = NDArray[np.floating[Any]]
 RowZero = Literal["nothing", "itself"]
 Layout = Literal["adjacent", "half"]
 Mask = Literal["causal", "none"]
+_KEPT = (np.float16, np.float32)
 _WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 _BIASES = {"b_Q": "W_Q", "b_K": "W_K", "b_V": "W_V", "b_O": "W_O"}
 
 
 @dataclass(frozen=True, eq=False)
 class HeadArrays:
-    """The weights of one head: ``W_Q, W_K, W_V`` are ``[d_model, d_head]`` and ``W_O`` is ``[d_head, d_model]``.
+    """The weights of a head: ``W_Q, W_K, W_V`` are ``[..., d_model, d_head]``, ``W_O`` is ``[..., d_head, d_model]``.
 
-    The biases ``b_Q, b_K, b_V`` ``[d_head]`` and ``b_O`` ``[d_model]`` are added to what their weights give; each may
+    Leading dimensions are a batch of heads, which broadcasts with that of the tokens; ``scale`` may have it too. The
+    biases ``b_Q, b_K, b_V`` ``[d_head]`` and ``b_O`` ``[d_model]`` are added to what their weights give; each may
     be left out. ``scale`` multiplies the scores. A fixed ``pattern`` ``[n_ctx, n_ctx]`` (row: query, column: key) takes
     the place of the computed one; ``W_Q`` and ``W_K`` may then be left out. ``W_V`` and ``W_O`` may be left out where
     only the pattern is asked for. ``rotary`` holds the angle by which each pair of the first dimensions of queries and
@@ -49,7 +52,7 @@ class HeadArrays:
     W_K: Array | None = None
     W_V: Array | None = None
     W_O: Array | None = None
-    scale: float = 1.0
+    scale: float | Array = 1.0
     pattern: Array | None = None
     rotary: Array | None = None
     rotary_layout: Layout = "adjacent"
@@ -62,7 +65,7 @@ class HeadArrays:
     def __post_init__(self) -> None:
         for name in (*_WEIGHTS, "pattern"):
             given = getattr(self, name)
-            object.__setattr__(self, name, None if given is None else _matrix(name, given))
+            object.__setattr__(self, name, None if given is None else _matrix(name, given, batched=name != "pattern"))
         if self.rotary is not None:
             object.__setattr__(self, "rotary", _angles(self.rotary))
         for name in _BIASES:
@@ -154,8 +157,9 @@ def scores(x: ArrayLike, head: HeadArrays) -> Array:
     keys = _plus(_apply(stream, "W_K", head.W_K), head.b_K)  # [..., n_ctx, d_model] -> [..., n_k, d_head]
     if head.rotary is not None:
         queries, keys = (turned(part, head.rotary, head.rotary_layout) for part in (queries, keys))
-    result: Array = queries @ np.swapaxes(keys, -1, -2) * head.scale  # -> [..., n_q, n_k]
-    return result
+    products: Array = queries @ np.swapaxes(keys, -1, -2)  # -> [..., n_q, n_k]
+    scale = np.asarray(head.scale, dtype=products.dtype)[..., None, None]
+    return products * scale
 
 
 def turned(x: ArrayLike, angles: ArrayLike, layout: Layout = "adjacent") -> Array:
@@ -320,12 +324,12 @@ def _floats(name: str, given: object) -> Array:
     array = np.asarray(given)
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers, not {array.dtype}")
-    return array if array.dtype == np.float32 else array.astype(np.float64)
+    return array if array.dtype in _KEPT else array.astype(np.float64)
 
 
-def _matrix(name: str, given: object) -> Array:
+def _matrix(name: str, given: object, batched: bool = False) -> Array:
     array = _floats(name, given)
-    if array.ndim != 2:
+    if array.ndim != 2 and not (batched and array.ndim > 2):
         raise ValueError(f"{name} must be a matrix, not an array of shape {_shape(array)}")
     return array
 
@@ -366,7 +370,7 @@ def _square_scores(given: object) -> Array:
 
 
 def _apply(x: Array, name: str, weight: Array) -> Array:
-    if x.shape[-1] != len(weight):
+    if x.shape[-1] != weight.shape[-2]:
         raise ValueError(f"x {_shape(x)} and {name} {_shape(weight)} do not fit: {name} needs {x.shape[-1]} rows")
     result: Array = x @ weight
     return result
@@ -376,11 +380,11 @@ def _plus(product: Array, bias: Array | None) -> Array:
     return product if bias is None else product + bias
 
 
-def _finite_scale(given: object) -> float:
+def _finite_scale(given: object) -> float | Array:
     scale = _floats("scale", given)
-    if scale.ndim or not np.isfinite(scale):
-        raise ValueError(f"scale must be one finite number, not {given!r}")
-    return float(scale)
+    if not np.isfinite(scale).all():
+        raise ValueError(f"scale must be finite, not {given!r}")
+    return scale if scale.ndim else float(scale)
 
 
 def _check_fit(head: HeadArrays) -> None:
@@ -401,11 +405,11 @@ def _check_reading(head: HeadArrays) -> None:
         if head.rotary is not None:
             raise ValueError("rotary turns queries and keys; this head has no W_Q and W_K")
         return
-    if head.W_Q.shape != head.W_K.shape:
+    if head.W_Q.shape[-2:] != head.W_K.shape[-2:]:
         raise ValueError(f"W_Q {_shape(head.W_Q)} and W_K {_shape(head.W_K)} do not fit: their shapes must be equal")
     if head.rotary is not None:
-        _check_turn(head.W_Q.shape[1], len(head.rotary), head.rotary_layout)
-    if head.W_V is not None and len(head.W_V) != len(head.W_Q):
+        _check_turn(head.W_Q.shape[-1], len(head.rotary), head.rotary_layout)
+    if head.W_V is not None and head.W_V.shape[-2] != head.W_Q.shape[-2]:
         raise ValueError(f"W_Q {_shape(head.W_Q)} and W_V {_shape(head.W_V)} do not fit: their d_model must be equal")
 
 
@@ -414,14 +418,14 @@ def _check_bias(name: str, bias: Array | None, weight_name: str, weight: Array |
         return
     if weight is None:
         raise ValueError(f"{name} needs {weight_name}; this head has none")
-    if len(bias) != weight.shape[1]:
+    if len(bias) != weight.shape[-1]:
         fitted = f"{name} {_shape(bias)} and {weight_name} {_shape(weight)} do not fit"
-        raise ValueError(f"{fitted}: {name} needs {weight.shape[1]} entries, one for each column")
+        raise ValueError(f"{fitted}: {name} needs {weight.shape[-1]} entries, one for each column")
 
 
 def _check_writing(W_V: Array, W_O: Array) -> None:
     fitted = f"W_V {_shape(W_V)} and W_O {_shape(W_O)} do not fit"
-    if W_V.shape[1] != len(W_O):
-        raise ValueError(f"{fitted}: W_O needs {W_V.shape[1]} rows, one for each column of W_V")
-    if len(W_V) != W_O.shape[1]:
-        raise ValueError(f"{fitted}: W_O needs {len(W_V)} columns, one for each row of W_V")
+    if W_V.shape[-1] != W_O.shape[-2]:
+        raise ValueError(f"{fitted}: W_O needs {W_V.shape[-1]} rows, one for each column of W_V")
+    if W_V.shape[-2] != W_O.shape[-1]:
+        raise ValueError(f"{fitted}: W_O needs {W_V.shape[-2]} columns, one for each row of W_V")

@@ -10,6 +10,7 @@
     |   |-- UnboundSymbols      symbols left without a number on the way to NumPy
     |   |-- DerivationFailed    a derivation file that cannot be read, or that raises
     |   `-- OutputFailed        a file or folder that cannot be written
+    |-- Disagreement            two ways to the same number, further apart than the stated tolerance
     `-- AlgebraError            a limit of the decision procedure; ``prove`` turns it into ``Undecided``
         |-- OutsideClass        an expression of a kind that is never decided
         |-- NotSupported        something that could be done, and is not built
@@ -71,6 +72,10 @@ class DerivationFailed(InputError):
 
 class OutputFailed(InputError):
     """A file or folder that cannot be written."""
+
+
+class Disagreement(SymcircuitsError):
+    """Two ways to the same number, further apart than the stated tolerance: one of them is wrong."""
 
 
 class AlgebraError(SymcircuitsError):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sympy import Expr, Integer, Rational, Sum, Symbol, Tuple, oo
+from sympy.core.relational import Relational
 
 from symcircuits.algebra import Between, ExactMatrix, Factored
 from symcircuits.behaviours import Predicts
 from symcircuits.circuit import Directions, Head
 from symcircuits.errors import BadValue, ShapeMismatch
+from symcircuits.worked import RoundedRow
 
 Change = tuple[str, Any]
 
@@ -115,12 +118,24 @@ def behaviour_changes(behaviour: Any) -> Iterator[Change]:
     if isinstance(behaviour, Predicts):
         yield from _answer_changes(behaviour)
         return
+    if isinstance(behaviour, RoundedRow):
+        yield from _digit_changes(behaviour)
+        return
     for field in fields(behaviour):
         for what, value in _field_changes(getattr(behaviour, field.name)):
             try:
                 yield f"{field.name} {what}", replace(behaviour, **{field.name: value})
             except (BadValue, ShapeMismatch):
                 continue
+
+
+def _digit_changes(row: RoundedRow) -> Iterator[Change]:
+    """Each decimal with its last digit one more and one less."""
+    for i, decimal in enumerate(row.decimals):
+        for word, step in (("more", 1), ("less", -1)):
+            other = Decimal(decimal) + Decimal(step).scaleb(Decimal(decimal).as_tuple().exponent)
+            changed = (*row.decimals[:i], format(other, "f"), *row.decimals[i + 1 :])
+            yield f"{decimal} one {word}", replace(row, decimals=changed)
 
 
 def _answer_changes(behaviour: Predicts) -> Iterator[Change]:
@@ -144,6 +159,9 @@ def _field_changes(value: Any) -> Iterator[Change]:
         yield from ((f"{value} -> {other}", other) for other in (value - 1, value + 1))
     elif isinstance(value, Between):
         yield from wider_ranges(value)
+    elif isinstance(value, Relational):
+        for what, left in expression_changes(value.lhs):
+            yield f"left side {what}", value.func(left, value.rhs, evaluate=False)
     elif isinstance(value, ExactMatrix):
         yield from matrix_changes(value)
     elif isinstance(value, Rational) and not isinstance(value, Integer):
@@ -153,8 +171,6 @@ def _field_changes(value: Any) -> Iterator[Change]:
             yield f"{i} and {i + 1} exchanged", _exchanged(value, i)
         if len(value) > 1:
             yield "without the last", value[:-1]
-    elif isinstance(value, ExactMatrix):
-        yield from matrix_changes(value)
     elif isinstance(value, Head):
         for name, weight in value.weights().items():
             yield from ((f"{name}, {what}", replace(value, **{name: new})) for what, new in matrix_changes(weight))

@@ -221,6 +221,13 @@ def test_at_least_tells_both_sides():
     assert prove_at_least(2 * p, 2 * p).method == "normal form"
 
 
+def test_numbers_with_large_exponents_are_enclosed():
+    large = exp(512 * sqrt(2)) - exp(256 * sqrt(2))
+    assert prove_at_least(large, 1).method == "enclosure"
+    assert isinstance(prove_at_least(1, large), Refuted)
+    assert isinstance(prove_at_least(-large, -large), Proved)
+
+
 def test_given_conditions_hold_at_the_witness():
     verdict = prove_nonnegative(a - 1, given=[a >= 0])
     assert 0 <= confirm(verdict, a - 1, Integer(0), less=True)[a] < 1

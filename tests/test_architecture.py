@@ -15,8 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "symcircuits"
 FLOORS = {
-    **dict.fromkeys(("errors", "symbols", "engine"), 0),
-    **dict.fromkeys(("exact", "typeset"), 1),
+    **dict.fromkeys(("errors", "symbols", "engine", "formats"), 0),
+    **dict.fromkeys(("exact", "typeset", "rounding"), 1),
     "algebra": 2,
     "circuit": 3,
     "behaviours": 4,
@@ -31,15 +31,18 @@ OUTSIDE = {
     "errors": set(),
     "symbols": {"sympy"},
     "engine": {"numpy"},
+    "formats": set(),
+    "rounding": {"numpy"},
     "exact": {"sympy", "mpmath"},
     "typeset": {"sympy", "ziafont", "ziamath", "latexify"},
     "algebra": {"sympy", "mpmath", "flint"},
     "circuit": {"sympy", "numpy"},
     "behaviours": {"sympy", "numpy"},
     "worked": {"sympy", "numpy"},
-    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy"},
+    "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy", "safetensors", "torch", "transformer_lens"},
     "grading": {"sympy", "numpy"},
-    "cli": {"click", "rich"},
+    "sweeps": {"sympy", "numpy", "xarray", "zarr"},
+    "cli": {"click", "rich", "xarray"},
     "": set(),
     "__main__": set(),
 }
@@ -54,6 +57,7 @@ PUBLIC = {
     "derive": ("worked", "function"),
     "build": ("export", "function"),
     "check": ("grading", "function"),
+    "sweep": ("sweeps", "function"),
 }
 
 
@@ -307,7 +311,19 @@ def test_every_module_is_named_by_a_docstring(module):
     assert ast.get_docstring(ast.parse(modules_of(ROOT)[module].read_text("utf-8")))
 
 
-HEAVY = ("sympy", "numpy", "mpmath", "matplotlib", "rich", "jinja2", "ziamath", "nbformat", "latexify")
+HEAVY = (
+    "sympy",
+    "numpy",
+    "mpmath",
+    "matplotlib",
+    "rich",
+    "jinja2",
+    "ziamath",
+    "nbformat",
+    "latexify",
+    "xarray",
+    "zarr",
+)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from symcircuits.behaviours import AccuracyRow, Answer, Completes, Computes, Pre
 from symcircuits.behaviours.prediction import complete
 from symcircuits.circuit import Gpt2Block, Head, OneHot, Residual, Vocabulary, gpt2_model
 from symcircuits.circuit.words import cuts, followers
-from symcircuits.errors import BadValue, ShapeMismatch, UnboundSymbols
+from symcircuits.errors import BadValue, NotSupported, ShapeMismatch, UnboundSymbols
 from symcircuits.symbols import Lg
 from symcircuits.worked import IntervalRow, RootRow
 
@@ -87,6 +87,10 @@ def test_rows_of_roots_and_intervals_fire():
     assert not replace(row, condition=Gt(Lg, 2, evaluate=False)).prove()
     inside = IntervalRow.found(("x",), Gt((Lg - 1) * (2 - Lg), 0, evaluate=False), Lg)
     assert inside.prove() and not replace(inside, ends=(Integer(1), Integer(3))).prove()
+    for beyond in (Gt(Lg, 1, evaluate=False), Gt((Lg - 1) * (Lg - 2), 0, evaluate=False)):
+        assert isinstance(replace(inside, condition=beyond).prove(), Refuted)
+        with pytest.raises(NotSupported, match="no single bounded interval"):
+            IntervalRow.found(("x",), beyond, Lg)
     with pytest.raises(BadValue, match="two neighbouring decimals"):
         replace(row, low=row.low - 1)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
+import sys
+from dataclasses import replace
 
 import mpmath
 import numpy as np
@@ -19,17 +22,19 @@ from symcircuits.symbols import Lg
 from symcircuits.worked import Table, shipped
 from symcircuits.worked.solution import run_experiments
 
+pytestmark = pytest.mark.once
+
 PARTS = [entry.id for entry in shipped().entries if entry.id.startswith("by_hand/")]
 RULE = {"aa": "b", "ab": "a", "ba": "a", "bb": "a"}
 
 
-def model(n_ctx=5):
+def model(n_ctx=5, root=8):
     derive = shipped().derive
     embedded = derive("by_hand/embedding", n_ctx=n_ctx, word="aab").definitions
     attended = derive("by_hand/attention", n_ctx=n_ctx, word="aab").definitions
     projected = derive("by_hand/projection", n_ctx=n_ctx, word="aab").definitions
     block = Gpt2Block(attended[r"\mathrm{c\_attn}"], projected["c_proj"], c_proj_bias=projected["c_bias"])
-    return gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=1 / Integer(8) ** Rational(1, 2))
+    return gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=1 / Integer(root) ** Rational(1, 2))
 
 
 def contexts(lengths, letters="ab"):
@@ -57,8 +62,9 @@ def test_every_part_is_proved_and_its_runs_pass(id):
 
 
 def roots(id, caption):
-    (table,) = [step for step in shipped().derive(id).steps if isinstance(step, Table) and caption in step.text]
-    return table.rows
+    tables = [step for step in shipped().derive(id).steps if isinstance(step, Table) and caption in step.text]
+    assert tables
+    return [row for table in tables for row in table.rows]
 
 
 def decimal(cell):
@@ -69,7 +75,7 @@ def decimal(cell):
 
 @pytest.mark.parametrize("row", roots("by_hand/growth", "does not end in"))
 def test_the_least_sizes_are_where_the_other_program_turns(row):
-    n_ctx, name, found = int(row[0].strip("$")), row[1], decimal(row[2])
+    n_ctx, name, found = int(row[0].strip("$")), row[1], decimal(row[3])
     root = 8 if name == r"$\sqrt{8}$" else n_ctx + 3
     context = "b" * (n_ctx - 2) + "aa"
     with mpmath.workdps(50):
@@ -81,6 +87,15 @@ def test_the_least_sizes_are_where_the_other_program_turns(row):
         for word in contexts(range(2, n_ctx + 1)):
             if not word.endswith("bb"):
                 assert margin(word, RULE[word[-2:]], above, root) > 0
+
+
+@pytest.mark.parametrize("row", roots("by_hand/threshold", "is zero"))
+def test_the_thirty_digits_of_the_roots_by_the_other_program(row):
+    context, found = re.search(r"mathtt\{(\w+)\}", row[0])[1], decimal(row[1])
+    assert len(row[1].partition(".")[2].partition("\\")[0]) == 30
+    with mpmath.workdps(50):
+        assert margin(context, "b", found, 8) < 0
+        assert margin(context, "b", found + mpmath.mpf("1e-30"), 8) > 0
 
 
 @pytest.mark.parametrize("row", roots("by_hand/growth", "cut from the pattern"))
@@ -117,6 +132,64 @@ def test_a_larger_size_does_worse_after_twelve_letters_and_not_after_eleven(lett
     assert signs[0] and signs[-1]
 
 
+def test_runs_on_either_side_of_the_least_sizes_fail_where_they_are_exchanged():
+    experiments = shipped().derive("by_hand/growth", largest=6).experiments
+    assert len(experiments) == 16 and all(experiment.run().passed for experiment in experiments)
+    for experiment in experiments:
+        rights = experiment.behaviour
+        wrong = len(rights.predicts.answers) + (0 if rights.count < len(rights.predicts.answers) else -1)
+        assert not replace(experiment, behaviour=replace(rights, count=wrong)).run().passed
+
+
+@pytest.mark.parametrize("caption", ["whatever the length", "just long enough", "longer model"])
+def test_where_a_larger_size_does_worse_by_the_other_program(caption):
+    rows = roots("by_hand/worse", caption)
+    assert [row[1] == "nowhere" for row in rows[:2]] == [True, False]
+    for row in rows:
+        keys = 3 if "aaaba" in row[0] else int(re.search(r"\^\{(\d+)\}", row[0])[1])
+        found = re.search(r"= (\d+)\$", row[0])
+        root = 8 if "whatever" in caption else int(found[1]) + 3 if found else keys + 5
+        context = "a" * keys + "ba"
+        with mpmath.workdps(50):
+            if row[1] == "nowhere":
+                assert all(margin(context, "a", mpmath.mpf(k) / 100, root) > 0 for k in range(1, 3000))
+                continue
+            for end, after in ((decimal(row[1]), -1), (decimal(row[2]), 1)):
+                assert margin(context, "a", end, root) * after < 0
+                assert margin(context, "a", end + mpmath.mpf("2e-30"), root) * after > 0
+
+
+def test_a_row_of_another_model_or_context_is_refuted():
+    decides = sys.modules[shipped().find("by_hand/growth").function.__module__].Decides
+    row = decides.of(model(4), (), "bbaa", 8)
+    assert row.prove() and not replace(row, context="abaa").prove()
+    assert not replace(row, model=model(4, root=7)).prove()
+    unit = row.high - row.low
+    assert not replace(row, low=row.low + unit, high=row.high + unit).prove()
+
+
+@pytest.mark.parametrize(
+    ("word", "window"), [("ab", 1), ("abc", 1), ("aab", 2), ("aabb", 2), ("abcac", 3), ("abab", 1)]
+)
+def test_the_least_window_that_continues_a_word(word, window):
+    assert shipped().derive("by_hand/words", word=word, window=window).experiments
+    if window > 1:
+        short = shipped().derive("by_hand/words", word=word, window=window - 1)
+        assert not short.experiments
+        assert [bool(step.verdict) for step in short.statements] == [True]
+
+
+def test_a_window_that_no_weights_make_do_is_contradicted_by_letters_that_look_alike():
+    """What a window of two sees of abcac, by hand: aca and bca end alike and are followed by b and c."""
+    module = sys.modules[shipped().find("by_hand/words").function.__module__]
+    against = module.contradiction(module.Task("abcac", 2, 5))
+    assert {(rival.context[-2:], rival.right, rival.wrong) for rival, _ in against} == {
+        ("ca", "b", "c"),
+        ("ca", "c", "b"),
+    }
+    assert module.contradiction(module.Task("abcac", 3, 5)) is None
+
+
 @pytest.mark.parametrize(("large", "letter"), [(Integer(2), "a"), (Rational(5, 2), "b"), (Integer(4), "a")])
 def test_the_model_itself_does_worse_and_better_again(large, letter):
     made, context = model(14), "a" * 12 + "ba"
@@ -146,7 +219,15 @@ BAD = [
     ("by_hand/logits", {"word": "aabaab"}, "3 to n_ctx = 5 letters, got 6"),
     ("by_hand/threshold", {"scale_of": 0}, "must be positive, got 0"),
     ("by_hand/completions", {"tests": 0}, "must be from 1 to 300, got 0"),
-    ("by_hand/growth", {"largest": 4}, "must be from 5 to 64, got 4"),
+    ("by_hand/growth", {"largest": 3}, "must be from 4 to 32, got 3"),
+    ("by_hand/worse", {"letters": 11}, "right after 11 letters a and ba at every Lg; expected more letters"),
+    ("by_hand/words", {"word": "abx"}, "expected a word of the letters abcd, got 'x' in 'abx'"),
+    ("by_hand/words", {"word": ""}, "expected at least one word of the letters abcd, got ''"),
+    ("by_hand/words", {"word": "ab aa"}, "at least two different letters, got 'aa'"),
+    ("by_hand/words", {"word": "abcabca"}, "at most 6 letters, got 7: abcabca"),
+    ("by_hand/words", {"window": 6}, "window must be from 1 to n_ctx - 1 = 5, or 0 for the least, got 6"),
+    ("by_hand/words", {"n_ctx": 0}, "n_ctx must be from 3 to 8, got 0"),
+    ("by_hand/worse", {"letters": 0}, "must be from 1 to 30, got 0"),
 ]
 
 

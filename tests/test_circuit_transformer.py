@@ -9,11 +9,11 @@ import pytest
 from sympy import Integer, Rational, exp, sqrt
 
 from symcircuits.algebra import ExactMatrix, prove
-from symcircuits.circuit import Head, OneHot, Residual, Sinusoids, Transformer
+from symcircuits.circuit import Gpt2Block, Head, OneHot, Residual, Sinusoids, Transformer
 from symcircuits.circuit.bind import bind_matrix, bind_transformer
 from symcircuits.engine import attention_pattern, embed, logits, previous_token_pattern, streams
 from symcircuits.errors import BadValue, ShapeMismatch, UnboundSymbols, UnknownName
-from symcircuits.symbols import beta_
+from symcircuits.symbols import beta, beta_
 
 POSITION = Sinusoids(1)
 STREAM = Residual(content=3, position=POSITION, before=3)
@@ -233,3 +233,24 @@ def test_a_stream_without_names_has_none():
     assert model.positions() == {}
     with pytest.raises(BadValue, match="was not made from a residual stream"):
         _ = model.stream
+
+
+def test_models_print_as_labelled_tables():
+    stream = Residual(content=2, v=2)
+    one = ExactMatrix.from_entries((2, 1), {(0, 0): 1})
+    head = Head(*(stream.read("content"),) * 3, stream.write("v"), scale=beta, b_Q=one)
+    model = Transformer(((head,),), stream.write("content"), stream.read("v"))
+    text = str(model)
+    assert text.startswith("W_E\n") and text.endswith("scale (layer 0, head 0) = β")
+    assert "\n\nW_Q (layer 0, head 0)\n" in text and "\n\nb_Q (layer 0, head 0)\n1\n·\n" in text
+    assert str(head).splitlines()[1].split() == ["│", "cont₀", "cont₁", "│", "v₀", "v₁"]
+    assert model._repr_html_().count("<table") == len(model.weights()) == 7
+    assert "<svg" in model._repr_html_()
+    other = Transformer(((replace(head, scale=beta * 2),),), stream.write("content"), stream.read("v"))
+    assert str(other) != text and other._repr_html_() != model._repr_html_()
+
+
+def test_a_block_of_gpt2_prints_what_it_has():
+    block = Gpt2Block(ExactMatrix.zeros(1, 3), ExactMatrix.from_rows([[7]]))
+    assert str(block) == "c_attn\n· · ·\n\nc_proj\n7"
+    assert str(replace(block, c_proj_bias=ExactMatrix.from_rows([[5]]))).endswith("\n\nc_proj_bias\n5")

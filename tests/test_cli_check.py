@@ -38,7 +38,7 @@ def test_the_exit_code_is_that_of_the_verdict(name, code, files, capsys):
 def test_text_shows_the_line_a_caret_what_was_read_and_the_numbers(capsys):
     _, out = run(capsys, HAND_IN / "chain_turn.md")
     lines = out.splitlines()
-    place = lines.index("line 6, column 4: wrong")
+    place = lines.index("line 6, column 4: wrong (lost-square)")
     assert lines[place + 1].endswith(r"&= 2 \lambda_0^2 \sin\frac{\alpha_0}{2}")
     assert lines[place + 1][lines[place + 2].index("^")] == "="
     assert lines[place + 3] == "  read as  λ₀² (1 − cos α₀) = 2 λ₀² sin(α₀/2)"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -166,7 +168,28 @@ def test_batches_in_front_are_carried_along():
     np.testing.assert_allclose(result[1, 2], forward(x[1, 2], layers), atol=1e-14)
 
 
-@pytest.mark.parametrize(("given", "expected"), [(np.float32, np.float32), (np.float64, np.float64), (int, np.float64)])
+def test_a_batch_of_heads_is_each_head_by_itself():
+    rng = np.random.default_rng(9)
+    x, several = rng.normal(size=(5, 6)), [random_head(rng, scale=scale) for scale in (0.5, 1.0, 2.0)]
+    weights = {name: np.stack([getattr(head, name) for head in several]) for name in ("W_Q", "W_K", "W_V", "W_O")}
+    together = HeadArrays(**weights, scale=np.array([0.5, 1.0, 2.0]))
+    result = forward(x, [[together]])
+    assert result.shape == (3, 5, 6)
+    for one, head in zip(result, several, strict=True):
+        np.testing.assert_allclose(one, forward(x, [[head]]), atol=1e-14)
+    swapped = forward(x, [[replace(together, scale=np.array([0.5, 2.0, 1.0]))]])
+    assert np.abs(swapped[1] - result[1]).max() > 1e-3
+
+
+def test_a_batch_of_heads_must_fit_in_its_last_dimensions():
+    with pytest.raises(ValueError, match=re.escape("W_V [3, 4, 2] and W_O [3, 3, 4] do not fit: W_O needs 2 rows")):
+        HeadArrays(W_V=np.ones((3, 4, 2)), W_O=np.ones((3, 3, 4)))
+
+
+KINDS = [(np.float16, np.float16), (np.float32, np.float32), (np.float64, np.float64), (int, np.float64)]
+
+
+@pytest.mark.parametrize(("given", "expected"), KINDS)
 def test_kinds_of_numbers(given, expected):
     eye = np.eye(4, dtype=given)
     head = HeadArrays(W_Q=eye, W_K=eye, W_V=eye, W_O=eye, scale=np.float64(2))
@@ -212,8 +235,8 @@ BAD_HEADS = [
     ({"pattern": np.ones(4)}, r"pattern must be a matrix, not an array of shape \[4\]"),
     ({"W_V": np.array([[object()]]), "W_O": np.ones((1, 1))}, "W_V must hold real numbers, not object"),
     ({"W_V": np.array([[1j]]), "W_O": np.ones((1, 1))}, "W_V must hold real numbers, not complex128"),
-    ({"scale": float("nan")}, "scale must be one finite number, not nan"),
-    ({"scale": np.ones(3)}, "scale must be one finite number"),
+    ({"scale": float("nan")}, "scale must be finite, not nan"),
+    ({"scale": np.array([1.0, np.inf])}, "scale must be finite"),
     ({"scale": "2"}, "scale must hold real numbers"),
 ]
 

@@ -16,6 +16,7 @@ TREE = {
     "UnboundSymbols": "InputError",
     "DerivationFailed": "InputError",
     "OutputFailed": "InputError",
+    "Disagreement": "SymcircuitsError",
     "AlgebraError": "SymcircuitsError",
     "OutsideClass": "AlgebraError",
     "NotSupported": "AlgebraError",

@@ -150,6 +150,17 @@ def test_table_of_runs_has_a_column_for_what_differs() -> None:
     assert run.passed == (True, True)
 
 
+def test_runs_of_one_kind_share_a_table_with_what_differs_in_its_first_column() -> None:
+    names = ["Rights(4 of 12, float16)", "Rights(7 of 12, float16)", "Rights(4 of 12, float16)"]
+    made = tuple(outcome("1", 0.5, behaviour=name) for name in (*names, "Sees(2 keys)", "Sees(2 keys, twice)"))
+    rights, sees = blocks(compose(replace(turn(), outcomes=made)), "checked")[0].runs
+    assert plain(rights.behaviour) == "Rights(…, float16)"
+    assert plain(rights.header[0]) == "…"
+    assert [plain(row[0]) for row in rights.rows] == ["4 of 12", "7 of 12", "4 of 12"]
+    assert plain(sees.behaviour) == "Sees(…)"
+    assert [plain(row[0]) for row in sees.rows] == ["2 keys", "2 keys, twice"]
+
+
 def test_run_without_a_closed_form_claims_no_difference() -> None:
     derivation = replace(turn(), outcomes=(outcome("1", 0.5, closed_form=None, difference=0.0),))
     (run,) = blocks(compose(derivation), "checked")[0].runs

@@ -151,6 +151,7 @@ def test_a_request_or_a_hidden_formula_would_be_noticed(program: Callable[..., s
     assert seen["hidden"] == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("entry", SHIPPED, ids=[entry.id for entry in SHIPPED])
 def test_shipped_pages_open_on_a_phone(entry, program: Callable[..., str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     chromium = program("chromium", "chromium-browser", "google-chrome")

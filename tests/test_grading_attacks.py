@@ -35,6 +35,12 @@ UNREADABLE = {
     "10000 roots": "$$" + r"\sqrt{" * 10_000 + "x" + "}" * 10_000 + " = 1$$",
     "10000 exponents": "$$" + "x^{" * 10_000 + "x" + "}" * 10_000 + " = 1$$",
     "5000 matrices in one another": "$$" + r"\begin{pmatrix}" * 5_000 + "1" + r"\end{pmatrix}" * 5_000 + " = 1$$",
+    "5000 cases in one another": "$$x = " + r"\begin{cases}" * 5_000 + "1" + r"\end{cases}" * 5_000 + "$$",
+    "fractions above fractions": "$$x^" + r"\frac" * 5_000 + " = 1$$",
+    "10000 columns of statements": r"\begin{align} a = 1 " + "& " * 10_000 + r"\end{align} $$x/2y = 1$$",
+    "10000 names": "$$" + "a, " * 10_000 + "a = 1$$",
+    "dots": "---\ndeclare: {M: 64x64}\n---\n$$M = \\begin{pmatrix}" + "\\dots & " * 200 + "1\\end{pmatrix}$$",
+    "a block of zeros": r"$$M = 0_{99999999999 \times 99999999999}$$",
     "a matrix of 1000 by 1000": "$$M = \\begin{pmatrix}"
     + r"\\".join(["&".join("1" * 1000)] * 1000)
     + "\\end{pmatrix}$$",
@@ -127,7 +133,8 @@ def test_no_module_is_taken_from_the_folder_of_a_submission(tmp_path, monkeypatc
     ("name", "content", "message"),
     [
         ("bytes.md", b"\xff\xfe$x = 1$", "is no text in UTF-8"),
-        ("bomb.npz", b"", "expected a file that ends in"),
+        ("bomb.npz", b"", "cannot be unpacked"),
+        ("weights.pkl", b"\x80\x04.", "expected a file that ends in"),
         ("long.md", b"$x = 1$" + b" " * 4_100_000, "more than"),
         ("broken.ipynb", b"{", "is no notebook"),
         ("deep.ipynb", b"[" * 200_000, "is no notebook"),
@@ -146,7 +153,8 @@ def test_a_zip_bomb_is_not_opened(tmp_path):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("W_Q.npy", b"0" * 50_000_000)
     (tmp_path / "bomb.npz").write_bytes(packed.getvalue())
-    assert check(tmp_path / "bomb.npz").verdict == "unreadable"
+    report = check(tmp_path / "bomb.npz")
+    assert (report.verdict, "unpacks to more than" in report.message) == ("unreadable", True)
 
 
 def test_the_code_of_a_notebook_is_not_run(tmp_path):

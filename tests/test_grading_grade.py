@@ -175,6 +175,72 @@ def test_a_file_without_mathematics_is_unreadable():
     assert grade("2b").verdict == "unreadable"
 
 
+def first_head(reads: int, writes: int) -> tuple[str, ...]:
+    """The first head of exercise 1 with four dimensions read and written from these on."""
+    values = [" & ".join("1" if j == reads + i else "" for j in range(16)) for i in range(4)]
+    outputs = [" & ".join("1" if i == writes + j else "0" for j in range(4)) for i in range(16)]
+    return (
+        r"W_V^1 = \begin{pmatrix}" + r"\\".join(values) + r"\end{pmatrix}",
+        r"W_O^1 = \begin{pmatrix}" + r"\\".join(outputs) + r"\end{pmatrix}",
+    )
+
+
+@pytest.mark.parametrize(("reads", "writes", "note"), [(0, 8, ""), (4, 8, "wrong-block"), (0, 4, "wrong-block")])
+def test_a_block_in_the_wrong_place_is_told(reads, writes, note):
+    report = grade("1a", *first_head(reads, writes))
+    assert (report.verdict, report.specification[0].note) == ("wrong" if note else "right", note)
+
+
+WRONG_LINES = [
+    (r"\lambda_0^2 - \lambda_0^2\cos\alpha_0 = 2 \lambda_0^2 \sin\frac{\alpha_0}{2}", "lost-square"),
+    (r"\lambda_0^2 - \lambda_0^2\cos\alpha_0 = 2 \lambda_0 \sin^2\frac{\alpha_0}{2}", "lambda-not-squared"),
+    (r"\lambda_0^2 - \lambda_0^2\cos\alpha_0 = 2\lambda_0^2 \sin^2\alpha_0", "lost-half"),
+    (r"\frac{x}{2} + 1 = x + 1", "lost-half"),
+    (r"\lambda_0^2 - \lambda_0^2\cos\alpha_0 = \lambda_0^2 \sin^2\frac{\alpha_0}{2}", "factor-two"),
+    (r"\frac{x}{\sqrt{d_k}} = x", "lost-sqrt-d"),
+    (r"\frac{x}{\sqrt{d_k}} = \frac{x}{d_k}", "lost-sqrt-d"),
+    (r"\sin(\alpha_0 x) = -\sin(x\alpha_0)", "sign"),
+    (r"x + y - 1 = x - y - 1", "sign"),
+    (r"\cos\alpha_0 n \cos\alpha_0 m + \sin\alpha_0 n \sin\alpha_0 m = \cos(\alpha_0(n + m))", "sign"),
+    (r"\cos(\alpha_0 (n - m - 1)) = \cos(\alpha_0 (n - m))", "off-by-one"),
+    (r"e^{-n} + m = e^{-m} + n", "q-k-exchanged"),
+    (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} = \begin{pmatrix} 1 & 3 \\ 2 & 4 \end{pmatrix}", "transposed"),
+    (r"\begin{pmatrix} 1 & 2 \end{pmatrix} = \begin{pmatrix} 1 \\ 2 \end{pmatrix}", "transposed"),
+    (r"\begin{pmatrix} 1 & 2 & 0 & 0 \end{pmatrix} = \begin{pmatrix} 0 & 0 & 1 & 2 \end{pmatrix}", "wrong-block"),
+    (r"\begin{pmatrix} 1 & 2 & 3 \end{pmatrix} = \begin{pmatrix} 1 & 4 & 3 \end{pmatrix}", "one-entry"),
+    (
+        r"\begin{pmatrix} \cos\alpha_0 & \sin\alpha_0 \end{pmatrix}"
+        r" = \begin{pmatrix} \cos\alpha_0 & -\sin\alpha_0 \end{pmatrix}",
+        "rotation-direction",
+    ),
+    (r"x + y = x y", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "note"), WRONG_LINES)
+def test_a_wrong_line_is_diagnosed(line, note):
+    (statement,) = grade_text(f"$${line}$$").statements
+    assert (statement.verdict, statement.note) == ("wrong", note)
+    left, _, right = line.partition(" = ")
+    assert [one.note for one in grade_text(f"$${left} = {left}$$ $${right} = {right}$$").statements] == ["", ""]
+
+
+def test_the_first_wrong_step_of_a_chain_is_said_to_be_it():
+    told = [one.message for one in grade_text("$$x + x = 2 x = 3 x = 4 x$$ $$x = 2 x$$").statements]
+    assert ["first wrong step" in message for message in told] == [False, True, False, False]
+
+
+def test_a_diagnosis_is_never_the_cause_of_a_verdict(monkeypatch):
+    lines = [f"$${line}$$" for line, _ in WRONG_LINES] + ["$$x + x = 2x$$"]
+    heads = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
+    found = [grade_text(line).verdict for line in lines] + [report.verdict for report in heads]
+    monkeypatch.setattr("symcircuits.grading.chains.diagnose_line", lambda left, right: ("", ""))
+    monkeypatch.setattr("symcircuits.grading.specification.diagnose", lambda behaviour, head, decide: ("", ""))
+    silent = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
+    assert [requirement.note for report in silent for requirement in report.specification] == ["", ""]
+    assert [grade_text(line).verdict for line in lines] + [report.verdict for report in silent] == found
+
+
 # Accepted means proved: our own answer plays no part.
 
 

@@ -20,6 +20,8 @@ from symcircuits.grading.scope import Scope, Value, canonical
 from symcircuits.grading.tokens import tokenize
 from symcircuits.symbols import alpha, beta
 
+pytestmark = pytest.mark.once
+
 COMMANDS = scan(r"\newcommand{\turned}[1]{\tilde{A} #1} \newcommand\half{\frac{1}{2} A}").commands
 
 
@@ -140,6 +142,62 @@ def statements(text: str) -> list[tuple[str, str]]:
         (r"$$a = 1 \quad b$$", [("formula", "unreadable")]),
         ("```\n$no = 1$\n```\n\n`$no = 2$`\n\n```math\na = 1\n```\n", [("definition", "right")]),
         (r"costs \$5 = \$5", []),
+        (r"\begin{align} a &= 1 & b &= 2 \\ c &= 3 && \text{by hand} \end{align}", [("definition", "right")] * 3),
+        (r"\begin{align} a &= 1, \quad n \ge 0 \\ &= 2 - 1 \end{align}",
+         [("definition", "right"), ("claim", "right"), ("condition", "right")]),
+        (r"\begin{align} a &= 1, \quad b = 2 \\ &= 3 \end{align}", [("formula", "unreadable")]),
+        (r"\begin{align} a &= 1 & b \end{align}", [("formula", "unreadable")]),
+        (r"$$\begin{split} a = {}& 1 \\ & + 3 \\ = {}& 4 \end{split}$$", [("definition", "right"), ("claim", "right")]),
+        (r"$$\begin{cases} a = 1 \\ b = 2 \end{cases}$$", [("definition", "right"), ("definition", "right")]),
+        (r"$$\left\{ \begin{aligned} a &= 1 \\ b &= 2 \end{aligned} \right.$$", [("definition", "right")] * 2),
+        (r"$$2 x \overset{!}{=} x + x$$", [("claim", "right")]),
+        (r"$$x \stackrel{\text{def}}{=} 3$$, $$x \overset{\mathrm{def}}= 4$$, $$x \mathrel{:=} 4$$",
+         [("definition", "right")] * 3),
+        (r"$$f = 1, \qquad n, m \in \mathbb{N}$$", [("definition", "right")]),
+        (r"$$f = 1, \qquad n, m \ge 0$$", [("definition", "right"), ("condition", "right"), ("condition", "right")]),
+        (r"$$a, b = 1$$", [("formula", "unreadable")]),
+        (r"$$a = b = 3, \quad a = b$$", [("definition", "right"), ("definition", "right"), ("claim", "right")]),
+        (r"$$W_{net} = W_O W_V = I_2 = I_3$$", [("definition", "right"), ("claim", "wrong")]),
+        (r"$$W_{net} = W_O W_V$$", [("definition", "unreadable")]),
+        (r"$$A = I_2, \quad A^2 = A$$", [("definition", "right"), ("claim", "unreadable")]),
+        (r"$$B^2 = I_2$$", [("claim", "unreadable")]),
+        (r"$$s_{nm} = \cos(n - m), \quad s_{n,n-1} = 7$$", [("definition", "right"), ("claim", "wrong")]),
+        (r"$$s_{nm} = \cos(n - m)$$ $$s_{n,n-1} = \cos 1, \quad s_{nn} = 1$$"
+         r"$$s_{mn} = s_{nm}, \quad s_{02} = \cos 2$$",
+         [("definition", "right"), *[("claim", "right")] * 4]),
+        (r"$$p_n = \begin{pmatrix} \cos n \\ \sin n \end{pmatrix}$$"
+         r"$$p_n^T p_m = \cos(n - m), \quad p_{n+1}^T p_n = \cos 2$$",
+         [("definition", "right"), ("claim", "right"), ("claim", "wrong")]),
+        (r"$$s_{nm} = n - m, \quad s_n = 7$$", [("definition", "right"), ("claim", "unreadable")]),
+        (r"$$s_n = \sum_{j=0}^{n} e^{-\beta j}, \quad s_j = 7$$", [("definition", "right"), ("claim", "unreadable")]),
+        (r"$$R_\theta = \cos\theta, \quad R_{-\theta} = 7$$", [("definition", "right"), ("claim", "unreadable")]),
+        (r"$$x_0 = 1, \quad x_1 = 2$$", [("definition", "right"), ("definition", "right")]),
+        (r"$$M = \begin{pmatrix} A & 0 \\ 0 & A \end{pmatrix}$$", [("definition", "unreadable")]),
+        (r"$$f = 3, \qquad i = 0, 1, \dots$$", [("definition", "right")]),
+        (r"$$\begin{array}{rcl} a & = & 1 \\ b & = & 2 \end{array}$$", [("definition", "right")] * 2),
+        (r"\begin{alignat}{2} a &= 1 &&\text{by } (1) \\ b &= 2 \end{alignat}", [("definition", "right")] * 2),
+        (r"<!-- $a = 1$ --> $b = 2$", [("definition", "right")]),
+        (r"$$x = x y$$", [("claim", "wrong")]),
+        (r"$$x \approx 0.99$$", [("claim", "unreadable")]),
+        (r"\newcommand{\is}{=} $1 + 1 \is 3$", [("claim", "wrong")]),
+        (r"$$\text{for all } n \ge m \ge 0: \quad e^{-\beta} \le 2$$", [("condition", "right"), ("claim", "right")]),
+        (r"$$\text{for } n \ge 0, \; 1 + 1 = 3$$", [("condition", "right"), ("claim", "wrong")]),
+        (r"$$\forall n \ge 1: 1 + 1 = 2$$", [("condition", "right"), ("claim", "right")]),
+        (r"$$f + 1 = g + 1 \text{ where } g = f$$ and $g = f$",
+         [("claim", "wrong"), ("condition", "right"), ("claim", "undecided")]),
+        (r"$$1 = 1 \text{ where } g = 2$$ and $g = 2$",
+         [("claim", "right"), ("definition", "right"), ("claim", "right")]),
+        (r"$$m = n - 1 \implies 1 = 1$$", [("condition", "right"), ("claim", "right")]),
+        (r"$$1 = 2 \implies 1 = 1$$", [("claim", "wrong"), ("claim", "right")]),
+        (r"$$A = I_2 \in \mathbb{R}^{2 \times 2}, \quad A = I_2$$", [("definition", "right"), ("claim", "right")]),
+        (r"$$M = I_2, \quad M_{12} = 7$$", [("definition", "right"), ("claim", "unreadable")]),
+        (r"$$M = I_2, \quad M_0 = 1, \quad M_{n,m} := \delta_{nm}$$", [("definition", "right")] * 3),
+        (r"$$\log(a b) = \log a + \log b$$", [("claim", "undecided")]),
+        (r"$$\lambda_0 \approx 0.5$$", [("condition", "right")]),
+        (r"$\cos^2 x + \sin^2 x \equiv 1$", [("claim", "right")]),
+        (r"$$\alpha_0 = \frac{1}{10}$$", [("condition", "right")]),
+        (r"$$\newcommand{\W}{W_Q} \W = I_2$$ and \def\two#1{2#1}$\two{x} = x + x$",
+         [("definition", "right"), ("claim", "right")]),
     ],
 )  # fmt: skip
 def test_statements_are_told_apart(text, found):
@@ -163,6 +221,45 @@ def test_a_matrix_of_a_declared_size_is_unknown_and_keeps_its_order():
     assert statements(head + "$$A B = B A$$") == [("claim", "wrong")]
     assert statements(head + "$$c A = A c$$") == [("claim", "right")]
     assert statements(head + "$$A^T = A$$") == [("claim", "wrong")]
+
+
+SIZED = "---\ndeclare: {M: 4x4, S: 1x8, Q: 4x8, d_k: positive integer}\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        (r"M = \begin{pmatrix} 1 & & \\ & \ddots & \\ & & 1 \end{pmatrix} = I_4", ["right", "right"]),
+        (r"M = \begin{pmatrix} 1 & & \\ & \ddots & \\ & & 1 \end{pmatrix} = 2 I_4", ["right", "wrong"]),
+        (
+            r"M = \begin{pmatrix} 1 & 0 & \cdots & 0 \\ 0 & 1 & \cdots & 0 \\ \vdots & \vdots & \ddots & \vdots \\"
+            r" 0 & 0 & \cdots & 1 \end{pmatrix} = I_4",
+            ["right", "right"],
+        ),
+        (
+            r"S = \begin{pmatrix} 0 & 1 & \dots & 7 \end{pmatrix} = \begin{pmatrix} 0&1&2&3&4&5&6&7\end{pmatrix}",
+            ["right", "right"],
+        ),
+        (r"M = \begin{pmatrix} 1 & & \\ & \ddots & \\ & & 3 \end{pmatrix}", ["unreadable"]),
+        (
+            r"M = \begin{pmatrix} 1 & \cdots & 2 \\ \vdots & \ddots & \vdots \\ 2 & \cdots & 1 \end{pmatrix}",
+            ["unreadable"],
+        ),
+        (r"S = \begin{pmatrix} 0 & 2 & \dots & 7 \end{pmatrix}", ["unreadable"]),
+        (r"S = \begin{pmatrix} 0 & 1 & \dots & 6 \end{pmatrix}", ["unreadable"]),
+        (r"M = \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}", ["wrong"]),
+        (r"M = M^T", ["wrong"]),
+        (r"N = \begin{pmatrix} 1 & \dots & 1 \end{pmatrix}", ["unreadable"]),
+        (r"\sum_{k=0}^{d_k - 1} 1 = d_k", ["right"]),
+    ],
+)
+def test_dots_need_a_declared_size_and_a_single_reading(written, found):
+    assert [verdict for _, verdict in statements(f"{SIZED}$${written}$$")] == found
+
+
+def test_what_cases_say_without_numbers_is_never_guessed():
+    f = r"$$f = \begin{cases} x & n \ge 1 \\ -x & \text{otherwise} \end{cases}$$ "
+    assert [verdict for _, verdict in statements(f + "$$f = f$$ $$f = x$$")] == ["right", "right", "undecided"]
 
 
 def test_lines_and_columns_are_those_of_the_file():
@@ -212,3 +309,22 @@ def test_names_keep_their_assumptions():
     assert read(r"\beta").is_positive
     assert read(r"\beta") is beta
     assert read(r"\cos\alpha_3") == cosine(alpha(3))
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"(A)^2 = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}", "right"),
+        (r"(A)^3 = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}", "wrong"),
+        (r"(A)^9 = \begin{pmatrix} 1 & 9 \\ 0 & 1 \end{pmatrix}", "unreadable"),
+        (r"A A = (A)^n", "unreadable"),
+    ],
+)
+def test_a_matrix_in_brackets_may_have_a_power(claim, verdict):
+    report = grade_text(rf"$$A = \begin{{pmatrix}} 1 & 1 \\ 0 & 1 \end{{pmatrix}}$$ $${claim}$$")
+    assert report.statements[-1].verdict == verdict
+
+
+def test_a_word_before_a_bracket_is_a_function_and_no_remark():
+    (statement,) = grade_text(r"$$\text{gap}(k) = \lambda_0 k$$").statements
+    assert (statement.verdict, statement.column) == ("unreadable", 3)

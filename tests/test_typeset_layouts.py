@@ -45,6 +45,12 @@ def test_twenty_three_are_printed_in_full_and_twenty_four_in_blocks() -> None:
     assert [[cell.latex for cell in row] for row in blocks.cells] == [["I_{24}"]]
 
 
+def test_a_short_side_lets_twenty_four_be_printed_in_full() -> None:
+    three = MatrixView((8, 24), {(i, i + shift): one for i in range(8) for shift in (0, 8, 16)})
+    assert [len(row) for row in layout(three).cells] == [24] * 8
+    assert len(layout(MatrixView((9, 24), {(i, i): one for i in range(9)})).cells) < 9
+
+
 def test_blocks_are_named_with_their_size_and_parts_with_their_range() -> None:
     entries = {(i, i): Integer(2) for i in range(20)} | {(20 + i, 21 + i): Symbol("x") + 1 for i in range(4)}
     shown = layout(MatrixView((30, 30), entries, wide, wide))

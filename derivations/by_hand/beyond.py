@@ -4,9 +4,8 @@ from sympy import Integer, sqrt
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import Between, ExactMatrix
-from symcircuits.behaviours import Completes, Predicts
+from symcircuits.behaviours import Completes, Computes, Predicts
 from symcircuits.circuit import Gpt2Block, gpt2_model
-from symcircuits.circuit.words import followers
 from symcircuits.symbols import Lg
 
 SEED = 1024
@@ -17,9 +16,8 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     work.require(3 <= n_ctx <= 6, f"n_ctx must be from 3 to 6, since every context is run, got {n_ctx}")
     size, scale = n_ctx + 3, 1 / sqrt(Integer(8))
     work.problem(
-        f"The stream has {size} directions, said to be just what is needed. Is the last one needed, which is left "
-        f"for the "
-        "head to write to? And which other words does the same construction continue?"
+        f"The stream has {size} directions, said to be just what is needed. Is the last one needed, which is left for "
+        "the head to write to? And which other words does the same construction continue?"
     )
     work.suggest({Lg: SEED})
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word="aab")
@@ -33,10 +31,8 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     work.say(
         "The last direction of the stream holds zero before the block and after it. What is called scratch space is "
         "not in the stream at all: the value stands in a dimension of the head, between the two matrices, and any of "
-        "these will do. So "
-        f"leave the direction out, let the value stand in dimension 0 of the head, and {size - 1} directions are "
-        f"enough; the "
-        "scale stays as it was."
+        f"these will do. So leave the direction out, let the value stand in dimension 0 of the head, and {size - 1} "
+        "directions are enough; the scale stays as it was."
     )
     kept = range(size - 1)
     wte, wpe = (work.define(name, embedded[name].take_columns(kept)) for name in ("wte", "wpe"))
@@ -48,9 +44,17 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     short = work.define("c_bias", bias.take_columns(kept))
     block = Gpt2Block(smaller, output, c_proj_bias=short)
     small = gpt2_model(wte, wpe, [block], "ab", scale=scale, name="The smaller model")
-    word = "aabaabaab"[:n_ctx]
+    text = "aabaabaab"[:n_ctx]
     work.equal(
-        small.logits(word), full.logits(word), because=f"the same logits for $\\mathtt{{{word}}}$, as an example"
+        small.scores(0, 0, small.embed(text)),
+        full.scores(0, 0, full.embed(text)),
+        because=f"the same scores for $\\mathtt{{{text}}}$, as an example, a row for each query",
+    )
+    last = ExactMatrix.from_entries((n_ctx, 1), {(n_ctx - 1, 0): 1})
+    work.equal(
+        small.logits(text) @ last,
+        full.logits(text) @ last,
+        because="and the same logits at its end",
     )
     rule = {"aa": "b", "ab": "a", "ba": "a"}
     every = Predicts.by_window(rule, "ab", range(2, n_ctx + 1))
@@ -67,17 +71,11 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     free = Gpt2Block(c_attn, c_proj)
     other = gpt2_model(embedded["wte"], embedded["wpe"], [free], "ab", scale=scale, name="The model without its bias")
     cuts = Predicts.cut_from("aabb", range(2, n_ctx + 1))
-    work.claim(Predicts(cuts.answers, cuts.contexts, Between(Lg, 16)), of=other)
+    work.claim(Predicts(cuts.answers, cuts.contexts, Between(Lg, 2)), of=other)
     said = Completes("aabb", "aabbaabbaa")
     for behaviour in (cuts, said):
         work.claim(behaviour, of=other, at={Lg: SEED}, n_ctx=n_ctx)
-        work.experiment(behaviour, of=other, n_ctx=n_ctx, Lg=[16, SEED])
-
-    work.section("A word for which two letters are too few")
-    after = followers("abcac", "ca")
-    work.require(after == "bc", f"expected two letters after ca, got {after}")
-    work.say(
-        "No window of two suffices for $(\\mathtt{abcac})^*$. There $\\mathtt{ca}$ is followed by $\\mathtt{c}$ in "
-        "$\\mathtt{abcac}$ and by $\\mathtt{b}$ where the word begins again, so two contexts with the same last two "
-        "letters, $\\mathtt{bca}$ and $\\mathtt{aca}$, have different answers, whatever the weights are."
-    )
+        work.experiment(behaviour, of=other, n_ctx=n_ctx, Lg=[2, SEED])
+    # In this text every letter differs from the one before, so that each score of a token with itself has a say.
+    mixed = "ababab"[:n_ctx]
+    work.experiment(Computes(mixed, other.logits(mixed)), of=other, n_ctx=n_ctx, Lg=3)

@@ -48,6 +48,7 @@ def completions(work: Work, n_ctx: int = 5, tests: int = 27) -> None:
         "a row; the first letter has no answer yet, since an $\\mathtt{a}$ may be followed by either."
     )
     said_at(work, model, Completes("aa", told), n_ctx)
+    one_more(work, model, tests, n_ctx)
     work.section("Texts that never occur")
     work.say(
         "The model finds back to the pattern, since after a $\\mathtt{b}$ it says $\\mathtt{a}$ whatever was before."
@@ -60,6 +61,18 @@ def completions(work: Work, n_ctx: int = 5, tests: int = 27) -> None:
     contexts = tuple(dict.fromkeys(met))
     work.claim(Predicts(contexts, f"{len(contexts)} contexts met", Between(Lg, Rational(506, 100))), of=model)
     choices(work, model, n_ctx)
+
+
+def one_more(work: Work, model: Transformer, tests: int, n_ctx: int) -> None:
+    """The letter that a loop over the places of the text leaves out."""
+    text = ("aab" * (tests // 3 + 2))[: tests + 3]
+    tried, all_of_them = range(2, len(text) - 1), range(2, len(text))
+    work.say(
+        f"A loop over the places from 2 to {tried[-1]} of the {len(text)} letters, which was published, counts "
+        f"{len(tried)} tests, and stops one letter early: {len(all_of_them)} can be tested, as place {all_of_them[-1]} "
+        "has a letter too. The model tells it as well:"
+    )
+    work.claim(Completes(text[:2], text[2:]), of=model, at={Lg: SEED}, n_ctx=n_ctx)
 
 
 def said_at(work: Work, model: Transformer, behaviour: Completes, n_ctx: int) -> None:

@@ -7,6 +7,7 @@ from symcircuits.algebra import Between
 from symcircuits.behaviours import Answer, Predicts
 from symcircuits.circuit import Gpt2Block, Transformer, Vocabulary, gpt2_model
 from symcircuits.symbols import Lg, natural
+from symcircuits.worked import RoundedRow
 
 SEED = 1024
 ENOUGH = Rational(50578, 10000)
@@ -71,14 +72,27 @@ def cost(work: Work, n_ctx: int = 5) -> None:
     collected = 8 * n * d**2 + n**2 * (4 * d + 6) + n * (d - 2) + n * v * (2 * d - 1)
     work.equal(total, collected, because="collected by powers")
     here = {n: Integer(n_ctx), d: Integer(n_ctx + 3), v: Integer(2)}
-    count = total.xreplace(here)
-    work.say(f"For {n_ctx} tokens, {n_ctx + 3} directions and two letters this is {count}.")
-    attending = (parts[1] + parts[2] + parts[3] + parts[4]).xreplace(here)
-    work.say(f"The queries, keys, values, scores and their mixing are {attending} of these.")
+    work.say(
+        f"In numbers, for {n_ctx} tokens, {n_ctx + 3} directions and two letters. To attend is to make queries, keys "
+        "and values, scores, their softmax and the mixture; the rest is what stands before it and after."
+    )
+    attending = sum(parts[1:5])
+    published = "about 4,000" if n_ctx == 5 else "–"
+    rows = [
+        counted(("to attend", "–"), attending, here),
+        counted(("the rest", "–"), total - attending, here),
+        counted(("all tokens anew", published), total, here),
+    ]
+    work.table("Operations for a full context.", ("what", "published", "operations"), rows)
     work.section("Saved")
     savings(work, total, {n: n, d: d, v: v}, here)
     work.section("Eight instructions")
     program(work, n_ctx)
+
+
+def counted(told: tuple[str, ...], formula: Expr, here: dict[Symbol, Integer]) -> RoundedRow:
+    """A row of a table: a formula at these numbers, which is a whole number."""
+    return RoundedRow(told, (formula.xreplace(here),), (str(formula.xreplace(here)),), places=0)
 
 
 def savings(work: Work, total: Expr, symbols: dict[Symbol, Symbol], here: dict[Symbol, Integer]) -> None:
@@ -104,8 +118,9 @@ def savings(work: Work, total: Expr, symbols: dict[Symbol, Symbol], here: dict[S
         "with a window of two tokens": total.xreplace({n: Integer(2)}),
         "with a window of two tokens and a cache": one.xreplace({n: Integer(2)}),
     }
-    told = ", ".join(f"{what} {value.xreplace(here)}" for what, value in values.items())
-    work.say(f"In numbers: {told}.")
+    work.say(f"In numbers, for {here[n]} tokens as above, or for the two of a window:")
+    rows = [counted((what,), value, here) for what, value in values.items()]
+    work.table("Operations with what saves some.", ("what", "operations"), rows)
     work.say("A cache never costs more than all tokens anew. The difference is zero at $n = 1$ and positive beyond:")
     work.equal(
         total - one,
@@ -128,7 +143,7 @@ def program(work: Work, n_ctx: int) -> None:
     told = f"{len(contexts)} contexts of 1 to {n_ctx} letters"
     work.claim(Predicts(answers, told), of=model, at={Lg: SEED}, n_ctx=n_ctx)
     work.experiment(Predicts(answers, told), of=model, n_ctx=n_ctx, Lg=SEED)
-    if n_ctx == 5:
+    if n_ctx <= 5:
         work.say(
             "and for every $Lg$ from the least one on that was found for contexts that do not end in $\\mathtt{bb}$:"
         )

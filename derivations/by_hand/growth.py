@@ -1,14 +1,23 @@
-"""The transformer by hand in longer contexts, under both scales, and where a larger Lg does worse."""
+"""The transformer by hand in longer contexts, under both scales."""
 
-from sympy import Expr, Gt, Integer, exp, sqrt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sympy import Expr, Gt, Integer, Rational, exp, sqrt
 from sympy.core.relational import Relational
 
 from symcircuits import Work, derivation
+from symcircuits.algebra import Proved, Verdict, prove
+from symcircuits.behaviours import Answer, Predicts, Rights
+from symcircuits.circuit import Gpt2Block, Transformer, gpt2_model
 from symcircuits.symbols import Lg, integer, positive
-from symcircuits.worked import IntervalRow, RootRow
+from symcircuits.worked import RootRow
 
 SIZES = (5, 6, 8, 16)
 SCALES = ((r"$\sqrt{8}$", lambda n_ctx: 8), (r"$\sqrt{n_{\mathrm{ctx}} + 3}$", lambda n_ctx: n_ctx + 3))
+RULE = {"aa": "b", "ab": "a", "ba": "a"}
+ALL = 8  # the longest context for which every word is run
+NEAR = Rational(1, 10**6)  # how near to a number a program runs it
 
 
 def spread(root: int) -> Expr:
@@ -22,38 +31,108 @@ def right_after(window: int, total: int, keys: int, root: int) -> Relational:
     return Gt(Lg * (window * E + 2 * total - keys), 2 * E + keys, evaluate=False)
 
 
+@dataclass(frozen=True)
+class Decides(RootRow):
+    """A number from which on a model is right after a context that ends in aa, by a condition that is the model's own:
+    its two sides differ by the gap between its logits, times the sum of the exponentials."""
+
+    context: str
+    total: Expr
+    model: Transformer = field(repr=False)
+
+    @classmethod
+    def of(cls, model: Transformer, told: Sequence[str], context: str, root: int) -> "Decides":
+        """The row of a context, for a model with this number under the root in its scale."""
+        before = context[:-2]
+        condition = right_after(2, before.count("a") - before.count("b"), len(before), root)
+        row = RootRow.found((*told, in_powers(context)), condition, Lg)
+        return cls(row.told, condition, Lg, row.low, row.high, context, 2 * spread(root) + len(before), model)
+
+    def prove(self) -> Verdict:
+        """Whether the condition is that of the model, and the number its only root."""
+        logits = self.model.logits(self.context)
+        gap = logits[1, len(self.context) - 1] - logits[0, len(self.context) - 1]
+        same = prove(gap * self.total, self.condition.lhs - self.condition.rhs)
+        return super().prove() if isinstance(same, Proved) else same
+
+
+def in_powers(context: str) -> str:
+    """``b^K aa`` or ``b (aab)^J aa``, in print."""
+    count, times = len(context) - 2, context.count("aab")
+    if context == "b" * count + "aa":
+        return f"$\\mathtt{{b}}^{{{count}}} \\mathtt{{aa}}$" if count > 1 else "$\\mathtt{baa}$"
+    return f"$\\mathtt{{b}} (\\mathtt{{aab}})^{{{times}}} \\mathtt{{aa}}$"
+
+
 @derivation("by_hand/growth", title="A transformer by hand: longer contexts")
 def growth(work: Work, largest: int = 16) -> None:
-    work.require(5 <= largest <= 64, f"largest, the longest context of the tables, must be from 5 to 64, got {largest}")
+    work.require(4 <= largest <= 32, f"largest, the longest context of the tables, must be from 4 to 32, got {largest}")
     sizes = sorted({size for size in SIZES if size < largest} | {largest})
     work.problem(
         "Let the model have a context of $n_{\\mathrm{ctx}}$ tokens and a stream of $n_{\\mathrm{ctx}} + 3$ "
         "directions, built in the same way. How large has $Lg$ to be then, with the scale $1/\\sqrt{8}$, and with "
-        "$1/\\sqrt{n_{\\mathrm{ctx}} + 3}$? Can a larger $Lg$ do worse?"
+        "$1/\\sqrt{n_{\\mathrm{ctx}} + 3}$?"
     )
+    work.suggest({Lg: 1024})
+    models = {(size, name): model for size in sizes for name, model in both_scales(work, size)}
     work.section("Contexts that do not end in $\\mathtt{bb}$")
     work.say(
         "With $E = e^{Lg}$ to the power of the scale, $k$ letters before the window and $S$ for the sum of their "
         "values, the model is right after $\\mathtt{aa}$ where $Lg (2 E + 2 S - k) > 2 E + k$. The hardest context is "
         "$\\mathtt{b}^K \\mathtt{aa}$ with $K = n_{\\mathrm{ctx}} - 2$, for every $n_{\\mathrm{ctx}}$, as was proved "
-        "along with the case of five: $Lg (2 E - 3 K) > 2 E + K$."
+        "along with the case of five: $Lg (2 E - 3 K) > 2 E + K$. For each size this is found once more from the "
+        "logits of the model of that size:"
     )
-    rows = [
-        RootRow.found((f"${size}$", name), right_after(2, 2 - size, size - 2, root(size)), Lg)
-        for size in sizes
-        for name, root in SCALES
-    ]
-    header = ("$n_{\\mathrm{ctx}}$", "scale, one over", "$Lg$ above")
-    work.table(
-        "Every context that does not end in $\\mathtt{bb}$ is answered rightly exactly above this.", header, rows
-    )
+    told(work, models, "Every context that does not end in $\\mathtt{bb}$", lambda size: "b" * (size - 2) + "aa", every)
     work.section("Contexts cut from $(\\mathtt{aab})^*$")
-    hardest_cut(work, sizes)
-    work.section("A larger $Lg$ can do worse")
-    worse(work)
+    hardest_cut(work)
+    told(work, models, "Every context cut from the pattern", lambda size: "b" + "aab" * ((size - 3) // 3) + "aa", cuts)
 
 
-def hardest_cut(work: Work, sizes: list[int]) -> None:
+def both_scales(work: Work, n_ctx: int) -> list[tuple[str, Transformer]]:
+    """The model of a size with either scale, from the weights of the parts before."""
+    embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word="aab")
+    attended = work.given("by_hand/attention", n_ctx=n_ctx, word="aab")
+    projected = work.given("by_hand/projection", n_ctx=n_ctx, word="aab")
+    block = Gpt2Block(attended[r"\mathrm{c\_attn}"], projected["c_proj"], c_proj_bias=projected["c_bias"])
+    wte, wpe = embedded["wte"], embedded["wpe"]
+    scales = [(name, 1 / sqrt(Integer(root(n_ctx)))) for name, root in SCALES]
+    return [(name, gpt2_model(wte, wpe, [block], "ab", scale=s, name=f"Size {n_ctx}")) for name, s in scales]
+
+
+def every(n_ctx: int) -> Predicts:
+    """Every context of a size that does not end in bb; of a large size only those that are the hardest of a length."""
+    if n_ctx <= ALL:
+        return Predicts.by_window(RULE, "ab", range(2, n_ctx + 1))
+    answers = tuple(Answer("b" * k + "aa", "b") for k in range(n_ctx - 1))
+    return Predicts(answers, f"{len(answers)} contexts of letters b and then aa")
+
+
+def cuts(n_ctx: int) -> Predicts:
+    return Predicts.cut_from("aab", range(2, n_ctx + 1))
+
+
+def told(
+    work: Work,
+    models: dict[tuple[int, str], Transformer],
+    what: str,
+    hardest: Callable[[int], str],
+    contexts: Callable[[int], Predicts],
+) -> None:
+    """The table of a set of contexts, and runs just above each number, where all are right, and just below it."""
+    rows = {}
+    for (size, name), model in models.items():
+        rows[size, name] = Decides.of(model, (f"${size}$", name), hardest(size), dict(SCALES)[name](size))
+    header = ("$n_{\\mathrm{ctx}}$", "scale, one over", "decided by", "$Lg$ above")
+    work.table(f"{what} is answered rightly exactly above this.", header, list(rows.values()))
+    for (size, name), row in rows.items():
+        predicts = contexts(size)
+        for value, right in ((row.high + NEAR, 0), (row.low - NEAR, 1)):
+            behaviour = Rights(predicts, len(predicts.answers) - right)
+            work.experiment(behaviour, of=models[size, name], n_ctx=size, Lg=round(value * 10**7) / Integer(10**7))
+
+
+def hardest_cut(work: Work) -> None:
     """Of the contexts of the pattern, b (aab)^J aa is the hardest, with J as large as fits."""
     j, x, u = (integer(name, "a count") for name in ("j", "x", "t"))
     E = positive("E", "the exponential of Lg times the scale")
@@ -64,8 +143,8 @@ def hardest_cut(work: Work, sizes: list[int]) -> None:
     )
     J = j + x
     large = 1 + positive("y", "how much Lg exceeds 1")
-    least = large * (2 * E - 3 - J) - (2 * E + 1 + 3 * J)
-    work.say("with $J = j + x$ and $Lg = 1 + y$, and those of the others that end in $\\mathtt{aa}$ exceed it by:")
+    least = work.define("m_J", large * (2 * E - 3 - J) - (2 * E + 1 + 3 * J), meaning="$S = J - 1$, $k = 3 J + 1$")
+    work.say("with $J = j + x$ and $Lg = 1 + y$. The margins of the others that end in $\\mathtt{aa}$ exceed it by:")
     y = large - 1
     others = (
         (-3 - j, 1 + 3 * j, x * (y + 4), "$k = 1 + 3 j$, as $x \\ge 0$"),
@@ -85,60 +164,3 @@ def hardest_cut(work: Work, sizes: list[int]) -> None:
         because="not negative",
     )
     work.say("and after $\\mathtt{ba}$, where $k - 2 S \\ge -2$, the model is right whatever $Lg$ is, since $E > 1$.")
-    rows = []
-    for size in sizes:
-        count = (size - 3) // 3
-        for name, root in SCALES:
-            context = f"$\\mathtt{{b}} (\\mathtt{{aab}})^{{{count}}} \\mathtt{{aa}}$" if count else "$\\mathtt{baa}$"
-            rows.append(
-                RootRow.found((f"${size}$", name, context), right_after(2, count - 1, 1 + 3 * count, root(size)), Lg)
-            )
-    header = ("$n_{\\mathrm{ctx}}$", "scale, one over", "decided by", "$Lg$ above")
-    work.table("Every context cut from the pattern is answered rightly exactly above this.", header, rows)
-
-
-def worse(work: Work) -> None:
-    """After ba a larger Lg may do worse, and only there."""
-    E = positive("E", "the exponential of Lg times the scale")
-    k, S = integer("k", "keys before the window"), integer("S", "the sum of the values before the window")
-    work.say(
-        "Once right, always right: this holds after $\\mathtt{aa}$ and $\\mathtt{ab}$. There the model is right where "
-        "$Lg > (2 E + k) / (2 E + c)$ with $2 E + c > 0$, $c$ being $2 S - k$ or $k - 2 S$. The right side falls "
-        "with $E$ where $c \\le k$. Where $c > k$ it grows, but more slowly than $Lg$ itself: by $2 E (c - k) / (q "
-        "(2 E + c)^2)$ for a step of $Lg$ with the root $q \\ge 1$ in the scale, and this is less than $1/4$, since"
-    )
-    c = positive("c", "a number that exceeds k")
-    work.equal((2 * E + c) ** 2 - 8 * E * c, (2 * E - c) ** 2, because="so $2 E c \\le (2 E + c)^2 / 4$")
-    work.say(
-        "After $\\mathtt{ba}$ it is otherwise. The answer is $\\mathtt{a}$, which the token itself supports; the "
-        "model is wrong where $Lg (2 S - k - 2 E) > 2 E + k$. For a small $Lg$ it is not, since the letter that is "
-        "there outweighs the head. For a large $Lg$ it is not, since the leak is small. In between, many letters "
-        "$\\mathtt{a}$ before the window may outweigh the window. The most are $S = k$, the context $\\mathtt{a}^k "
-        "\\mathtt{ba}$; any other has less by"
-    )
-    left = Lg * (k - 2 * E) - (2 * E + k)
-    work.equal(left - (Lg * (2 * S - k - 2 * E) - (2 * E + k)), 2 * Lg * (k - S), because="not negative, as $S \\le k$")
-    one_less = left.xreplace({k: k - 1})
-    work.equal(left - one_less, Lg - 1, because="a letter more makes it worse where $Lg > 1$")
-    work.say("and where $Lg \\le 1$ there is no such case at all. So the tables end with the shortest context:")
-    fixed = [IntervalRow.found((f"$\\mathtt{{a}}^{{{n}}} \\mathtt{{ba}}$",), wrong(n, 8), Lg) for n in (11, 12, 13)]
-    header = ("context", "wrong from $Lg =$ on", "right again from")
-    work.table("The scale $1/\\sqrt{8}$, whatever the length of the context.", header, fixed)
-    grown = [IntervalRow.found((f"$\\mathtt{{a}}^{{{n}}} \\mathtt{{ba}}$",), wrong(n, n + 5), Lg) for n in (8, 9, 10)]
-    work.table("The scale $1/\\sqrt{n_{\\mathrm{ctx}} + 3}$, in a context that is just long enough.", header, grown)
-    work.say(
-        "With this scale a context may also be shorter than the model allows. The scale is then smaller still, and "
-        "$E$ stays near 1 for longer. Two letters before the window can never do it, as $2 E > 2$; three do it, from "
-        "an $n_{\\mathrm{ctx}}$ of 2382 on:"
-    )
-    short = [
-        IntervalRow.found((f"$\\mathtt{{aaaba}}$, $n_{{\\mathrm{{ctx}}}} = {size}$",), wrong(3, size + 3), Lg)
-        for size in (2381, 2382)
-    ]
-    work.table("The scale $1/\\sqrt{n_{\\mathrm{ctx}} + 3}$ of a longer model.", header, short)
-
-
-def wrong(keys: int, root: int) -> Relational:
-    """Where the model is wrong after as many letters a, and ba."""
-    E = spread(root)
-    return Gt(Lg * (keys - 2 * E), 2 * E + keys, evaluate=False)

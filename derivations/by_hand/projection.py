@@ -12,11 +12,13 @@ from symcircuits.typeset.formulas import Name
 
 AB = Vocabulary("ab")
 SIGN = {"a": 1, "b": -1}
+OTHER = str.maketrans("ab", "ba")
 C_ATTN = r"\mathrm{c\_attn}"
 
 
 def checked(work: Work, n_ctx: int, word: str) -> None:
     AB.encode(word)
+    work.require(n_ctx >= 3, f"n_ctx must be at least 3, so that a row has a key before the window, got {n_ctx}")
     work.require(len(word) <= n_ctx, f"the word must have at most n_ctx = {n_ctx} letters, got {len(word)}: {word}")
 
 
@@ -60,11 +62,17 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
         "cancel, and that is the whole rule: 1 says $\\mathtt{b}$, 0 says $\\mathtt{a}$."
     )
     pairs = ["aa", "ab", "ba", "bb"]
-    signs = ExactMatrix.from_rows([[SIGN[one], SIGN[other]] for one, other in pairs])
     axis = Axis.of_blocks(("", [rf"\mathtt{{{pair}}}" for pair in pairs]), strict=False)
-    halves = row_of([Rational(1, 2)] * 2).T
+    found = ExactMatrix.from_rows([[SIGN[one], SIGN[other]] for one, other in pairs]).labelled(axis, None)
+    signs = work.define("S", found, meaning="the values of the two, for each pair of letters")
+    halves = work.define("h", row_of([Rational(1, 2)] * 2).T, meaning="the attention in the window")
     means = ExactMatrix.from_rows([[1], [0], [0], [-1]]).labelled(axis, None)
-    work.equal(signs.labelled(axis, None) @ halves, means, because="half of each, for each pair of letters")
+    reason = "$0.5 + 0.5$, $0.5 - 0.5$, $-0.5 + 0.5$ and $-0.5 - 0.5$"
+    work.equal(signs @ halves, means, because=reason)
+    work.say("The mean does not tell $\\mathtt{ab}$ from $\\mathtt{ba}$, and need not. Half of the difference would:")
+    opposite = row_of([Rational(1, 2), -Rational(1, 2)]).T.named(Name("(0.5, -0.5)^{\\mathsf{T}}"))
+    apart = ExactMatrix.from_rows([[0], [1], [-1], [0]]).labelled(axis, None)
+    work.equal(signs @ opposite, apart, because="the two letters have opposite weights")
     work.say(
         "The pair $\\mathtt{bb}$ does not occur in $(\\mathtt{aab})^*$. It gets $-1$, on the same side as 0, so the "
         "model says $\\mathtt{a}$ there too, which is how it finds back to the pattern."
@@ -72,10 +80,13 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     work.section("With the leak")
     leaking(work)
     work.section(f"The word $\\mathtt{{{word}}}$")
-    work.say("A row for each token: what the head gets, the window first and the leak with it.")
+    work.say(
+        "What the head gets for each token, the window and the leak, in the last direction and zero elsewhere. To look "
+        "at it, let the output matrix leave the values as they are:"
+    )
     scale = 1 / sqrt(Integer(8))
-    got = {(stream.d_model - 1, row): closed_value(word, row, scale) for row in range(len(word))}
-    table = ExactMatrix.from_entries((stream.d_model, len(word)), got)
+    got = {(row, stream.d_model - 1): closed_value(word, row, scale) for row in range(len(word))}
+    table = ExactMatrix.from_entries((len(word), stream.d_model), got, AB.tokens(word), stream)
     write = work.define("W_O", stream.matrix({(stream["v"], stream["v"]): 1}), meaning="the value as it is, for now")
     model = gpt2_model(
         embedded["wte"],
@@ -87,18 +98,18 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     )
     held = embedding_of(word, embedded["wte"], embedded["wpe"])
     moved = model.forward(word)[-1] - held.labelled(None, None).labelled(model.W_E.rows, None)
-    work.equal(
-        moved.labelled(stream, None).named(Name("h(X)")), table, because="the head run with its softmax, in every row"
-    )
+    shown = moved.T.labelled(AB.tokens(word), stream).named(Name("V(X)^{\\mathsf{T}}"))
+    work.equal(shown, table, because="the head run with its softmax, a row for each token")
     for text in runs_of(word):
         rows = {(stream.d_model - 1, row): closed_value(text, row, scale) for row in range(len(text))}
         stream_after(work, model, text, rows, embedded["wte"], embedded["wpe"])
 
 
 def runs_of(word: str) -> list[str]:
-    """The word, and what is left without its first letter: this may begin with two different letters where the word
-    does not, so that the two show where the second token attends."""
-    return [text for text in (word, word[1:]) if text]
+    """The word; the word with its last letter exchanged, so that what is read from a place can be told from what is
+    read from a letter; and what is left without the first letter, which may begin with two different letters where the
+    word does not, so that it shows where the second token attends."""
+    return [text for text in (word, word[:-1] + word[-1].translate(OTHER), word[1:]) if text]
 
 
 def embedding_of(text: str, wte: ExactMatrix, wpe: ExactMatrix) -> ExactMatrix:
@@ -168,15 +179,20 @@ def projection(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
         "letters in each window:"
     )
     limits = [window_and_rest(word, i)[0] * (Rational(1, 2) if i else 1) for i in range(len(word))]
-    hard = ExactMatrix.from_entries((len(word), stream.d_model), {(i, n_ctx + 2): x for i, x in enumerate(limits)})
-    ones = ExactMatrix.from_entries((len(word), 1), {(i, 0): 1 for i in range(len(word))})
+    hard = {(i, n_ctx + 2): x for i, x in enumerate(limits)}
+    H = work.define(
+        "H",
+        ExactMatrix.from_entries((len(word), stream.d_model), hard, AB.tokens(word), stream),
+        meaning="what the head gets, with the leak left out",
+    )
+    ones = ExactMatrix.from_entries((len(word), 1), {(i, 0): 1 for i in range(len(word))}).named(Name(r"\mathbf{1}"))
     table = {(i, n_ctx): Lg * (1 - x) for i, x in enumerate(limits)} | {
         (i, n_ctx + 1): Lg * x for i, x in enumerate(limits)
     }
     work.equal(
-        hard.labelled(None, stream).named(Name("H")) @ w + ones @ bias,
-        ExactMatrix.from_entries((len(word), stream.d_model), table, None, stream),
-        because="with the leak left out",
+        H @ w + ones @ bias,
+        ExactMatrix.from_entries((len(word), stream.d_model), table, AB.tokens(word), stream),
+        because="a row for each token",
     )
     work.section("The bias sets the threshold")
     threshold_of_the_bias(work, v)

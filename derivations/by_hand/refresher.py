@@ -62,10 +62,12 @@ def matrices(work: Work) -> None:
     )
     C, D = work.define("C", numbered(2, 4)), work.define("D", numbered(4, 3))
     work.equal(C @ D, ExactMatrix.from_rows([[70, 80, 90], [158, 184, 210]]), because="two rows times three columns")
-    work.say("Two of its entries, written out:")
+    work.say("Two of its entries, written out: row 0 times column 0, and row 1 times column 2.")
     for i, j, parts in ((0, 0, (1, 8, 21, 40)), (1, 2, (15, 36, 63, 96))):
-        row, column = row_of(C[i, k] for k in range(4)), column_of(D[k, j] for k in range(4))
-        reason = f"entry $({i}, {j})$: ${' + '.join(map(str, parts))}$"
+        row = row_of(C[i, k] for k in range(4)).named(Name(f"c_{{{i} \\cdot}}"))
+        column = column_of(D[k, j] for k in range(4)).named(Name(f"d_{{\\cdot {j}}}"))
+        factors = " + ".join(f"{C[i, k]} \\cdot {D[k, j]}" for k in range(4))
+        reason = f"${factors} = {' + '.join(map(str, parts))}$"
         work.equal(row @ column, ExactMatrix.from_rows([[sum(parts)]]), because=reason)
 
     work.section("What holds for every product")
@@ -86,7 +88,7 @@ def matrices(work: Work) -> None:
     e = Q[0, 0] - Q[1, 1]
     commutator = [[a, P[0, 1] * -e + Q[0, 1] * d], [P[1, 0] * e - Q[1, 0] * d, -a]]
     work.equal(P @ Q - Q @ P, ExactMatrix.from_rows(commutator), because="which is zero for special entries only")
-    work.suggest({P[i, j]: 2 + i - 3 * j for i in (0, 1) for j in (0, 1)})
+    work.suggest({P[i, j]: 2 + i - 5 * j for i in (0, 1) for j in (0, 1)})
     work.suggest({Q[i, j]: 5 - 3 * i - j for i in (0, 1) for j in (0, 1)})
     product = {(i, j): sum(P[i, k] * Q[k, j] for k in (0, 1)) for i in (0, 1) for j in (0, 1)}
     work.experiment(Computes("ab", ExactMatrix.from_entries((2, 2), product)), of=two_matrices(P, Q), n_ctx=2)

@@ -1,16 +1,18 @@
 """Which Lg suffices: the transformer by hand on every context of up to five letters, with proofs on both sides."""
 
-from sympy import Expr, Gt, Integer, Rational, Symbol, exp, sqrt
+from sympy import Expr, Gt, Integer, Rational, Symbol, ceiling, exp, floor, sqrt
 
 from symcircuits import Work, derivation
-from symcircuits.algebra import Between, Threshold, threshold
+from symcircuits.algebra import Between
 from symcircuits.behaviours import Answer, Predicts
 from symcircuits.circuit import Gpt2Block, Transformer, gpt2_model
 from symcircuits.symbols import Lg, integer, positive
 from symcircuits.typeset.decimals import decimal_latex
+from symcircuits.worked import RootRow
 
 SEED = 1024
-DIGITS = 16
+DIGITS = 30
+SHORT = Integer(10) ** 12  # the bounds that stand in a line have as many digits
 RULE = {"aa": "b", "ab": "a", "ba": "a"}
 
 
@@ -59,17 +61,21 @@ def how_large(work: Work, n_ctx: int = 5, scale_of: int = 8) -> None:
     inside = decided_by(work, model, hardest_cut(n_ctx), cuts, scale)
     work.section(f"$Lg = {SEED}$")
     for found, what in ((everywhere, "all of them"), (inside, "those of the pattern")):
-        times, enough = int(SEED / found), Rational(int(100 * found) + 1, 100)
-        work.say(f"${decimal_latex(enough)}$ is enough for {what}, and {SEED} is more than {times} times that:")
-        work.at_least(SEED, times * enough, because=f"more than {times} times")
+        enough = Rational(int(100 * found) + 1, 100)
+        times = int(SEED / enough)
+        work.say(
+            f"${decimal_latex(enough)}$ is enough for {what}, and {SEED} is more than {times} times that. In "
+            "hundredths:"
+        )
+        work.at_least(100 * SEED, times * 100 * enough, because=f"${times} \\cdot {int(100 * enough)}$")
     work.claim(every, of=model, at={Lg: SEED}, n_ctx=n_ctx)
     for behaviour in (every, cuts):
         work.experiment(behaviour, of=model, n_ctx=n_ctx, Lg=[above(everywhere), SEED])
 
 
 def above(number: Rational) -> Rational:
-    """A little more, enough for a program to see it."""
-    return number + Rational(1, 10**6)
+    """A little more, enough for a program to see it, with seven digits after the point."""
+    return Rational(ceiling((number + Rational(1, 10**6)) * 10**7), 10**7)
 
 
 def closed_margins(work: Work, k: Symbol, S: Symbol) -> dict[str, Expr]:
@@ -125,10 +131,9 @@ def decided_by(work: Work, model: Transformer, context: str, behaviour: Predicts
     keys, total = len(before), before.count("a") - before.count("b")
     E = exp(Lg * scale)
     condition = Gt(Lg * (2 * E + 2 * total - keys), 2 * E + keys, evaluate=False)
-    found = threshold(condition, Lg, digits=DIGITS)
-    work.require(isinstance(found, Threshold) and len(found.breaks) == 1, f"no single break point after {context}")
-    point = found.least
-    low, high = (point.exact, point.exact) if point.exact is not None else (point.low, point.high)
+    row = RootRow.found((f"$\\mathtt{{{context}}}$",), condition, Lg)
+    low, high = row.low, row.high
+    below, above_it = floor(low * SHORT) / SHORT, ceiling(high * SHORT) / SHORT
     work.say(f"So $\\mathtt{{{context}}}$ decides. It is right where this is positive:")
     margin = work.define(f"m(\\mathtt{{{context}}})", condition.lhs - condition.rhs)
     work.say(
@@ -139,13 +144,15 @@ def decided_by(work: Work, model: Transformer, context: str, behaviour: Predicts
         Lg - 1 - 2 * (keys - total) * Lg / (2 * E + keys),
         because="what the leak takes falls with $E$",
     )
-    work.say(
-        f"It has one zero, between ${decimal_latex(low)}$ and ${decimal_latex(high)}$: below it is "
-        f"negative, "
-        "above it is positive."
+    work.say(f"It has one zero, between two neighbours among the decimals of {DIGITS} digits:")
+    work.table(
+        f"Where the margin after $\\mathtt{{{context}}}$ is zero.",
+        ("context", "$Lg$ above"),
+        [row],
     )
-    work.at_most(margin, 0, throughout=Between(Lg, 0, low), because="below the root")
-    work.at_least(margin, 0, throughout=Between(Lg, high), because="above the root")
+    work.say(f"Below ${decimal_latex(below)}$ it is negative, above ${decimal_latex(above_it)}$ positive:")
+    work.at_most(margin, 0, throughout=Between(Lg, 0, below), because="below the root")
+    work.at_least(margin, 0, throughout=Between(Lg, above_it), because="above the root")
     work.say("The model itself, run with $Lg$ as a symbol on each context:")
     work.claim(
         Predicts((Answer(context, "a"),), "the context that decides", Between(Lg, 0, low)),

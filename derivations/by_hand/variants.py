@@ -1,11 +1,11 @@
 """Two remarks about the head of the transformer by hand: its scale, and which side holds the window."""
 
-from sympy import Gt, Integer, Rational, exp, sqrt
+from sympy import Gt, Integer, Piecewise, Rational, exp, sqrt
 
 from symcircuits import Head, OneHot, Residual, Work, derivation
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import ActsLike, Fails, SharesAttention
-from symcircuits.symbols import Lg
+from symcircuits.symbols import Lg, integer
 from symcircuits.worked import RootRow
 
 SEED = 1024
@@ -37,7 +37,14 @@ def roles(work: Work, n_ctx: int = 5) -> None:
         "Token $n$ then scores with $m = n$ and $m = n + 1$, the token after it. That one is behind the mask, so the "
         "token attends to itself alone, and the window is lost."
     )
+    work.claim(SharesAttention(1), of=swapped)
     work.claim(Fails(SharesAttention(2)), of=swapped)
+    work.say("With $L$ for $Lg$ times the scale, its own share is $e^L / (e^L + n)$, and a run says the same.")
+    n, m = integer("n"), integer("m")
+    own = 1 / (1 + n * exp(-Lg * swapped.scale))
+    alone = Piecewise((own, m > n - 1), (exp(-Lg * swapped.scale) * own, True))
+    for value in (Rational(1, 2), 8):
+        work.experiment(Fails(SharesAttention(2)), of=swapped, closed_form=alone, n_ctx=n_ctx, seed=31, Lg=value)
     work.section("The window must be turned round too")
     work.say(
         "What has to stay is the score matrix, with its ones at $m = n$ and $m = n - 1$. If the query tells the "

@@ -58,3 +58,22 @@ def exact(value: object) -> Expr:
     raise BadValue(
         f"expected an exact value (SymPy expression, int or Fraction), got {type(value).__name__}: {value!r}"
     )
+
+
+def fitting(symbol: object, value: object) -> Expr:
+    """A value for a symbol; raises ``BadValue`` for one that breaks an assumption of the symbol.
+
+    >>> fitting(Symbol("L", positive=True), 3)
+    3
+    """
+    if not isinstance(symbol, Symbol):
+        raise BadValue(f"expected a symbol to give a value to, got {symbol!r}")
+    given = exact(value)
+    if any(getattr(given, f"is_{name}") is (not truth) for name, truth in symbol.assumptions0.items()):
+        raise BadValue(f"{symbol} cannot be {given}: {_assumed(symbol)}")
+    return given
+
+
+def _assumed(symbol: Symbol) -> str:
+    stated = [name for name in ("positive", "negative", "integer", "real") if symbol.assumptions0.get(name)]
+    return f"it is {' and '.join(stated)}" if stated else "it breaks an assumption"

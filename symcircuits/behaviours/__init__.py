@@ -7,14 +7,18 @@ from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.content_induction import InducesOnContents
 from symcircuits.behaviours.copying import Copies, CopiesAll
+from symcircuits.behaviours.format_rows import FormatRow, RoundedRow
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.logits import CopiesToLogits
 from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
+from symcircuits.behaviours.precision import LogitsIn, RightsIn, SeesIn
+from symcircuits.behaviours.precision_rows import FirstRightRow, TurnRow
 from symcircuits.behaviours.prediction import Answer, Completes, Predicts
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
+from symcircuits.behaviours.task import Task, TaskBehaviour
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
 from symcircuits.behaviours.window import SharesAttention
 
@@ -34,21 +38,30 @@ __all__ = [
     "CopiesSome",
     "CopiesToLogits",
     "Fails",
+    "FirstRightRow",
+    "FormatRow",
     "Ignores",
     "Induces",
     "InducesOnContents",
     "LeastScales",
+    "LogitsIn",
     "Measurement",
     "NeverWrites",
     "Path",
     "Predicts",
     "Rights",
+    "RightsIn",
+    "RoundedRow",
     "ScaleRow",
+    "SeesIn",
     "SharesAttention",
     "Stated",
     "StrictBehaviour",
     "SumOfPaths",
+    "Task",
+    "TaskBehaviour",
     "Trial",
+    "TurnRow",
     "accuracy_rows",
     "offsets",
 ]

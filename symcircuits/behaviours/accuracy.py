@@ -42,7 +42,7 @@ class Rights:
 
     def text(self) -> str:
         """The requirement, as prose."""
-        return f"says the right letter after {self.count} of the {self.predicts.contexts}"
+        return f"says the right letter after {self.count} of the {self.predicts.told}"
 
     def prove_on(self, model: Transformer) -> Verdict:
         """Undecided: how many are right depends on the values of the symbols."""

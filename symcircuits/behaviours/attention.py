@@ -11,6 +11,7 @@ from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, prove, prove_at_least
 from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
 from symcircuits.circuit import Head, OneHot
 from symcircuits.circuit.positions import whole
@@ -146,6 +147,14 @@ class AttendsTo:
         strict = all(pattern[row, row + self.offset] > pattern[row, key] for row, key in self._pairs(trial.n_ctx))
         note = "" if strict else "another key has as much attention in some row"
         return compared(self._measures(), pattern, trial.expected(x), self.mean_mass, note)
+
+    def task(self, trial: Trial) -> Task:
+        """A random stream, the key ``offset`` tokens on wanted in every row that has it; raises ``BadValue`` for a
+        context with no such row."""
+        if trial.n_ctx + self.offset < 1:
+            raise BadValue(f"no row of {trial.n_ctx} tokens reaches {-self.offset} back")
+        wanted = np.eye(trial.n_ctx, k=self.offset, dtype=bool)
+        return Task(wanted, np.arange(-self.offset, trial.n_ctx), trial.stream())
 
     def mean_mass(self, pattern: Array) -> float:
         """The mean over rows of the attention on the wanted key."""

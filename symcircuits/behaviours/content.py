@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol
 
 from symcircuits.algebra import (
@@ -25,8 +24,9 @@ from symcircuits.algebra import (
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours.content_scores import ContentScores, j, refuted_at
 from symcircuits.behaviours.copying import span
+from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.tokens import random_tokens
-from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
+from symcircuits.behaviours.trial import Measurement, Trial, compared
 from symcircuits.circuit import Directions, Head, OneHot
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue, UnboundSymbols
@@ -87,19 +87,19 @@ class AttendsToSame:
     def measure(self, trial: Trial) -> Measurement:
         """The attention of the engine on random tokens whose contents have one norm: mean mass on the same content,
         whether each such key has more than any other in every row, and the distance to the closed form."""
+        task = self.task(trial)
+        pattern = trial.pattern(task.x)
+        note = "" if task.wins(pattern) else "another content has as much attention in some row"
+        return compared("mean attention on the same content", pattern, trial.expected(task.x), task.mass, note)
+
+    def task(self, trial: Trial) -> Task:
+        """Random tokens, their copies wanted in every row that sees two contents; raises ``BadValue`` for none."""
         tokens = random_tokens(trial, self.content, any_of=self.count is not None)
-        pattern, same = trial.pattern(tokens.x), tokens.same()
+        same = tokens.same()
         rows = [row for row in range(trial.n_ctx) if not same[row, : row + 1].all()]
         if not rows:
             raise BadValue(f"no row of {trial.n_ctx} tokens has two contents")
-        note = "" if _wins(pattern, same, rows) else "another content has as much attention in some row"
-        return compared(
-            "mean attention on the same content",
-            pattern,
-            trial.expected(tokens.x),
-            lambda attention: _mass(attention, same, rows),
-            note,
-        )
+        return Task(same, np.array(rows), tokens.x)
 
 
 @dataclass(frozen=True)
@@ -226,19 +226,19 @@ class AvoidsSelf:
         """The attention of the engine on random tokens whose contents have one norm and this least gap: mean mass on
         other copies, whether each beats the token itself and every other content in every row that has one, and the
         distance to the closed form."""
+        task = self.task(trial)
+        pattern = trial.pattern(task.x)
+        note = "" if task.wins(pattern) else "the token itself or another content has as much attention in some row"
+        return compared("mean attention on other copies", pattern, trial.expected(task.x), task.mass, note)
+
+    def task(self, trial: Trial) -> Task:
+        """Random tokens, their other copies wanted in every row that has one; raises ``BadValue`` for none."""
         tokens = random_tokens(trial, self.content, exact(self.gap), any_of=self.count is not None)
-        pattern, copies = trial.pattern(tokens.x), tokens.same() & ~np.eye(trial.n_ctx, dtype=bool)
+        copies = tokens.same() & ~np.eye(trial.n_ctx, dtype=bool)
         rows = [row for row in range(trial.n_ctx) if copies[row].any()]
         if not rows:
             raise BadValue(f"no row of {trial.n_ctx} tokens has another copy of its token")
-        won = _wins(pattern, copies, rows)
-        return compared(
-            "mean attention on other copies",
-            pattern,
-            trial.expected(tokens.x),
-            lambda attention: _mass(attention, copies, rows),
-            "" if won else "the token itself or another content has as much attention in some row",
-        )
+        return Task(copies, np.array(rows), tokens.x)
 
 
 def _check_count(content: Directions, count: int | None) -> None:
@@ -274,16 +274,3 @@ def _not_ahead(found: Margin | Refuted | Undecided, where: Mapping[Symbol, Expr]
         tied = {**where, key: Integer(found.ties[0])}
         return Refuted(Witness(tied, Integer(0), Integer(0), "a tie", "a tie"), "tie")
     return refuted_at(where, found) if isinstance(found, Refuted) else found
-
-
-def _wins(pattern: Array, wanted: NDArray[np.bool_], rows: list[int]) -> bool:
-    """Whether in each of these rows every wanted key has more than every other that the query sees."""
-    return all(
-        pattern[row, : row + 1][wanted[row, : row + 1]].min() > pattern[row, : row + 1][~wanted[row, : row + 1]].max()
-        for row in rows
-    )
-
-
-def _mass(pattern: Array, wanted: NDArray[np.bool_], rows: list[int]) -> float:
-    """The mean over these rows of the attention on the wanted keys."""
-    return float(np.mean((pattern * wanted).sum(axis=1)[rows]))

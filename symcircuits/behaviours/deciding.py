@@ -8,6 +8,7 @@ from sympy import Expr, Gt, Symbol
 
 from symcircuits.algebra import Between, Proved, Refuted, Undecided, Verdict, Witness, prove_between, prove_positive
 from symcircuits.algebra.enclosures.witness import is_certainly_positive
+from symcircuits.algebra.values import fitting
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue, UnboundSymbols
 
@@ -29,11 +30,14 @@ def gaps(model: Transformer, context: str, answer: str) -> Iterator[tuple[Expr, 
 
 
 class Decider:
-    """Decides whether one expression exceeds another, each difference once."""
+    """Decides whether one expression exceeds another, each difference once.
+
+    Raises ``BadValue`` for a value that breaks an assumption of its symbol.
+    """
 
     def __init__(self, between: Between | None = None, values: Mapping[Symbol, Expr] | None = None) -> None:
         self._between = between
-        self._values = dict(values or {})
+        self._values = {symbol: fitting(symbol, value) for symbol, value in (values or {}).items()}
         self._known: dict[Expr, Verdict] = {}
 
     def exceeds(self, left: Expr, right: Expr) -> Verdict:

@@ -22,6 +22,7 @@ from symcircuits.algebra import (
     prove_at_least,
     prove_positive,
 )
+from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial, model_pattern
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import table_of, values_at
@@ -218,6 +219,18 @@ class Induces:
             bound=None if bounds is None else float(np.mean(bounds)),
             accuracy=float(np.mean(right)),
         )
+
+    def task(self, trial: Trial) -> Task:
+        """``begin`` and a random block, twice; in the second copy the key after the previous one is wanted.
+
+        Raises ``BadValue`` without a model, or where no such block fits.
+        """
+        if trial.model is None:
+            raise BadValue(f"{self} is measured on a transformer, got heads")
+        run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin)
+        wanted = np.zeros((trial.n_ctx, trial.n_ctx), dtype=bool)
+        wanted[list(run.rows), [run.wanted(row) for row in run.rows]] = True
+        return Task(wanted, np.array(run.rows), run.tokens, run.block)
 
     def _pattern(self, trial: Trial, model: Transformer, run: Repeated) -> Array:
         return model_pattern(model, run.tokens, trial.values, (len(model.layers) - 1, self.head))

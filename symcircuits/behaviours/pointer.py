@@ -15,6 +15,7 @@ from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict
 from symcircuits.algebra.order.offsets import exact_sign
 from symcircuits.behaviours.content_scores import refuted_at
 from symcircuits.behaviours.copying import span
+from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
 from symcircuits.circuit import Directions, Head, Sinusoids
 from symcircuits.circuit.positions import Index
@@ -109,22 +110,21 @@ class AttendsAfterPrevious:
         """The attention of the engine on a random stream in which every token but the first points at a random earlier
         one: mean mass on the token after that, whether it is strictly the largest in every row, and the distance to
         the closed form, if there is one."""
+        task = self.task(trial)
+        pattern = trial.pattern(task.x)
+        note = "" if task.wins(pattern) else "another key has as much attention in some row"
+        measures = "mean attention on the token after the one pointed at"
+        return compared(measures, pattern, trial.expected(task.x), task.mass, note)
+
+    def task(self, trial: Trial) -> Task:
+        """A random stream with pointers, the token after the one pointed at wanted; raises ``BadValue`` for a context
+        in which no token has an earlier one."""
         if trial.n_ctx < 2:
             raise BadValue(f"expected at least two tokens, so that one has an earlier one, got {trial.n_ctx}")
-        x = trial.stream()
-        wanted = _point_at_random(x, trial, self.pointer) + 1
-        rows = np.arange(1, trial.n_ctx)
-        pattern = trial.pattern(x)
-        others = pattern.copy()
-        others[rows, wanted] = 0.0
-        strict = bool((pattern[rows, wanted] > others[rows].max(axis=1)).all())
-        return compared(
-            "mean attention on the token after the one pointed at",
-            pattern,
-            trial.expected(x),
-            lambda attention: float(np.mean(attention[rows, wanted])),
-            "" if strict else "another key has as much attention in some row",
-        )
+        x, rows = trial.stream(), np.arange(1, trial.n_ctx)
+        wanted = np.zeros((trial.n_ctx, trial.n_ctx), dtype=bool)
+        wanted[rows, _point_at_random(x, trial, self.pointer) + 1] = True
+        return Task(wanted, rows, x)
 
 
 class _Pointed:

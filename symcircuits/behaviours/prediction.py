@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -14,9 +15,12 @@ from symcircuits.behaviours.deciding import Decider, after, gaps
 from symcircuits.behaviours.trial import Array, Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import bind_transformer
+from symcircuits.circuit.positions import whole
 from symcircuits.circuit.words import Vocabulary, cuts, followers
 from symcircuits.engine import TransformerArrays, logits
 from symcircuits.errors import BadValue
+
+_REPEATED = re.compile(r"\((\w+)\)\*")
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,21 @@ class Predicts:
         sizes = list(lengths)
         found = ((context, followers(word, context)) for length in sizes for context in cuts(word, length))
         answers = tuple(Answer(context, letters) for context, letters in found if len(letters) == 1)
-        return cls(answers, f"{len(answers)} contexts of {_span(sizes)} letters cut from ({word})*")
+        return cls(answers, f"{len(answers)} contexts of {_span(sizes)} letters cut from {word} repeated")
 
     @classmethod
     def by_window(cls, rule: Mapping[str, str], letters: str, lengths: Iterable[int]) -> Predicts:
         """The answer that the last letters of a context have in ``rule``, for every word of these lengths that has one.
 
-        The keys of ``rule`` have the same length. Raises ``BadValue`` where they do not.
+        The keys of ``rule`` have the same length. Raises ``BadValue`` where they do not, or for a letter that is
+        not among ``letters``.
         """
         widths, sizes = {len(key) for key in rule}, list(lengths)
         if len(widths) != 1:
             raise BadValue(f"expected a rule for windows of one length, got {sorted(widths)}")
         (width,) = widths
+        for window, letter in rule.items():
+            Vocabulary(letters).encode(window + letter)
         words = [word for word in Vocabulary(letters).words(sizes) if word[len(word) - width :] in rule]
         answers = tuple(Answer(word, rule[word[len(word) - width :]]) for word in words if len(word) >= width)
         return cls(answers, f"{len(answers)} contexts of {_span(sizes)} letters by the last {width}")
@@ -81,12 +88,21 @@ class Predicts:
     def __str__(self) -> str:
         return f"Predicts({self.contexts})"
 
+    @property
+    def told(self) -> str:
+        r"""Which contexts they are, as prose with ``$...$``.
+
+        >>> Predicts.cut_from("aab", [2]).told
+        '3 contexts of 2 letters cut from $(\\mathtt{aab})^*$'
+        """
+        return _REPEATED.sub(r"$(\\mathtt{\1})^*$", self.contexts)
+
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
         where = f", {self.between.text()}" if self.between else ""
         if len(self.answers) == 1:
             return f"says $\\mathtt{{{self.answers[0].letter}}}$ after $\\mathtt{{{self.answers[0].context}}}${where}"
-        return f"says the right letter after each of the {self.contexts}{where}"
+        return f"says the right letter after each of the {self.told}{where}"
 
     def prove_on(self, model: Transformer) -> Verdict:
         """Whether it answers each context, for all values of the symbols."""
@@ -152,14 +168,19 @@ class Completes:
         return f"completes $\\mathtt{{{self.text_before}}}$ as $\\mathtt{{{self.completion}}}${where}"
 
     def steps(self, n_ctx: int) -> Predicts:
-        """The contexts of up to ``n_ctx`` letters that are met on the way, each with the letter that is said."""
+        """The contexts of up to ``n_ctx`` letters that are met on the way, each with the letter that is said.
+
+        Raises ``BadValue`` for an ``n_ctx`` below 1.
+        """
+        if whole(n_ctx, "n_ctx") < 1:
+            raise BadValue(f"expected a context of at least one token, got n_ctx = {n_ctx}")
         answers = tuple(dict.fromkeys(self._steps(n_ctx)))
         return Predicts(answers, f"{len(answers)} contexts met", self.between)
 
     def _steps(self, n_ctx: int) -> Iterator[Answer]:
-        whole = self.text_before + self.completion
-        for place in range(len(self.text_before), len(whole)):
-            yield Answer(whole[max(0, place - n_ctx) : place], whole[place])
+        text = self.text_before + self.completion
+        for place in range(len(self.text_before), len(text)):
+            yield Answer(text[max(0, place - n_ctx) : place], text[place])
 
     def prove_on(self, model: Transformer) -> Verdict:
         """Whether it says each letter, for all values of the symbols."""
@@ -183,7 +204,10 @@ class Completes:
 
 
 def complete(model: Transformer, values: Mapping[Symbol, Expr], text: str, count: int, n_ctx: int) -> str:
-    """``count`` letters after a text, by the engine; a tie ends it, and is told as a question mark."""
+    """``count`` letters after a text, by the engine; a tie ends it, and is told as a question mark.
+
+    Raises ``BadValue`` for an ``n_ctx`` below 1.
+    """
     arrays = bind_transformer(model, n_ctx, values)
     said = ""
     for _ in range(count):

@@ -41,6 +41,8 @@ class SharesAttention:
 
     def text(self) -> str:
         """The requirement, as prose."""
+        if self.window == 1:
+            return "attends to the token itself most, and gives any other key less"
         return f"shares its attention equally among the {self.window} latest tokens, and gives any other key less"
 
     def prove_on(self, head: Head) -> Verdict:

@@ -23,6 +23,7 @@ from sympy.core.function import AppliedUndef
 from symcircuits.algebra import ExactMatrix
 from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.forms.sums import with_own_indices
+from symcircuits.algebra.values import fitting
 from symcircuits.circuit.conventions import rows_from_columns
 from symcircuits.circuit.heads import BIASES, WEIGHTS, Head
 from symcircuits.circuit.positions import Waves
@@ -76,9 +77,12 @@ def bind_transformer(
 ) -> TransformerArrays:
     """A transformer as arrays for the engine, in row convention, with the positions of ``n_ctx`` tokens.
 
-    ``patterns`` ``[n_ctx, n_ctx]`` stand in for those of some heads, by (layer, head).
+    ``patterns`` ``[n_ctx, n_ctx]`` stand in for those of some heads, by (layer, head). Raises ``UnboundSymbols``
+    where a symbol is left over, ``BadValue`` for a value that breaks an assumption of its symbol, or no token at all.
     """
-    given = patterns or {}
+    if n_ctx < 1:
+        raise BadValue(f"expected a context of at least one token, got n_ctx = {n_ctx}")
+    given, values = patterns or {}, {symbol: fitting(symbol, value) for symbol, value in values.items()}
     columns = {"W_E": model.W_E, "W_U": model.W_U, "W_pos": model.place_columns(n_ctx)}
     bound = {name: bind_matrix(matrix, values) for name, matrix in columns.items() if matrix is not None}
     layers = tuple(

@@ -26,10 +26,12 @@ Array = NDArray[np.floating[Any]]
 def rows_from_columns(weights: Mapping[str, Array]) -> dict[str, Array]:
     """Weights for row vectors, from those for column vectors; a bias, there a column, is here a vector.
 
+    Leading dimensions of weights are a batch and stay.
+
     >>> rows_from_columns({"b_Q": np.ones((4, 1))})["b_Q"].shape
     (4,)
     """
-    rows = {name: np.ascontiguousarray(weight.T) for name, weight in weights.items()}
+    rows = {name: np.ascontiguousarray(np.swapaxes(weight, -1, -2)) for name, weight in weights.items()}
     return {name: row[0] if name.startswith("b_") else row for name, row in rows.items()}
 
 

@@ -18,13 +18,14 @@ from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit.conventions import columns_from_gpt2
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.spaces import Residual
+from symcircuits.circuit.tables import Tables
 from symcircuits.circuit.transformer import Transformer
 from symcircuits.errors import BadValue, ShapeMismatch
 from symcircuits.typeset.axes import Axis
 
 
 @dataclass(frozen=True)
-class Gpt2Block:
+class Gpt2Block(Tables):
     """The attention of one block: ``c_attn`` ``[d_model, 3 d_model]`` and ``c_proj`` ``[d_model, d_model]``, for rows.
 
     The biases are rows, ``[1, 3 d_model]`` and ``[1, d_model]``.
@@ -34,6 +35,11 @@ class Gpt2Block:
     c_proj: ExactMatrix
     c_attn_bias: ExactMatrix | None = None
     c_proj_bias: ExactMatrix | None = None
+
+    def tables(self) -> dict[str, ExactMatrix | Expr]:
+        """The weights and the biases that there are, as they are printed."""
+        names = ("c_attn", "c_attn_bias", "c_proj", "c_proj_bias")
+        return {name: matrix for name in names if (matrix := getattr(self, name)) is not None}
 
 
 def gpt2_model(
@@ -54,6 +60,8 @@ def gpt2_model(
     d_model = wte.shape[1]
     if wpe.shape[1] != d_model:
         raise ShapeMismatch(f"expected wpe with {d_model} columns, as wte has, got {wpe.describe()}")
+    if not wpe.shape[0]:
+        raise ShapeMismatch(f"expected wpe with a row for each position, at least one, got {wpe.describe()}")
     if len(vocabulary) != wte.shape[0]:
         raise ShapeMismatch(f"expected wte with a row for each of {len(vocabulary)} tokens, got {wte.describe()}")
     if not blocks:

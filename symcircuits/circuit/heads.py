@@ -17,6 +17,7 @@ from symcircuits.algebra import ExactMatrix, Factored, exact, prove
 from symcircuits.circuit.positions import Index
 from symcircuits.circuit.rotary import Rotary
 from symcircuits.circuit.spaces import Residual
+from symcircuits.circuit.tables import Tables
 from symcircuits.errors import BadValue, ShapeMismatch
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Formula, Product, Scalar, Transpose
@@ -28,7 +29,7 @@ Places: TypeAlias = tuple[Index, Index]
 
 
 @dataclass(frozen=True)
-class Head:
+class Head(Tables):
     """One attention head; ``W_Q`` with ``W_K``, or ``W_V`` with ``W_O``, may be left out where an exercise leaves them.
 
     ``scale`` multiplies the scores, exactly; ``rotary`` turns queries and keys by their places. A bias is a column
@@ -300,10 +301,9 @@ class Head:
         matrices = (self.weights() | self.biases()).values()
         return set(self.scale.free_symbols).union(turned, *(matrix.free_symbols for matrix in matrices))
 
-    def _repr_html_(self) -> str:
-        matrices = self.weights() | self.biases()
-        parts = [f"<p>{name}</p>{matrix._repr_html_()}" for name, matrix in matrices.items()]
-        return "".join(parts)
+    def tables(self) -> dict[str, ExactMatrix | Expr]:
+        """The weights, the biases and the scale, as they are printed."""
+        return {**self.weights(), **self.biases(), "scale": self.scale}
 
     def _repr_latex_(self) -> str:
         matrices = self.weights() | self.biases()

@@ -25,6 +25,7 @@ from symcircuits.algebra import ExactMatrix, softmax
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.positions import Position
 from symcircuits.circuit.spaces import Residual
+from symcircuits.circuit.tables import Tables
 from symcircuits.engine import Mask
 from symcircuits.errors import BadValue, ShapeMismatch, UnknownName
 
@@ -33,7 +34,7 @@ Patterns: TypeAlias = Mapping[tuple[int, int], ExactMatrix]
 
 
 @dataclass(frozen=True)
-class Transformer:
+class Transformer(Tables):
     """Layers of heads between an embedding and an unembedding.
 
     ``layers`` are tuples of heads that read the same stream; layers and heads are counted from 0, and each head keeps
@@ -228,6 +229,11 @@ class Transformer:
             for name, weight in (head.weights() | head.biases()).items()
         }
         return own | heads
+
+    def tables(self) -> dict[str, ExactMatrix | Expr]:
+        """The matrices and the scales, as they are printed."""
+        scales = {f"scale ({_called(place)})": head.scale for place, head in self.placed()}
+        return {**self.weights(), **scales}
 
 
 def _called(place: tuple[int, int]) -> str:

@@ -61,6 +61,17 @@ class Vocabulary:
         """One label for each letter."""
         return Axis.of_blocks((r"\mathrm{tok}", [rf"\mathtt{{{letter}}}" for letter in self.letters]))
 
+    def tokens(self, word: str) -> Axis:
+        """One label for each token of a word, its place and its letter, for print; raises as ``encode`` does.
+
+        >>> Vocabulary("ab").tokens("ab").labels
+        ('0\\\\ \\\\mathtt{a}', '1\\\\ \\\\mathtt{b}')
+        """
+        self.encode(word)
+        return Axis.of_blocks(
+            ("", [rf"{place}\ \mathtt{{{letter}}}" for place, letter in enumerate(word)]), strict=False
+        )
+
     def words(self, lengths: Iterable[int]) -> Iterator[str]:
         """Every word of these lengths, in the order of the vocabulary.
 
@@ -68,6 +79,8 @@ class Vocabulary:
         ['a', 'b', 'aa', 'ab', 'ba', 'bb']
         """
         for length in lengths:
+            if whole(length, "a length") < 0:
+                raise BadValue(f"expected a length of at least 0, got {length}")
             yield from ("".join(letters) for letters in product(self.letters, repeat=length))
 
 

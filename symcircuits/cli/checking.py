@@ -33,8 +33,8 @@ def check(
     """Grade the submissions and print the reports; returns the exit code of the worst."""
     if resume and out is None:
         raise BadValue("--resume needs --out, the folder of the reports")
-    files = submissions(paths)
     keep = None if out is None else Path(out)
+    files = submissions(paths, keep)
     reports: list[Report] = []
     with printing.progress("checking") as on_progress:
         for report in check_all(files, against, settings, keep, resume, on_progress):

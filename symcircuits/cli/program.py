@@ -21,14 +21,15 @@ class _Program(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _settings(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+def _settings(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     settings: dict[str, str] = {}
+    flag = option.opts[0]
     for text in given:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
-            raise BadValue(f"--set: expected NAME=VALUE, got {text!r}")
+            raise BadValue(f"{flag}: expected NAME=VALUE, got {text!r}")
         if name in settings:
-            raise BadValue(f"--set: {name} is set twice")
+            raise BadValue(f"{flag}: {name} is set twice")
         settings[name] = value
     return settings
 
@@ -138,3 +139,57 @@ def check(
     from symcircuits.cli import checking
 
     return checking.check(paths, against, settings, form=form, out=out, reveal=reveal, resume=resume)
+
+
+@program.command()
+@click.argument("target", metavar="ID", callback=_target)
+@click.option("--measure", "measures", metavar="NAME", multiple=True, required=True,
+              help="What to measure, such as previous_token_mass or accuracy; may be repeated.")  # fmt: skip
+@click.option("--over", metavar="NAME=RANGE", multiple=True, required=True, callback=_settings,
+              help="An axis: a symbol, a parameter, n_ctx or dtype. A range is lin(a,b,count), geom(a,b,count), "
+              "a:b:step or a list with commas; may be repeated.")  # fmt: skip
+@click.option("--fix", metavar="NAME=VALUE", multiple=True, callback=_settings,
+              help="A symbol, n_ctx or dtype held at a value; may be repeated.")  # fmt: skip
+@_SET
+@click.option("--method", type=click.Choice(["auto", "closed", "forward"]), default="auto",
+              help="By closed form, by forward passes, or whichever is right (default).")  # fmt: skip
+@click.option("--out", metavar="FILE", help="Where to write the result: .nc, .zarr, .csv or .parquet.")
+@click.option("--plot", metavar="FILE", help="Where to draw the first measure: .svg, .pdf or .png.")
+@click.option("--resume", is_flag=True, help="Keep what is done beside FILE, and go on with what a killed sweep kept.")
+@click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@click.option("--seed", type=int, help="Another seed than the experiment's, for tokens and for the points checked.")
+@click.option("--yes", is_flag=True, help="Do it although the grid is larger than the limit.")
+def sweep(
+    target: str,
+    measures: tuple[str, ...],
+    over: dict[str, str],
+    fix: dict[str, str],
+    settings: dict[str, str],
+    method: str,
+    out: str | None,
+    plot: str | None,
+    resume: bool,
+    overwrite: bool,
+    seed: int | None,
+    yes: bool,
+) -> int:
+    """Sweep scales and parameters of a derivation: its measures over a grid, checked both ways.
+
+    Exit codes: 0 done; 2 wrong usage, a result that is not finite, or two ways that disagree.
+    """
+    from symcircuits.cli import sweeping
+
+    return sweeping.sweep(
+        target,
+        measures,
+        over,
+        fix,
+        settings,
+        method=method,
+        out=out,
+        plot=plot,
+        resume=resume,
+        overwrite=overwrite,
+        seed=seed,
+        yes=yes,
+    )

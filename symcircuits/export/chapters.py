@@ -16,7 +16,14 @@ from symcircuits.worked.collection import natural_order
 
 BOOK, QUESTIONS, FURTHER = "book", "questions", "further"
 _NUMBERED = re.compile(r"(?P<question>q)?(?P<number>\d+)[a-z]*")
-_TITLES = {"framework": "Transformer circuits by hand"}
+_TITLES = {"framework": "Transformer circuits by hand", "by_hand": "A transformer by hand"}
+# Parts that are words have no order of their own; those that are not told here come after these.
+_TAUGHT = {
+    "by_hand": (
+        "matrices tokens embedding attention softmax values projection logits tables roles scaling layernorm "
+        "threshold growth breaks worse precision completions cost beyond smaller words"
+    ).split()
+}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -55,7 +62,12 @@ def in_order(ids: Iterable[str]) -> list[str]:
     >>> in_order(["e/aliasing", "e/10a", "e/2c", "e/q4"])
     ['e/q4', 'e/2c', 'e/10a', 'e/aliasing']
     """
-    return sorted(ids, key=lambda id: (chapter(id).place, natural_order(id)))
+    return sorted(ids, key=lambda id: (chapter(id).place, _taught(id), natural_order(id)))
+
+
+def _taught(id: str) -> int:
+    parts = _TAUGHT.get(folder_of(id), [])
+    return parts.index(part_of(id)) if part_of(id) in parts else len(parts)
 
 
 def prefixes(ids: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from symcircuits.worked.experiments import Outcome
 
 _FIGURES = ("measured", "proved bound", "closed form", "difference", "accuracy")
+_ELLIPSIS = "…"  # what stands in a column of its own
 _NOTHING: Spans = (Text("–"),)
 
 
@@ -54,26 +55,49 @@ def _remarks(derivation: Derivation, prefix: str) -> tuple[Spans, ...]:
 
 
 def _runs(outcomes: Iterable[Outcome]) -> tuple[Run, ...]:
-    groups = groupby(outcomes, key=lambda outcome: (outcome.behaviour, outcome.measures))
-    return tuple(_run(behaviour, measures, list(group)) for (behaviour, measures), group in groups)
+    groups = groupby(outcomes, key=lambda outcome: (_kind(outcome.behaviour), outcome.measures))
+    return tuple(_run(list(group)) for _, group in groups)
 
 
-def _run(behaviour: str, measures: str, outcomes: list[Outcome]) -> Run:
+def _kind(behaviour: str) -> str:
+    return behaviour.partition("(")[0]
+
+
+def _run(outcomes: list[Outcome]) -> Run:
     """One table: what all its runs share stands above it, what differs is a column."""
+    behaviour, differing = _behaviours([outcome.behaviour for outcome in outcomes])
     bound = [_bound(outcome) for outcome in outcomes]
     shared = {name: value for name, value in bound[0].items() if all(other.get(name) == value for other in bound)}
-    rows = [_cells(outcome, set(shared)) for outcome in outcomes]
+    rows = [{_ELLIPSIS: part, **_cells(run, set(shared))} for part, run in zip(differing, outcomes, strict=True)]
     told = dict.fromkeys(name for one in bound for name in one if name not in shared)
-    columns = [name for name in (*told, *_FIGURES) if any(row.get(name) for row in rows)]
+    columns = [name for name in (_ELLIPSIS, *told, *_FIGURES) if any(row.get(name) for row in rows)]
     return Run(
         behaviour=prose.labelled(behaviour),
-        measures=prose.read(measures),
+        measures=prose.read(outcomes[0].measures),
         bound=prose.join(", ", tuple(figures.equation(name, value) for name, value in shared.items())),
         header=tuple(_heading(name) for name in columns),
         rows=tuple(tuple(row.get(name) or _NOTHING for name in columns) for row in rows),
         passed=tuple(outcome.passed for outcome in outcomes),
         notes=tuple(prose.read(note) for note in dict.fromkeys(outcome.note for outcome in outcomes) if note),
     )
+
+
+def _behaviours(names: list[str]) -> tuple[str, list[Spans]]:
+    """What behaviours of one kind share, and what is left of each; an ellipsis stands for that where they differ.
+
+    >>> _behaviours(["Rights(4 of 12, float16)", "Rights(7 of 12, float16)"])[0]
+    'Rights(…, float16)'
+    """
+    if len(set(names)) == 1:
+        return names[0], [()] * len(names)
+    kind = _kind(names[0])
+    parts = [name.removeprefix(f"{kind}(").removesuffix(")").split(", ") for name in names]
+    if len(set(map(len, parts))) > 1:
+        parts = [[", ".join(part)] for part in parts]
+    places = [len(set(column)) > 1 for column in zip(*parts, strict=True)]
+    shared = [_ELLIPSIS if differs else part for part, differs in zip(parts[0], places, strict=True)]
+    left = [", ".join(part for part, differs in zip(one, places, strict=True) if differs) for one in parts]
+    return f"{kind}({', '.join(shared)})", [prose.labelled(part) for part in left]
 
 
 def _bound(outcome: Outcome) -> dict[str, str]:
@@ -95,4 +119,4 @@ def _cells(outcome: Outcome, shared: set[str]) -> dict[str, Spans]:
 
 
 def _heading(column: str) -> Spans:
-    return (Text(column),) if column in ("seed", *_FIGURES) else (Maths(figures.name_latex(column)),)
+    return (Text(column),) if column in ("seed", _ELLIPSIS, *_FIGURES) else (Maths(figures.name_latex(column)),)

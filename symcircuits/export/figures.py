@@ -12,6 +12,7 @@ from math import ceil, isfinite, log10
 from symcircuits.errors import BadValue
 from symcircuits.exact import exact_value
 from symcircuits.typeset import prose
+from symcircuits.typeset.decimals import decimal_latex
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.names import latex_name
 from symcircuits.typeset.prose import Maths, Spans, Text
@@ -19,6 +20,7 @@ from symcircuits.typeset.prose import Maths, Spans, Text
 _SMALL = 1e-3  # below this a difference is told as a power of ten, so that it is the same on every machine
 _ROUNDING = 1e-12
 _HIDDEN = 1e-5  # a figure closer to 1 is told by its distance, which six digits would hide
+_PLAIN = 10  # the largest denominator that a reader takes in as it is
 _NAMES = {"n_ctx": r"n_{\mathrm{ctx}}"}
 
 
@@ -38,18 +40,28 @@ def name_latex(name: str) -> str:
 
 
 def binding(value: str) -> Spans:
-    """A bound value: exact where it can be read, decimals and words as they are."""
+    """A bound value: exact where it can be read, decimals and words as they are.
+
+    >>> [binding(value)[0].latex for value in ("1/2", "253/50", "1000/333")]
+    ['1/2', '5.06', '1000/333']
+    """
     shown = _exact(value)
     return (shown,) if shown else prose.read(value)
 
 
 def _exact(value: str) -> Maths | None:
     if re.fullmatch(r"-?\d+(\.\d+|/\d+)?", value):
-        return Maths(value)
+        return Maths(_as_decimal(value))
     try:
         return Maths(latex(exact_value(value)))
     except BadValue:
         return None
+
+
+def _as_decimal(value: str) -> str:
+    """A fraction of many digits as a decimal, where it is one and no digit is lost."""
+    shown = decimal_latex(exact_value(value)) if int(value.partition("/")[2] or 0) > _PLAIN else value
+    return value if shown.startswith("\\") else shown
 
 
 def decimal(number: float) -> Spans:

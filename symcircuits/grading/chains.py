@@ -12,10 +12,14 @@ from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
 from symcircuits.grading.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
-from symcircuits.grading.evaluate import WrongShape, evaluate
+from symcircuits.grading.dots import fill
+from symcircuits.grading.evaluate import evaluate
+from symcircuits.grading.layout import has_relation, hides_relation
 from symcircuits.grading.limits import check_size
-from symcircuits.grading.lines import Chain, chains_of, has_relation, hides_relation
-from symcircuits.grading.names import head_key, is_head, key_of
+from symcircuits.grading.line_diagnoses import diagnose_line
+from symcircuits.grading.lines import Chain, chains_of
+from symcircuits.grading.names import has_symbolic_sibling, head_key, is_entry, is_head, key_of
+from symcircuits.grading.operations import WrongShape
 from symcircuits.grading.parser import parse
 from symcircuits.grading.refusals import CannotRead, Lines
 from symcircuits.grading.report import Checked, Data, Role, Word
@@ -26,7 +30,23 @@ from symcircuits.grading.syntax import Grid, Named, Node, Product
 from symcircuits.grading.tokens import tokenize
 
 _CONDITIONS = {"=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
-_RAW = ("=", "<", ">", r"\le", r"\ge", r"\approx", r"\coloneq", "\u2264", "\u2265")
+_RAW = (
+    "=",
+    "<",
+    ">",
+    r"\le",
+    r"\ge",
+    r"\approx",
+    r"\coloneq",
+    r"\equiv",
+    r"\simeq",
+    r"\triangleq",
+    r"\lt",
+    r"\gt",
+    r"\colonequals",
+    "\u2264",
+    "\u2265",
+)
 
 
 @dataclass
@@ -41,6 +61,7 @@ class Judge:
     written: list[ExactMatrix] = field(default_factory=list)
     given: list[Boolean] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    stumbled: set[int] = field(default_factory=set)  # chains with a wrong step
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.text)
@@ -50,8 +71,14 @@ class Judge:
         for place in self.scanned.places:
             if place.problem:
                 self._unreadable(place.start, place.start, CannotRead(place.problem, place.start), "formula")
-            elif any(sign in self.text[place.start : place.end] for sign in _RAW):
+            elif self._may_state(self.text[place.start : place.end]):
                 self._judge_place(place)
+
+    def _may_state(self, text: str) -> bool:
+        """Whether a relation occurs, written out or in a command of the writer's own."""
+        made = self.scanned.commands.items()
+        own = [rf"\{name}" for name, command in made if any(sign in command.body for sign in _RAW)]
+        return any(sign in text for sign in (*_RAW, *own))
 
     def _judge_place(self, place: Place) -> None:
         try:
@@ -73,22 +100,27 @@ class Judge:
             self._unreadable(chain.sides[0].start, chain.sides[-1].end, refused, "formula")
             self._break(chain)
             return
-        if chain.condition or self._is_condition(nodes, chain, place):
+        if self._is_condition(nodes, chain, place):
             self._keep_in_mind(nodes, chain)
             return
-        key = self._defined_by(nodes[0], chain)
-        values: list[Value | None] = [None if key else self._value(nodes[0], chain, 0)]
-        for number, node in enumerate(nodes[1:]):
+        keys, last = self._defined_by(nodes, chain)
+        value = self._value(nodes[last], chain, max(last - 1, 0), self._declared_shape(keys))
+        if value is not None and any(key in self.scope.assumed for key in keys):
+            keys, last = [], 0  # a name is not defined by itself
+            value = self._value(nodes[0], chain, 0)
+        values: list[Value | None] = [None] * last + [value]
+        if keys:
+            self._define(keys, values[last], chain, last)
+        for number, node in enumerate(nodes[last + 1 :], last):
             values.append(self._value(node, chain, number))
-            if number == 0 and key:
-                self._define(key, values, chain)
-            else:
-                self._claim(number, nodes, values, chain)
+            self._claim(number, nodes, values, chain)
 
-    def _value(self, node: Node, chain: Chain, number: int) -> Value | None:
-        """The value of a side; where it has none, that is told once, at its link."""
+    def _value(self, node: Node, chain: Chain, number: int, shape: tuple[int, int] | None = None) -> Value | None:
+        """The value of a side, of a declared shape if dots are in it; where it has none, that is told once, at its
+        link."""
         try:
-            value = evaluate(node, self.scope)
+            filled = fill(node, shape) if isinstance(node, Grid) and shape is not None else node
+            value = evaluate(filled, self.scope)
             check_size([value] if isinstance(value, Expr) else getattr(value, "entries", {}).values(), node.at)
         except CannotRead as refused:
             start, end = self._span(chain, number)
@@ -100,50 +132,98 @@ class Judge:
 
     # -- definitions ------------------------------------------------------------------------------------------------
 
-    def _defined_by(self, node: Node, chain: Chain) -> str | None:
-        """The name that a chain defines, if its first link is a definition."""
-        if chain.relations[0] not in ("=", ":=") or not isinstance(node, Named):
+    def _defined_by(self, nodes: list[Node], chain: Chain) -> tuple[list[str], int]:
+        """The names that a chain defines, and the number of the side that gives them their value."""
+        keys: list[str] = []
+        for number, node in enumerate(nodes[:-1]):
+            key = self._new_name(node, chain, number)
+            if key is None or key in keys:
+                break
+            keys.append(key)
+        last = len(keys)
+        while keys and last < len(nodes) - 1 and chain.relations[last] == "=" and self._is_of_unknowns(nodes[last]):
+            last += 1
+        return keys, last
+
+    def _new_name(self, node: Node, chain: Chain, number: int) -> str | None:
+        """The name that a side is, if its relation to the next one defines it."""
+        relation = chain.relations[number]
+        if relation not in ("=", ":=") or not isinstance(node, Named):
             return None
         if node.power is not None or node.turn or node.base in ("Id", "I", "pi", "e"):
             return None
         if node.label and not node.label.strip("()").isdigit():
             return None
         key = head_key(node)
-        if chain.relations[0] == ":=":
+        if relation == ":=":
+            return key
+        if key in self.scope.sized and any(token.kind == "begin" for token in chain.sides[number + 1].tokens):
             return key
         if self.scope.is_known(key) or key in self.scope.assumed or key in self.broken:
             return None
+        if has_symbolic_sibling(node, self.scope) or is_entry(node, self.scope):
+            return None  # it may follow from what is defined
+        if node.label and self.scope.is_matrix(key_of(node)) and node.base.split()[-1] != "W":
+            return None  # it may be meant as a power
         if node.label and not is_head(node, self.scope) and not _gives_matrix(chain):
             return None
-        if node.base == "delta" and len("".join(node.below).replace(",", "")) == 2:
+        if node.base == "delta" and len("".join(node.below)) > 1:
             return None
         if not node.label and node.base in {kind for kind, _ in self.scope.directions} and node.below:
             return None
         return key
 
-    def _define(self, key: str, values: list[Value | None], chain: Chain) -> None:
-        value = values[1]
-        start, end = self._span(chain, 0)
+    def _is_of_unknowns(self, node: Node) -> bool:
+        """Whether a side is a product of weights none of which the writer has given, such as the factors of a net."""
+        factors = node.factors if isinstance(node, Product) else ()
+        return bool(factors) and all(
+            isinstance(factor, Named) and factor.base.split()[-1] == "W" and not self.scope.is_known(head_key(factor))
+            for factor in factors
+        )
+
+    def _declared_shape(self, keys: list[str]) -> tuple[int, int] | None:
+        return next((self.scope.sized[key] for key in keys if key in self.scope.sized), None)
+
+    def _define(self, keys: list[str], value: Value | None, chain: Chain, last: int) -> None:
         if value is None:
-            self.broken.add(key)
-            self.statements[-1] = replace(self.statements[-1], role="definition", names=(key,))
+            self.broken |= set(keys)
+            self.statements[-1] = replace(self.statements[-1], role="definition", names=tuple(keys))
             return
-        self.scope.defined[key] = value
-        values[0] = value
-        self._add(start, end, f"{key} = {shown(value)}", "definition", "right", names=(key,))
+        for number, key in enumerate(keys):
+            start = chain.starts[number]
+            end = chain.ends[last - 1 if number == len(keys) - 1 else number]
+            shape = self.scope.sized.pop(key, None)
+            if shape is not None and (not isinstance(value, ExactMatrix) or value.shape != shape):
+                told = f"{key} is declared {shape[0]} by {shape[1]}, and another shape is written"
+                self._add(start, end, f"{key} = {shown(value)}", "definition", "wrong", "shape", told, names=(key,))
+                continue
+            self.scope.defined[key] = value
+            self._add(min(start, end), end, f"{key} = {shown(value)}", "definition", "right", names=(key,))
 
     # -- conditions -------------------------------------------------------------------------------------------------
 
     def _is_condition(self, nodes: list[Node], chain: Chain, place: Place) -> bool:
-        """Whether a chain says for which values something holds: an order of plain symbols, or a value of a known one
-        in running text."""
+        """Whether a chain says for which values something holds: an order of plain symbols, a value of a known one in
+        running text, or its value as a number anywhere."""
         if all(relation in ("<", "<=", ">", ">=") for relation in chain.relations):
             return any(isinstance(node, Named) for node in nodes) and self._are_plain(nodes)
+        if chain.condition and "~" not in chain.relations and not self._defined_by(nodes, chain)[0]:
+            return self._are_plain(nodes)
         first = nodes[0]
-        if place.kind == "display" or set(chain.relations) != {"="} or not isinstance(first, Named):
+        if not set(chain.relations) <= {"=", "~"} or not isinstance(first, Named):
             return False
         free = not first.label and not first.turn and first.power is None and not self.scope.is_defined(key_of(first))
-        return free and self.scope.is_known(key_of(first)) and self._are_plain(nodes)
+        if not free or not self.scope.is_known(key_of(first)) or not self._are_plain(nodes):
+            return False
+        return place.kind == "inline" or self._are_numbers(nodes[1:])
+
+    def _are_numbers(self, nodes: list[Node]) -> bool:
+        """Whether these sides are plain numbers."""
+        try:
+            values = [evaluate(node, self.scope) for node in nodes]
+        except CannotRead:
+            return False
+        return all(isinstance(value, Expr) and value.is_number for value in values)
 
     def _are_plain(self, nodes: list[Node]) -> bool:
         """Whether the sides are numbers and symbols, alone or with a number added, each symbol once."""
@@ -192,21 +272,35 @@ class Judge:
         try:
             verdict = self._decide(relation, nodes[number : number + 2], left, right, start)
         except WrongShape as misfit:
-            self._add(start, end, read, "claim", "wrong", note="shape", message=str(misfit))
+            note, remark = diagnose_line(left, right)
+            self._add(start, end, read, "claim", "wrong", note or "shape", _sentences(str(misfit), remark))
             return
         except CannotRead as refused:
             self._unreadable(start, end, refused, "claim")
             return
         self._decided(start, end, read, verdict)
+        if isinstance(verdict, Refuted):
+            self._remark(chain, relation, left, right)
+
+    def _remark(self, chain: Chain, relation: str, left: Value, right: Value) -> None:
+        """Say of a wrong link, which is the last statement, what may have gone wrong, and whether it is the first."""
+        wrong = self.statements[-1]
+        note, remark = diagnose_line(left, right) if relation == "=" else ("", "")
+        first = ""
+        if len(chain.relations) > 1:
+            first = "" if id(chain) in self.stumbled else "this is the first wrong step of its chain"
+            self.stumbled.add(id(chain))
+        self.statements[-1] = replace(wrong, note=note, message=_sentences(wrong.message, remark, first))
 
     def _decide(self, relation: str, nodes: list[Node], left: Value, right: Value, at: int) -> Verdict:
         for node, value, other in ((nodes[0], left, right), (nodes[1], right, left)):
-            if (
-                isinstance(other, ExactMatrix | Eye)
-                and isinstance(node, Named)
-                and value in self.scope.assumed.values()
-            ):
-                raise CannotRead(f"{key_of(node)} is equated with a matrix and was not defined", node.at, "declare it")
+            if not isinstance(other, ExactMatrix | Eye) or not isinstance(value, Expr):
+                continue
+            unknown = [key for key, symbol in self.scope.assumed.items() if symbol in value.free_symbols]
+            if unknown and not (isinstance(other, ExactMatrix) and other.shape == (1, 1)):
+                raise CannotRead(f"{unknown[0]} is equated with a matrix and was not defined", node.at, "declare it")
+        if relation == "~":
+            self._check_known(nodes[0], left)
         if not any(map(has_decimals, nodes)):
             if relation == "~":
                 raise CannotRead("an approximation without a decimal", at, "write the rounded value, or =")
@@ -219,6 +313,11 @@ class Judge:
                 return decide_rounded(left, right, units, at)
         exactly = decide("=" if relation == "~" else relation, left, right, self.given, at)
         return exactly if isinstance(exactly, Proved) else undecided_decimal()
+
+    def _check_known(self, node: Node, value: Value) -> None:
+        """Refuse to judge the rounded value of a name that the writer has not given one."""
+        if isinstance(node, Named) and value in self.scope.assumed.values():
+            raise CannotRead(f"{key_of(node)} was not defined, and is said to be about something", node.at, "define it")
 
     def _decided(self, start: int, end: int, read: str, verdict: Verdict) -> None:
         if isinstance(verdict, Proved):
@@ -269,8 +368,12 @@ class Judge:
             self.broken.add(head_key(node))
 
 
+def _sentences(*parts: str) -> str:
+    return ". ".join(filter(None, parts))
+
+
 def _gives_matrix(chain: Chain) -> bool:
-    return any(token.kind == "begin" for token in chain.sides[1].tokens)
+    return any(token.kind == "begin" for side in chain.sides[1:] for token in side.tokens)
 
 
 def _is_written_out(node: Node) -> bool:

@@ -15,12 +15,14 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from pathlib import Path
+from queue import Queue
 
 from symcircuits.errors import BadValue
-from symcircuits.grading.isolation import Limits, grade_apart
+from symcircuits.grading.isolation import Limits, Nursery
 from symcircuits.grading.report import Report, report_from_json
-from symcircuits.grading.submission import TEXTS
+from symcircuits.grading.submission import SUFFIXES
 
 OnDone = Callable[[str, int, int], None]
 
@@ -35,26 +37,33 @@ def check(path: str | Path, against: str | None = None, limits: Limits | None = 
     file = Path(path)
     if not file.is_file():
         raise BadValue(f"expected a file to check, got {str(path)!r}")
-    return grade_apart(file, against, {name: str(value) for name, value in parameters.items()}, limits)
+    with Nursery() as nursery:
+        return nursery.grade(file, against, {name: str(value) for name, value in parameters.items()}, limits)
 
 
-def submissions(paths: Sequence[str]) -> list[Path]:
-    """The files that paths stand for; a folder stands for the submissions in it.
+def submissions(paths: Sequence[str], keep: Path | None = None) -> list[Path]:
+    """The files that paths stand for; a folder stands for the submissions in it, but not the reports in ``keep``.
 
     Raises ``BadValue`` for a path that does not exist, or a folder without submissions.
     """
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in TEXTS and file.is_file())
+            inside = sorted(file for file in path.rglob("*") if _is_submission(file, keep))
             if not inside:
-                raise BadValue(f"the folder {path} holds no file that ends in {', '.join(TEXTS)}")
+                raise BadValue(f"the folder {path} holds no file that ends in {', '.join(SUFFIXES)}")
             found += inside
         elif path.is_file():
             found.append(path)
         else:
             raise BadValue(f"expected a file or a folder to check, got {str(path)!r}")
     return list(dict.fromkeys(found))
+
+
+def _is_submission(file: Path, keep: Path | None) -> bool:
+    if keep is not None and file.absolute().is_relative_to(keep.absolute()):
+        return False
+    return file.suffix.lower() in SUFFIXES and file.is_file()
 
 
 def check_all(
@@ -65,29 +74,45 @@ def check_all(
     resume: bool = False,
     on_done: OnDone | None = None,
     limits: Limits | None = None,
+    workers: int | None = None,
 ) -> Iterator[Report]:
     """Grade files in parallel, one process each; the reports come as they are finished.
+
+    ``workers`` are at work at a time, by default as many as there are cores.
 
     With ``keep``, each report is written to that folder as it comes; ``resume`` takes those that are there already
     and belong to the same text. A file that cannot be graded never stops the rest.
     """
+
+    count = max(1, min(workers or os.cpu_count() or 1, len(files)))
+    idle: Queue[Nursery] = Queue()
 
     def one(file: Path) -> Report:
         place = None if keep is None else keep / f"{slug(file)}.json"
         mark = _mark(file, against, settings)
         if place is not None and resume and (known := _kept(place, mark)) is not None:
             return known
-        report = grade_apart(file, against, settings, limits)
+        nursery = idle.get()
+        try:
+            report = nursery.grade(file, against, settings, limits)
+        finally:
+            idle.put(nursery)
         if place is not None:
             _write(place, {**report.to_json(), "mark": mark})
         return report
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with ExitStack() as nurseries, ThreadPoolExecutor(max_workers=count) as pool:
+        for _ in range(count):
+            idle.put(nurseries.enter_context(Nursery()))
         jobs = {pool.submit(one, file): file for file in files}
-        for done, job in enumerate(as_completed(jobs), 1):
-            if on_done is not None:
-                on_done(jobs[job].name, done, len(jobs))
-            yield job.result()
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                if on_done is not None:
+                    on_done(jobs[job].name, done, len(jobs))
+                yield job.result()
+        finally:  # an interrupted run does not wait for those that have not begun
+            for job in jobs:
+                job.cancel()
 
 
 def slug(file: Path) -> str:

@@ -23,7 +23,7 @@ from symcircuits.algebra import (
     prove_at_least,
     prove_less,
 )
-from symcircuits.grading.evaluate import WrongShape, as_scalar, same_size
+from symcircuits.grading.operations import WrongShape, as_scalar, same_size
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.scope import Value
 from symcircuits.grading.syntax import Grid, Node, Number, Product, Total
@@ -36,7 +36,7 @@ def decide(relation: str, left: Value, right: Value, given: Sequence[Boolean], a
     """
     one, other = same_size(left, right, at)
     if relation == "=":
-        return _equal(one, other, given, at)
+        return _in_reals(_equal(one, other, given, at))
     one, other = as_scalar(one), as_scalar(other)
     if not (isinstance(one, Expr) and isinstance(other, Expr)):
         raise CannotRead(f"{relation} between matrices", at)
@@ -49,13 +49,22 @@ def decide(relation: str, left: Value, right: Value, given: Sequence[Boolean], a
     return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
 
+def _in_reals(verdict: Verdict) -> Verdict:
+    """The verdict; a witness at which a side is no real number shows nothing."""
+    if isinstance(verdict, Refuted) and "i" in verdict.witness.left_value + verdict.witness.right_value:
+        return Undecided("the sides differ where one is no real number; declare the names in roots and logarithms")
+    return verdict
+
+
 def _equal(left: Value, right: Value, given: Sequence[Boolean], at: int) -> Verdict:
     if isinstance(left, ExactMatrix) and isinstance(right, ExactMatrix):
         if left.shape != right.shape:
             raise WrongShape(f"the left side is {_by(left)}, the right side {_by(right)}", at)
         return prove(left, right, given)
     if isinstance(left, Expr) and isinstance(right, Expr):
-        return prove(left, right, given)
+        verdict = prove(left, right, given)
+        same = isinstance(verdict, Undecided) and left == right
+        return Proved("literally the same") if same else verdict
     raise WrongShape("a matrix on one side, a number on the other", at)
 
 

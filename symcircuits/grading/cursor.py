@@ -33,6 +33,11 @@ class Cursor:
         self._place += token.kind != "finish"
         return token
 
+    def take_text(self) -> str:
+        """The words of the next token, in small letters, which is then passed; empty for one without words."""
+        token = self.take()
+        return token.text.lower() if token.kind == "text" else ""
+
     def took(self, *signs: str) -> bool:
         """Pass the next token if it is one of these signs."""
         if not self.next.is_sign(*signs):
@@ -61,7 +66,7 @@ class Cursor:
                 self.refuse(f"expected {why}, found {token}", token.start)
             if token.kind == "number" and len(token.text) > 1:
                 self.refuse(f"{why} of several digits without braces", token.start, "put it in braces")
-            return [token], token.end
+            return self._with_arguments(token, why)
         self.take()
         inside: list[Token] = []
         depth = 1
@@ -73,6 +78,20 @@ class Cursor:
             if depth == 0:
                 return inside, token.start
             inside.append(token)
+
+    def _with_arguments(self, token: Token, why: str) -> tuple[list[Token], int]:
+        """A single token as an argument; a fraction takes its own two along."""
+        found, end = [token], token.end
+        self.deeper()
+        for _ in range(2 if token.is_command("frac") else 0):
+            if self.next.kind == "number":
+                digit = self.split_number()
+                inside, end = [digit], digit.end
+            else:
+                inside, end = self.group(why)
+            found += [Token("sign", "{", end, end), *inside, Token("sign", "}", end, end)]
+        self.shallower()
+        return found, end
 
     def deeper(self) -> None:
         """Count one level down; refuse beyond the limit."""

@@ -15,6 +15,7 @@ from symcircuits.algebra import ExactMatrix, Proved, Verdict
 from symcircuits.behaviours import AttendsTo, Behaviour
 from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.numbered import with_weights
+from symcircuits.grading.blocks import rolled
 from symcircuits.grading.heads import head_of
 
 Decide = Callable[[Behaviour, Head | Transformer], Verdict]
@@ -64,9 +65,10 @@ def changes(head: Head) -> Iterator[tuple[str, str, Head]]:
         matrix = getattr(head, name)
         if matrix is not None:
             yield from _signs(head, name, matrix)
-    for name in ("W_V", "W_O"):
+    for name, side in (("W_V", 1), ("W_O", 0)):
         matrix = getattr(head, name)
         if matrix is not None:
+            yield from _moved(head, name, matrix, side)
             yield from _entries(head, name, matrix)
     if symbols.beta in head.free_symbols - head.scale.free_symbols:
         one: dict[Symbol, Expr] = {symbols.beta: symbols.beta**2}
@@ -98,6 +100,15 @@ def _signs(head: Head, name: str, matrix: ExactMatrix) -> Iterator[tuple[str, st
         flipped = ExactMatrix.from_entries((count, count), signs) @ matrix
         where = "all rows" if len(rows) == count else f"row {', '.join(str(i + 1) for i in rows)}"
         yield "sign", f"with the other sign in {where} of {name} it is right", _put(head, {name: flipped})
+
+
+def _moved(head: Head, name: str, matrix: ExactMatrix, side: int) -> Iterator[tuple[str, str, Head]]:
+    """What is read or written moved to another block of the stream."""
+    block = len({place[side] for place in matrix.entries}) or matrix.shape[side]
+    for shift in range(block, matrix.shape[side], block):
+        where = "read from" if side else "written to"
+        remark = f"{where} another block, {shift} on, it is right"
+        yield "wrong-block", remark, _put(head, {name: rolled(matrix, side, shift)})
 
 
 def _entries(head: Head, name: str, matrix: ExactMatrix) -> Iterator[tuple[str, str, Head]]:

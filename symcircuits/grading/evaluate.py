@@ -12,20 +12,55 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from sympy import Expr, I, Integer, Rational, S, Sum, cos, exp, log, sin, sqrt, tan
-from sympy import Pow as SymPyPower
+from sympy import (
+    And,
+    Eq,
+    Equality,
+    Expr,
+    Ge,
+    Gt,
+    Integer,
+    KroneckerDelta,
+    Le,
+    Lt,
+    Ne,
+    Not,
+    Piecewise,
+    Rational,
+    S,
+    Sum,
+    cos,
+    exp,
+    log,
+    sin,
+    sqrt,
+    tan,
+)
+from sympy.logic.boolalg import Boolean
 
 from symcircuits import symbols
-from symcircuits.algebra import ExactMatrix, Refuted, prove
-from symcircuits.errors import ShapeMismatch
+from symcircuits.algebra import ExactMatrix
 from symcircuits.grading import limits
 from symcircuits.grading.blocks import block_matrix, diagonal
 from symcircuits.grading.names import key_of, meaning_of
+from symcircuits.grading.operations import (
+    as_scalar,
+    fitting,
+    plus,
+    power,
+    real,
+    softmax,
+    times,
+    turned,
+)
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.scope import Eye, Scope, Value
 from symcircuits.grading.syntax import (
     Call,
+    Cases,
+    Condition,
     Diagonal,
+    Dots,
     Grid,
     Named,
     Node,
@@ -37,14 +72,11 @@ from symcircuits.grading.syntax import (
     Tensor,
     Total,
     Turned,
+    Zeros,
 )
 
 _FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {"cos": cos, "sin": sin, "tan": tan, "exp": exp}
-_INVERTED = 8  # rows of a matrix that is inverted
-
-
-class WrongShape(CannotRead):
-    """Operands that were read, and do not fit: the work is wrong here, not unreadable."""
+_RELATIONS: dict[str, Callable[[Expr, Expr], Boolean]] = {"=": Eq, "!=": Ne, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
 
 
 def evaluate(node: Node, scope: Scope) -> Value:
@@ -64,7 +96,7 @@ def evaluate(node: Node, scope: Scope) -> Value:
         case Quotient():
             return _quotient(node, scope)
         case Power():
-            return power(scalar(node.base, scope, "a power"), scalar(node.exponent, scope, "an exponent"), node.at)
+            return _power(node, scope)
         case Turned():
             return turned(evaluate(node.base, scope), node.turn, node.at)
         case Call():
@@ -73,11 +105,18 @@ def evaluate(node: Node, scope: Scope) -> Value:
             return _tensor(node, scope)
         case Grid():
             rows = [[None if cell is None else evaluate(cell, scope) for cell in row] for row in node.rows]
-            return _fitting(lambda: block_matrix(rows, scope.stream, node.at), node.at)
+            _refuse_blocks(node, scope)
+            return fitting(lambda: block_matrix(rows, scope.stream, node.at), node.at)
+        case Dots():
+            raise CannotRead("dots in a matrix of unknown size", node.at, "declare its size, or write every entry")
+        case Cases():
+            return _cases(node, scope)
         case Diagonal():
             return diagonal([evaluate(cell, scope) for cell in node.cells], node.at)
         case Series():
             return _series(node, scope)
+        case Zeros():
+            return ExactMatrix.zeros(node.rows, node.columns)
 
 
 def scalar(node: Node, scope: Scope, what: str = "a number") -> Expr:
@@ -88,9 +127,16 @@ def scalar(node: Node, scope: Scope, what: str = "a number") -> Expr:
     raise CannotRead(f"{what} of a matrix", node.at, "write the product out" if what == "a power" else "")
 
 
-def as_scalar(value: Value) -> Value:
-    """A 1 by 1 matrix as its entry; everything else as it is."""
-    return value.scalar() if isinstance(value, ExactMatrix) and value.shape == (1, 1) else value
+def _power(node: Power, scope: Scope) -> Value:
+    """A power of what stands in brackets; of a matrix, the product of it with itself."""
+    base, exponent = evaluate(node.base, scope), scalar(node.exponent, scope, "an exponent")
+    number = as_scalar(base)
+    if isinstance(number, Expr):
+        return power(number, exponent, node.at)
+    if not (isinstance(exponent, Integer) and 1 <= exponent <= limits.MATRIX_POWER):
+        hint = f"write the product out, or a whole number up to {limits.MATRIX_POWER}"
+        raise CannotRead("a power of a matrix", node.at, hint)
+    return reduce(lambda left, right: times(left, right, node.at), [base] * int(exponent))
 
 
 def _named(node: Named, scope: Scope) -> Value:
@@ -108,46 +154,8 @@ def _scalar_only(value: Value, node: Named) -> Expr:
 
 
 def _total(node: Total, scope: Scope) -> Value:
-    terms = [_times(Integer(sign), evaluate(term, scope), node.at) for sign, term in node.terms]
+    terms = [times(Integer(sign), evaluate(term, scope), node.at) for sign, term in node.terms]
     return reduce(lambda left, right: plus(left, right, node.at), terms)
-
-
-def plus(left: Value, right: Value, at: int) -> Value:
-    """The sum of two values that fit."""
-    if isinstance(left, Expr) and isinstance(right, Expr):
-        return left + right
-    if isinstance(left, Eye) and isinstance(right, Eye):
-        return Eye(left.factor + right.factor)
-    for one, other in ((left, right), (right, left)):
-        if one is S.Zero:
-            return other
-    left, right = same_size(left, right, at)
-    if isinstance(left, ExactMatrix) and isinstance(right, ExactMatrix):
-        return _fitting(lambda: left + right, at)
-    raise WrongShape("the sum of a number and a matrix", at)
-
-
-def same_size(left: Value, right: Value, at: int) -> tuple[Value, Value]:
-    """Two values as two scalars or two matrices: identities and zeros take the size of the other."""
-    left, right = (value if isinstance(value, Expr | Eye) else value for value in (left, right))
-    if isinstance(left, ExactMatrix) and not isinstance(right, ExactMatrix):
-        return _like(right, left, at)[::-1]
-    if isinstance(right, ExactMatrix) and not isinstance(left, ExactMatrix):
-        return _like(left, right, at)
-    if isinstance(left, Eye) and isinstance(right, Eye):
-        return left.factor, right.factor
-    return left, right
-
-
-def _like(value: Expr | Eye, matrix: ExactMatrix, at: int) -> tuple[Value, Value]:
-    """The value as a matrix of the size of another, or that one as a scalar; and the other."""
-    if isinstance(value, Eye):
-        if matrix.shape[0] != matrix.shape[1]:
-            raise WrongShape(f"an identity beside {matrix.describe()}", at)
-        return ExactMatrix.identity(matrix.shape[0]) * value.factor, matrix
-    if value is S.Zero:
-        return ExactMatrix.zeros(*matrix.shape), matrix
-    return value, as_scalar(matrix)
 
 
 def _product(node: Product, scope: Scope) -> Value:
@@ -162,7 +170,7 @@ def _product(node: Product, scope: Scope) -> Value:
                 )
     _refuse_calls(node, scope)
     _refuse_capitals(node, values, scope)
-    return reduce(lambda left, right: _times(left, right, node.at), values)
+    return reduce(lambda left, right: times(left, right, node.at), values)
 
 
 def _refuse_calls(node: Product, scope: Scope) -> None:
@@ -188,115 +196,90 @@ def _refuse_capitals(node: Product, values: Sequence[Value], scope: Scope) -> No
         raise CannotRead(f"{key_of(unknown[0])} may be a matrix or a number", unknown[0].at, "declare it")
 
 
-def _times(left: Value, right: Value, at: int) -> Value:
-    if isinstance(left, Expr) and isinstance(right, Expr):
-        return left * right
-    if isinstance(left, Eye):
-        return Eye(left.factor * right.factor) if isinstance(right, Eye) else _times(left.factor, right, at)
-    if isinstance(right, Eye):
-        return _times(right.factor, left, at) if isinstance(left, ExactMatrix) else Eye(right.factor * left)
-    if isinstance(left, Expr):
-        left, right = right, left
-    if isinstance(right, Expr):
-        return left * right
-    if left.shape[1] != right.shape[0]:
-        for one, other in ((left, right), (right, left)):
-            if one.shape == (1, 1):
-                return other * one.scalar()
-    return _fitting(lambda: left @ right, at)
-
-
-def _fitting(made: Callable[[], ExactMatrix], at: int) -> ExactMatrix:
-    try:
-        return made()
-    except ShapeMismatch as error:
-        raise WrongShape(str(error), at) from None
+def _refuse_blocks(node: Grid, scope: Scope) -> None:
+    """An unknown capital that fills a cell may be a block."""
+    for cell in (cell for row in node.rows for cell in row):
+        bare = cell.terms[0][1] if isinstance(cell, Total) and len(cell.terms) == 1 else cell
+        if isinstance(bare, Named) and bare.base[:1].isupper() and key_of(bare) in scope.assumed:
+            raise CannotRead(f"{key_of(bare)} may be a block or a number", bare.at, "declare it")
 
 
 def _quotient(node: Quotient, scope: Scope) -> Value:
     top, bottom = evaluate(node.top, scope), scalar(node.bottom, scope, "a division")
     if bottom is S.Zero:
         raise CannotRead("a division by zero", node.at)
-    return _times(top, 1 / bottom, node.at)
-
-
-def power(base: Expr, exponent: Expr, at: int) -> Expr:
-    """A power of scalars, within the limits."""
-    limits.check_power(base, exponent, at)
-    if base is S.Zero and exponent.is_positive is not True:
-        raise CannotRead("zero to a power that is not positive", at)
-    return _real(SymPyPower(base, exponent), at)
-
-
-def _real(value: Expr, at: int) -> Expr:
-    if value.has(I, S.NaN, S.ComplexInfinity, S.Infinity, S.NegativeInfinity):
-        raise CannotRead("no real number", at)
-    return value
-
-
-def turned(value: Value, turn: str, at: int) -> Value:
-    """A transpose, an inverse, or both."""
-    if isinstance(value, Expr):
-        if turn == "-1":
-            return power(value, Integer(-1), at)
-        raise CannotRead("the transpose of a number", at, "declare the name as a matrix, with its size")
-    if isinstance(value, Eye):
-        return value if turn == "T" else Eye(power(value.factor, Integer(-1), at))
-    flipped = value.T if "T" in turn else value
-    return _inverse(flipped, at) if "-" in turn else flipped
-
-
-def _inverse(matrix: ExactMatrix, at: int) -> ExactMatrix:
-    if matrix.shape[0] != matrix.shape[1]:
-        raise WrongShape(f"the inverse of {matrix.describe()}", at)
-    if matrix.shape[0] > _INVERTED:
-        raise CannotRead(f"the inverse of a matrix with more than {_INVERTED} rows", at, "write it out")
-    determinant = matrix.determinant()
-    if not isinstance(prove(determinant, 0), Refuted):
-        raise CannotRead("the inverse of a matrix that may have none", at)
-    adjugate = matrix.to_sympy().adjugate()
-    return ExactMatrix.from_sympy(adjugate) * (1 / determinant)
+    return times(top, 1 / bottom, node.at)
 
 
 def _call(node: Call, scope: Scope) -> Value:
     if node.function == "softmax":
-        return _softmax(evaluate(node.argument, scope), node.at)
+        return softmax(evaluate(node.argument, scope), node.at)
     argument = scalar(node.argument, scope, f"{node.function}")
     if node.function == "sqrt":
         degree = Integer(2) if node.base is None else scalar(node.base, scope, "the degree of a root")
         if argument.is_negative or not (degree.is_Integer and 2 <= degree <= limits.EXPONENT):
             raise CannotRead("a root that is no real number", node.at)
         limits.check_power(argument, 1 / degree, node.at)
-        return _real(sqrt(argument) if degree == 2 else argument ** (1 / degree), node.at)
+        return real(sqrt(argument) if degree == 2 else argument ** (1 / degree), node.at)
     if node.function == "log":
         if argument.is_number and argument.is_positive is not True:
             raise CannotRead("a logarithm of a number that is not positive", node.at)
-        value = log(argument)
-        return value if node.base is None else value / _real(log(scalar(node.base, scope, "a base")), node.at)
+        return log(argument) if node.base is None else _log_to(argument, scalar(node.base, scope, "a base"), node.at)
     if node.function == "exp":
         limits.check_power(S.Exp1, argument, node.at)
-    return _real(_FUNCTIONS[node.function](argument), node.at)
+    return real(_FUNCTIONS[node.function](argument), node.at)
 
 
-def _softmax(value: Value, at: int) -> ExactMatrix:
-    if not isinstance(value, ExactMatrix) or 1 not in value.shape:
-        raise CannotRead("softmax of something that is no row", at, "write the row as a matrix of one row")
-    places = [(i, j) for i in range(value.shape[0]) for j in range(value.shape[1])]
-    terms = {place: exp(value[place]) for place in places}
-    total = sum(terms.values())
-    return ExactMatrix.from_entries(value.shape, {place: term / total for place, term in terms.items()})
+def _log_to(argument: Expr, base: Expr, at: int) -> Expr:
+    if base is S.One or (base.is_number and base.is_positive is not True):
+        raise CannotRead("a logarithm to a base that is not positive, or 1", at)
+    return log(argument, base)
 
 
 def _tensor(node: Tensor, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
+    for factor in (node.left, node.right):
+        if isinstance(factor, Named) and key_of(factor) in scope.assumed:
+            raise CannotRead(f"{key_of(factor)} in a tensor product was not declared", factor.at, "declare its size")
     if isinstance(left, Eye) or isinstance(right, Eye):
         raise CannotRead("an identity of unknown size in a tensor product", node.at, "write I_4")
     if isinstance(left, ExactMatrix) and isinstance(right, ExactMatrix):
+        if left.shape[1] == right.shape[1] == 1 and min(left.shape[0], right.shape[0]) > 1:
+            raise CannotRead("a tensor product of two columns", node.at, "write v u^T where that is meant")
         cells = left.shape[0] * left.shape[1] * right.shape[0] * right.shape[1]
         if cells > limits.CELLS:
             raise CannotRead(f"a tensor product of more than {limits.CELLS} entries", node.at)
         return left.kron(right)
-    return _times(left, right, node.at)
+    return times(left, right, node.at)
+
+
+def _cases(node: Cases, scope: Scope) -> Expr:
+    """The first value whose condition holds; by deltas where numbers are told apart by whether indices are equal."""
+    pieces = [
+        (scalar(row.value, scope, "a case"), [_condition(one, scope) for one in row.condition or ()])
+        for row in node.rows
+    ]
+    if pieces[-1][1] and not _is_opposite(pieces):
+        raise CannotRead("values for some cases only", node.at, r"add a line with \text{otherwise}")
+    pieces[-1] = (pieces[-1][0], [])
+    if len(pieces) == 2 and len(pieces[0][1]) == 1 and all(value.is_number for value, _ in pieces):
+        (one, (equal,)), (other, _) = pieces
+        if isinstance(equal, Equality) and (equal.lhs - equal.rhs).is_integer:
+            return other + (one - other) * KroneckerDelta(equal.lhs, equal.rhs)
+    return Piecewise(*((value, And(*conditions)) for value, conditions in pieces))
+
+
+def _is_opposite(pieces: Sequence[tuple[Expr, Sequence[Boolean]]]) -> bool:
+    """Whether two cases are such that one of them always holds."""
+    return len(pieces) == 2 and Not(And(*pieces[0][1])) == And(*pieces[1][1])
+
+
+def _condition(condition: Condition, scope: Scope) -> Boolean:
+    left, right = (scalar(side, scope, "a condition") for side in (condition.left, condition.right))
+    made = _RELATIONS.get(condition.relation)
+    if made is None:
+        raise CannotRead(f"{condition.relation} in a condition", condition.left.at)
+    return made(left, right)
 
 
 def _series(node: Series, scope: Scope) -> Value:

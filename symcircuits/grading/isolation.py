@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
 
 from symcircuits.grading.report import Report, report_from_json
 
@@ -25,71 +26,112 @@ class Limits:
     seconds: int = 20
     output: int = 8 << 20
 
-
-def grade_apart(
-    path: Path, against: str | None = None, settings: Mapping[str, str] | None = None, limits: Limits | None = None
-) -> Report:
-    """The report on a file. What goes past the limits is ``undecided``, with the reason."""
-    bounds = limits or Limits()
-    request = {
-        "path": str(path.absolute()),
-        "against": against,
-        "settings": dict(settings or {}),
-        "memory": bounds.memory,
-        "seconds": bounds.seconds,
-        "output": bounds.output,
-    }
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        code = _run(json.dumps(request).encode(), out, errors, bounds)
-        out.seek(0)
-        answer = out.read()
-        errors.seek(max(0, errors.tell() - 2_000))
-        said = errors.read().decode("utf-8", "replace").strip().splitlines()
-    report = _report(code, answer, said[-1] if said else "", bounds)
-    return replace(report, file=str(path))
+    @property
+    def patience(self) -> int:
+        """Seconds of waiting, whatever the process does with them."""
+        return _PATIENCE * self.seconds + 10
 
 
-def _run(request: bytes, out: object, errors: object, bounds: Limits) -> int | None:
-    """The exit status; ``None`` for a process that was ended because it took too long."""
-    # -P: no module is taken from the folder of the submission.
-    command = [sys.executable, "-P", "-m", "symcircuits.grading.child"]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=out,  # type: ignore[call-overload]
-        stderr=errors,
-        env=environment,
-        start_new_session=True,
-    )
-    try:
-        process.communicate(request, timeout=_PATIENCE * bounds.seconds + 10)
-        return int(process.returncode)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        _end(process)
+class Nursery:
+    """Grades submissions one after the other, each in a process forked from one that has the package loaded.
+
+    So start-up is paid once. The process ends with the ``with`` block, and with it what it is grading.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._expected: str | None = None
+
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate()
+
+    def grade(
+        self,
+        path: Path,
+        against: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+    ) -> Report:
+        """The report on a file. What goes past the limits is ``undecided``, with the reason."""
+        bounds = limits or Limits()
+        with TemporaryDirectory(prefix="symcircuits-") as folder:
+            written, said = Path(folder, "report.json"), Path(folder, "said")
+            request = {
+                "path": str(path.absolute()),
+                "against": None if against is None else str(Path(against).absolute()) if _is_file(against) else against,
+                "settings": dict(settings or {}),
+                "expected": None if settings or against else self._expected,
+                "memory": bounds.memory,
+                "seconds": bounds.seconds,
+                "output": bounds.output,
+                "patience": bounds.patience,
+                "report": str(written),
+                "said": str(said),
+            }
+            code = self._ask(json.dumps(request))
+            report = _report(code, _content(written), _content(said), bounds)
+        self._expected = report.exercise or self._expected
+        return replace(report, file=str(path))
+
+    def _ask(self, request: str) -> int | None:
+        """The exit status; ``None`` for a process that was ended because it took too long."""
+        process = self._started()
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(f"{request}\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:  # the nursery itself was ended, and the next submission gets another one
+            self._process = None
+            return process.wait() or 1
+        status: int | None = json.loads(answer)
+        return status
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            # -P: no module is taken from the folder of the submission.
+            command = [sys.executable, "-P", "-m", "symcircuits.grading.nursery"]
+            alone = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, **alone},
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,
+            )
+        return self._process
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process with all that it may have started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    process.wait()
+def _is_file(against: str) -> bool:
+    return Path(against).is_file()
 
 
-def _report(code: int | None, answer: bytes, said: str, bounds: Limits) -> Report:
+def _content(path: Path) -> str:
+    return path.read_text("utf-8", "replace") if path.is_file() else ""
+
+
+def _report(code: int | None, answer: str, said: str, bounds: Limits) -> Report:
     if code == 0:
         try:
             return report_from_json(json.loads(answer))
         except ValueError:
             return Report("undecided", message="the grader gave no readable answer")
     if code is None:
-        return Report("undecided", message=f"stopped: it did not end within {_PATIENCE * bounds.seconds + 10} s")
+        return Report("undecided", message=f"stopped: it did not end within {bounds.patience} s")
     if -code in (signal.SIGXCPU, signal.SIGKILL):
         return Report("undecided", message=f"stopped: more than {bounds.seconds} s of processor time")
     if -code == signal.SIGXFSZ:
         return Report("undecided", message=f"stopped: more than {bounds.output} bytes of output")
-    return Report("undecided", message=f"the grader failed: {said or f'status {code}'}"[:500])
+    last = said.strip().splitlines()[-1:] or [f"status {code}"]
+    return Report("undecided", message=f"the grader failed: {last[0]}"[:500])

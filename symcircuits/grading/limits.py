@@ -22,6 +22,7 @@ TOKENS = 40_000  # in a submission, after its own commands were put in
 DEEPEST = 40  # braces, brackets, environments and functions inside one another
 DIGITS = 40  # of a number
 EXPONENT = 40  # of a power that is a number
+MATRIX_POWER = 8  # of a matrix in brackets
 BITS = 2_000  # of a power of numbers
 CELLS = 4_096  # of a matrix
 SIDE = 256  # rows or columns of a matrix

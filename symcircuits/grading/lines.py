@@ -8,21 +8,13 @@ r"""From the tokens of one formula to chains: sides with the relations between t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from symcircuits.grading.layout import depths, has_relation, is_operator, lines_of
+from symcircuits.grading.pieces import UNREAD, Piece, pieces_of
 from symcircuits.grading.refusals import CannotRead
-from symcircuits.grading.tokens import LAYOUTS, MATRICES, Token
-
-RELATIONS = {"=": "=", ":=": ":=", "<": "<", ">": ">", "le": "<=", "ge": ">=", "approx": "~", "simeq": "~",
-             "equiv": "=", "triangleq": ":="}  # fmt: skip
-_UNREAD = {"in", "neq", "ne", "sim", "propto", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists",
-           "notin", "cong", "prec", "succ", "perp"}  # fmt: skip
-_REMARKED = {"quad", "qquad"}
-_CONDITION = re.compile(r"\b(for|if|when|whenever|where|with|provided|given|at|assuming|since|unless|and all|any)\b")
-_OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
-_WORDS = ("diag", "softmax", "Id", "cos", "sin", "exp", "log")
+from symcircuits.grading.tokens import Token, relation_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,8 @@ class Side:
 class Chain:
     """Sides, and the relations between them; ``condition`` says that a word before it made it one.
 
-    ``starts`` holds, for each relation, the offset of the line that it stands in.
+    ``starts`` holds, for each relation, the offset of the line that it stands in; ``leads`` says that a line
+    begins with the chain.
     """
 
     sides: list[Side]
@@ -50,175 +43,23 @@ class Chain:
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     condition: bool = False
-
-
-@dataclass
-class _Piece:
-    """Tokens between separators; ``blank`` says that nothing stands before its first ``&``."""
-
-    tokens: list[Token]
-    blank: bool
-    first: bool
-    condition: bool = False
-
-
-def has_relation(tokens: Sequence[Token]) -> bool:
-    """Whether a relation that is read stands outside all braces."""
-    return any(relation_of(token) for token, depth in _depths(tokens) if depth == 0)
-
-
-def relation_of(token: Token) -> str | None:
-    """The relation that a token is, if it is one."""
-    return RELATIONS.get(token.text) if token.kind in ("sign", "command") else None
+    leads: bool = True
 
 
 def chains_of(tokens: Sequence[Token], end: int) -> list[Chain]:
     """The chains of one formula, in order; what has no relation is left out. Raises ``CannotRead``."""
     chains: list[Chain] = []
-    for row in _rows(_without_layout(_unboxed(tokens))):
-        for piece in _pieces(row):
+    for row in lines_of(tokens):
+        for piece in pieces_of(row):
             _add(chains, piece, end)
     return [chain for chain in chains if chain.relations]
 
 
-def _unboxed(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens without frames round whole statements."""
-    kept: list[Token] = []
-    skipped: set[int] = set()
-    for place, token in enumerate(tokens):
-        if token.is_command("boxed") and place + 1 < len(tokens) and tokens[place + 1].is_sign("{"):
-            last = _closing(tokens, place + 1)
-            if has_relation(tokens[place + 2 : last]):
-                skipped |= {place, place + 1, last}
-        if place not in skipped:
-            kept.append(token)
-    return kept
-
-
-def _closing(tokens: Sequence[Token], opening: int) -> int:
-    depth = 0
-    for place in range(opening, len(tokens)):
-        depth += {"{": 1, "}": -1}.get(tokens[place].text, 0) if tokens[place].kind == "sign" else 0
-        if depth == 0:
-            return place
-    raise CannotRead("a brace that is not closed", tokens[opening].start)
-
-
-def hides_relation(tokens: Sequence[Token]) -> Token | None:
-    """A relation inside of braces or brackets that is not the bound of a sum."""
-    inside = []
-    for place, token in enumerate(tokens):
-        if token.is_sign(*_OPEN):
-            inside.append(place > 0 and tokens[place - 1].is_sign("_"))
-        elif token.is_sign(*_CLOSE) and inside:
-            inside.pop()
-        elif relation_of(token) and inside and not any(inside):
-            return token
-    return None
-
-
-def _depths(tokens: Sequence[Token]) -> list[tuple[Token, int]]:
-    """Every token with the number of brackets and matrices that it stands in; a bracket stands outside itself."""
-    found, depth = [], 0
-    for token in tokens:
-        closes = token.is_sign(*_CLOSE) or (token.kind == "end" and token.text not in LAYOUTS)
-        depth -= closes
-        found.append((token, max(depth, 0)))
-        depth += token.is_sign(*_OPEN) or (token.kind == "begin" and token.text not in LAYOUTS)
-    return found
-
-
-def _without_layout(tokens: Sequence[Token]) -> list[Token]:
-    opened: list[Token] = []
-    kept = []
-    for token in tokens:
-        if token.kind == "begin":
-            if token.text not in LAYOUTS and token.text not in MATRICES:
-                raise CannotRead(rf"\begin{{{token.text}}} is not read", token.start)
-            opened.append(token)
-        if token.kind == "end":
-            if not opened or opened.pop().text != token.text:
-                raise CannotRead(rf"\end{{{token.text}}} closes nothing", token.start)
-        if token.kind not in ("begin", "end") or token.text not in LAYOUTS:
-            kept.append(token)
-    if opened:
-        raise CannotRead(rf"\begin{{{opened[-1].text}}} is not closed", opened[-1].start)
-    return kept
-
-
-def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
-    rows: list[list[Token]] = [[]]
-    for token, depth in _depths(tokens):
-        if token.kind == "newline" and depth == 0:
-            rows.append([])
-        else:
-            rows[-1].append(token)
-    return [row for row in rows if any(not token.is_sign("&") for token in row)]
-
-
-def _pieces(row: list[Token]) -> list[_Piece]:
-    """A line cut at commas, semicolons, wide spaces, arrows and remarks; its alignment marks are left out."""
-    found = _depths(row)
-    first_mark = next((place for place, (token, depth) in enumerate(found) if token.is_sign("&") and depth == 0), None)
-    blank = first_mark is not None and all(token.is_command(*_REMARKED) for token in row[:first_mark])
-    pieces = [_Piece([], blank, True)]
-    condition, spaced = False, False
-    for place, (token, depth) in enumerate(found):
-        if depth or not (
-            token.is_sign("&", ",", ";", ".") or token.kind == "text" or token.is_command("implies", *_REMARKED)
-        ):
-            if spaced and not depth and pieces[-1].tokens and not _continues(row, place):
-                pieces.append(_Piece([], False, False, condition))
-            pieces[-1].tokens.append(token)
-            spaced = False
-            continue
-        if token.is_sign("&"):
-            continue
-        if token.is_command(*_REMARKED):
-            spaced = True
-        elif token.kind == "text" and _is_word(row, place):
-            pieces[-1].tokens.append(token)
-        else:
-            condition = (
-                token.kind == "text"
-                and bool(_CONDITION.search(token.text.lower()))
-                or (condition and not token.is_command("implies") and token.kind != "text")
-            )
-            pieces.append(_Piece([], False, False, condition))
-    return [piece for piece in pieces if piece.tokens]
-
-
-def _continues(row: list[Token], place: int) -> bool:
-    """Whether what comes after a wide space goes on with what stands before it: it begins with an operator, or a
-    relation, or the wide space comes after one."""
-    token = row[place]
-    before = next((one for one in reversed(row[:place]) if not (one.is_command(*_REMARKED) or one.is_sign("&"))), None)
-    joined = before is not None and (relation_of(before) is not None or _is_operator(before))
-    return joined or _is_operator(token) or relation_of(token) is not None
-
-
-def _is_operator(token: Token) -> bool:
-    return token.is_sign("+", "-", "/", "*") or token.is_command("cdot", "times", "otimes")
-
-
-def _is_word(row: list[Token], place: int) -> bool:
-    """Whether a text is a name or a function, not a remark."""
-    token, following = row[place], row[place + 1] if place + 1 < len(row) else None
-    if not re.fullmatch(r"[A-Za-z]+", token.text):
-        return False
-    if token.text in _WORDS:
-        return True
-    return (
-        following is not None
-        and (following.is_sign("_", "^") or relation_of(following) is not None)
-        and (not _CONDITION.fullmatch(token.text) and token.text not in ("and", "so", "or", "then", "thus", "hence"))
-    )
-
-
-def _add(chains: list[Chain], piece: _Piece, end: int) -> None:
+def _add(chains: list[Chain], piece: Piece, end: int) -> None:
     """Put a piece at the end of the chains: as a new one, as the next links of the last, or behind its last side."""
     tokens = piece.tokens
-    unread = next((token for token, depth in _depths(tokens) if depth == 0 and token.is_command(*_UNREAD)), None)
+    tokens = piece.tokens = _without_set(tokens)
+    unread = next((token for token, depth in depths(tokens) if depth == 0 and token.is_command(*UNREAD)), None)
     sides, relations = _split(tokens, end)
     if unread is not None:
         if relations:
@@ -234,7 +75,8 @@ def _add(chains: list[Chain], piece: _Piece, end: int) -> None:
     if relations and not sides[0].tokens:
         if not chains or not piece.first:
             raise CannotRead("a relation without a left side", tokens[0].start)
-        _extend(chains[-1], [chains[-1].sides.pop(), *sides[1:]], relations, tokens[0].start)
+        chain = _gone_on_with(chains, tokens[0])
+        _extend(chain, [chain.sides.pop(), *sides[1:]], relations, tokens[0].start)
         return
     if not relations and not piece.first:
         if chains and not chains[-1].condition and not piece.condition and not _is_remark(tokens):
@@ -242,22 +84,42 @@ def _add(chains: list[Chain], piece: _Piece, end: int) -> None:
                 "what this belongs to is not certain", tokens[0].start, "write it as a statement of its own"
             )
         return
-    chain = Chain([], condition=piece.condition)
+    chain = Chain([], condition=piece.condition, leads=piece.first)
     chains.append(chain)
     _extend(chain, sides, relations, tokens[0].start)
 
 
+def _without_set(tokens: list[Token]) -> list[Token]:
+    r"""A statement without the set that its last side is said to lie in, such as ``\in \mathbb{R}^{2 \times 4}``."""
+    found = [place for place, (token, depth) in enumerate(depths(tokens)) if not depth and token.is_command("in")]
+    stated = bool(found) and has_relation(tokens[: found[0]]) and not has_relation(tokens[found[0] :])
+    return tokens[: found[0]] if stated else tokens
+
+
+def _gone_on_with(chains: list[Chain], token: Token) -> Chain:
+    """The chain that a line without a left side goes on with: the last one that is no condition."""
+    last = next((chain for chain in reversed(chains) if chain.leads or not _is_order(chain)), chains[-1])
+    if not last.leads and not last.condition and any(chain.leads for chain in chains):
+        raise CannotRead("which statement this line goes on with is not certain", token.start, "repeat its left side")
+    return last
+
+
+def _is_order(chain: Chain) -> bool:
+    return chain.condition or all(relation in ("<", "<=", ">", ">=") for relation in chain.relations)
+
+
 def _is_remark(tokens: Sequence[Token]) -> bool:
-    return tokens[0].is_command("dots") or tokens[0].kind == "text"
+    numbered = len(tokens) == 3 and tokens[0].is_sign("(") and tokens[1].kind == "number"
+    return numbered or tokens[0].is_command("dots", "vdots") or tokens[0].kind == "text"
 
 
-def _goes_on(piece: _Piece, last: Chain) -> bool:
+def _goes_on(piece: Piece, last: Chain) -> bool:
     """Whether a line goes on with the last side of the line before: with an operator, or after one."""
     token = piece.tokens[0]
     ended = last.sides[-1].tokens
-    if not ended or _is_operator(ended[-1]):
+    if not ended or is_operator(ended[-1]):
         return True
-    if not _is_operator(token):
+    if not is_operator(token):
         return False
     if token.is_sign("-") and has_relation(piece.tokens) and not piece.blank:
         raise CannotRead("a line that begins with - may go on or begin anew", token.start, "put & before the relation")
@@ -274,7 +136,7 @@ def _extend(chain: Chain, sides: list[Side], relations: list[str], start: int) -
 def _split(tokens: Sequence[Token], end: int) -> tuple[list[Side], list[str]]:
     sides: list[list[Token]] = [[]]
     relations = []
-    for token, depth in _depths(tokens):
+    for token, depth in depths(tokens):
         relation = relation_of(token) if depth == 0 else None
         if token.is_sign(":") and _before_equals(tokens, token):
             continue  # of := in two signs

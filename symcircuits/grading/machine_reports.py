@@ -92,6 +92,15 @@ _HINTS = {
     "attends-to-self": "which token gets the largest score?",
     "off-by-one": "count the tokens",
     "one-entry": "one entry is not like the others",
+    "transposed": "look at what is a row and what is a column",
+    "wrong-block": "look at where the block stands",
+    "scale-one-side": "look at where the scale stands",
+    "lambda-not-squared": "look at the powers of the magnitudes",
+    "lambda-squared-twice": "look at the powers of the magnitudes",
+    "lost-square": "look at the powers",
+    "lost-half": "look at the factors 1/2",
+    "factor-two": "look at the factors 2",
+    "lost-sqrt-d": "look at the scale by the dimension of the head",
 }
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, KroneckerDelta
+import re
+from collections.abc import Callable
+
+from sympy import Expr, KroneckerDelta, Sum
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.grading import limits
+from symcircuits.grading.indices import folded, reckoned_parts, two_indices
 from symcircuits.grading.parser import GREEK, INDICES
 from symcircuits.grading.refusals import CannotRead
 from symcircuits.grading.scope import Eye, Scope, Value
@@ -41,40 +45,28 @@ def is_head(node: Named, scope: Scope) -> bool:
 
 def meaning_of(node: Named, scope: Scope) -> tuple[Value, Node | None]:
     """What a name stands for, and the exponent that is still to be taken of it. Raises ``CannotRead``."""
-    below = _folded(node, scope)
+    below = folded(node.below, scope.bound, node.base, node.at)
     label = node.label
     if label and not label.strip("()").isdigit():
         return _direction(_KINDS.get(label, label), below, node, scope), node.power
     if not label and below.isdigit() and (node.base, int(below)) in scope.directions:
         if node.base not in scope.defined and _key(node.base, below) not in scope.defined:
             return _unit(scope, scope.directions[node.base, int(below)]), node.power
-    folded = Named(node.at, node.base, (below,) if below else (), label, node.power, node.turn)
-    if is_head(folded, scope):
-        return _defined(head_key(folded), folded, scope), node.power
+    plain = Named(node.at, node.base, (below,) if below else (), label, node.power, node.turn)
+    if is_head(plain, scope):
+        return _defined(head_key(plain), plain, scope), node.power
     if label.startswith("("):
         raise CannotRead(f"a superscript {label} on a number", node.at, "write a subscript")
     exponent = Number(node.at, label) if label else node.power
     if label and node.power is not None:
         raise CannotRead("two superscripts", node.at)
-    return _plain(folded, scope), exponent
-
-
-def _folded(node: Named, scope: Scope) -> str:
-    """The subscript as text, with the indices of sums put in; a sum of whole numbers as its value."""
-    parts = []
-    for part in node.below:
-        value = scope.bound.get(part)
-        if value is not None and not value.is_Integer:
-            raise CannotRead(
-                f"a subscript {part} that a sum with symbolic bounds runs over", node.at, "write the sum out"
-            )
-        parts.append(part if value is None else str(value))
-    if len(parts) == 3 and parts[1] in "+-" and parts[0].isdigit() and parts[2].isdigit():
-        value = int(parts[0]) + int(parts[2]) * (1 if parts[1] == "+" else -1)
-        if value < 0:
-            raise CannotRead(f"the subscript {''.join(parts)} is negative", node.at)
-        return str(value)
-    return "".join(parts)
+    if node.base == "delta" and key_of(plain) not in scope.defined:
+        indices = two_indices(node.below, _index(scope), node.at) if node.below else None
+        if indices is not None:
+            return KroneckerDelta(*indices), exponent
+    if key_of(plain) not in scope.defined and (found := _instance(node, scope)) is not None:
+        return found, exponent
+    return _plain(plain, scope), exponent
 
 
 def _direction(kind: str, below: str, node: Named, scope: Scope) -> ExactMatrix:
@@ -94,7 +86,7 @@ def _unit(scope: Scope, place: int) -> ExactMatrix:
 
 def _defined(key: str, node: Named, scope: Scope) -> Value:
     if key in scope.defined:
-        return scope.defined[key]
+        return scope.value_of(key)
     hint = "define it before it is used"
     if node.label and node.base.split()[-1] not in _MATRIX_BASES:
         hint = f"a number above a matrix is that of its head; write the product {key_of(node)} {key_of(node)} out"
@@ -106,11 +98,11 @@ def _plain(node: Named, scope: Scope) -> Value:
     if key in scope.bound:
         return scope.bound[key]
     if key in scope.defined:
-        return scope.defined[key]
+        return scope.value_of(key)
     if node.base in ("Id", "I"):
         return _identity(node)
-    if node.base == "delta" and (indices := _two_indices(node, scope)) is not None:
-        return KroneckerDelta(*indices)
+    if is_entry(node, scope):
+        raise CannotRead(f"{key} may be an entry of {node.base}", node.at, "give it a name of its own with :=")
     if node.base.split()[-1] in _MATRIX_BASES:
         raise CannotRead(f"{key} is not defined", node.at, "define it before it is used, or declare its size")
     if _family_defined(node, scope):
@@ -132,15 +124,52 @@ def _identity(node: Named) -> Value:
     return ExactMatrix.identity(int(size))
 
 
-def _two_indices(node: Named, scope: Scope) -> tuple[Expr, Expr] | None:
-    text = "".join(node.below).replace(",", "")
-    known = {**{name: scope.scalar(name) for name in INDICES if name in text}, **scope.bound}
-    if len(text) != 2 or not all(letter.isdigit() or letter in known for letter in text):
-        return None
-    one, other = (Integer(letter) if letter.isdigit() else known[letter] for letter in text)
-    return one, other
+def _index(scope: Scope) -> Callable[[str], Expr | None]:
+    """What gives the value of a letter that is an index."""
+    return lambda letter: scope.bound.get(letter, scope.scalar(letter) if letter in INDICES else None)
+
+
+def _instance(node: Named, scope: Scope) -> Value | None:
+    """The value of a name that is defined for any index, such as ``s_{n,n-1}`` where ``s_{nm}`` is defined."""
+    for below in _siblings(node, scope):
+        letters = below.replace(",", "")
+        if not set(letters) <= set(INDICES) or len(set(letters)) < len(letters):
+            continue
+        places = reckoned_parts(node.below, _index(scope))
+        value = scope.defined.get(_key(node.base, below))
+        if places is None or len(places) != len(letters) or value is None:
+            continue
+        swap = {scope.scalar(letter): place for letter, place in zip(letters, places, strict=True)}
+        if isinstance(value, ExactMatrix):
+            return value.substitute(swap)
+        if isinstance(value, Expr) and not value.has(Sum):
+            return value.xreplace(swap)
+    return None
 
 
 def _family_defined(node: Named, scope: Scope) -> bool:
     """Whether the same letter is defined with another subscript, such as ``s_{nm}`` beside ``s_{n,n-1}``."""
-    return bool(node.below) and any(key.split("_")[0] == node.base and "_" in key for key in scope.defined)
+    return bool(node.below) and bool(_siblings(node, scope))
+
+
+def is_entry(node: Named, scope: Scope) -> bool:
+    """Whether two indices stand below the name of a matrix."""
+    below = "".join(node.below).replace(",", "")
+    indices = len(below) > 1 and all(part.isdigit() or part in INDICES for part in below)
+    return indices and scope.is_matrix(node.base)
+
+
+def has_symbolic_sibling(node: Named, scope: Scope) -> bool:
+    """Whether the same letter is defined for any value of an index or an angle in its subscript."""
+    return bool(node.below) and node.base != "d" and any(map(_is_symbolic, _siblings(node, scope)))
+
+
+def _siblings(node: Named, scope: Scope) -> list[str]:
+    """The other subscripts with which the same letter is defined."""
+    found = [key.partition("^")[0].partition("_") for key in scope.defined]
+    return [below for base, _, below in found if base == node.base and below and below != "".join(node.below)]
+
+
+def _is_symbolic(below: str) -> bool:
+    letters = re.sub("[-+,()0-9]", "", below)
+    return bool(letters) and (letters in GREEK or all(letter in INDICES for letter in letters))

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from symcircuits.grading import limits
 from symcircuits.grading.cursor import Cursor
+from symcircuits.grading.grids import cases, diagonal, grid, zeros
 from symcircuits.grading.scripts import read_scripts
 from symcircuits.grading.syntax import (
     Call,
-    Diagonal,
     Grid,
     Named,
     Node,
@@ -38,6 +38,9 @@ GREEK = set(
 _ACCENTS = ("tilde", "hat", "bar", "overline", "widetilde", "widehat")
 _PLAIN = ("boxed", "underbrace", "overbrace", "underline", "mathop", "ensuremath")
 _BRACKETS = {"(": ")", "[": "]"}
+_TWO_LETTERS = ("ln", "pi", "mu", "nu", "xi")
+_ANGLES = ("alpha", "theta", "phi", "varphi", "omega", "psi")
+_MAGNITUDES = ("lambda", "beta")
 INDICES = ("n", "m", "i", "j", "k", "l")
 _STARTS = {*GREEK, *_ACCENTS, *_PLAIN, *FUNCTIONS, "frac", "sqrt", "sum"}
 
@@ -55,6 +58,8 @@ class _Reader:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.bare = False  # whether what was read last is a function with an argument without brackets
+        self._enclosed: Node | None = None  # what was read last in brackets that are seen
+        self._unseen: list[Node] = []  # sums that nothing but a brace below or above holds together
 
     # -- sums and products ------------------------------------------------------------------------------------------
 
@@ -72,6 +77,8 @@ class _Reader:
         if cursor.next.is_command("pm", "mp"):
             cursor.refuse(f"{cursor.next} stands for two signs", None, "write both lines")
         cursor.shallower()
+        if any(sign < 0 and term is other for sign, term in terms for other in self._unseen):
+            cursor.refuse("a minus before a sum under a brace", at, "write brackets")
         return terms[0][1] if len(terms) == 1 and sign == 1 else Total(at, tuple(terms))
 
     def tensor(self) -> Node:
@@ -95,10 +102,13 @@ class _Reader:
             elif self._starts():
                 if cursor.next.kind == "number":
                     cursor.refuse(f"the number {cursor.next} after another factor", None, r"write \cdot between them")
-                if cursor.next.is_sign("(", "[") and isinstance(factors[-1], Named) and not factors[-1].turn:
-                    called.append(factors[-1])
+                before = factors[-1]
+                if cursor.next.is_sign("(", "[") and isinstance(before, Named) and before is not self._enclosed:
+                    called += [] if before.turn else [before]
                 factors.append(self.factor())
             else:
+                if len(factors) > 1 and any(one is other for one in factors for other in self._unseen):
+                    cursor.refuse("a factor beside a sum under a brace", at, "write brackets")
                 return factors[0] if len(factors) == 1 else Product(at, tuple(factors), tuple(called))
             if len(factors) > limits.TERMS:
                 cursor.refuse(f"a product of more than {limits.TERMS} factors")
@@ -106,7 +116,8 @@ class _Reader:
     def _check_bare(self, sign: Token) -> None:
         following = self.cursor.next
         function = following.kind in ("command", "word") and following.text in FUNCTIONS
-        if self.bare and not function:
+        ends = function or following.kind == "begin" or following.is_command(*_MAGNITUDES) or self._is_direction()
+        if self.bare and not ends:
             self.cursor.refuse(f"{sign} after a function without brackets", sign.start, "put its argument in brackets")
 
     def _slash(self, at: int, factors: list[Node], called: list[Named]) -> Node:
@@ -126,7 +137,7 @@ class _Reader:
         if token.kind == "command":
             return token.text in _STARTS
         if token.kind == "begin":
-            return token.text in MATRICES
+            return token.text in (*MATRICES, "cases")
         return token.kind in ("number", "letter", "word", "text") or token.is_sign("(", "[", "{")
 
     # -- factors ----------------------------------------------------------------------------------------------------
@@ -143,22 +154,38 @@ class _Reader:
         cursor = self.cursor
         if token.kind == "number":
             cursor.take()
-            limits.check_digits(token.text, token.start)
+            if token.text == "0" and cursor.next.is_sign("_"):
+                return zeros(cursor, token.start)
             return self._scripted(Number(token.start, token.text))
         if token.kind == "begin":
-            return self._scripted(self.grid()) if token.text in MATRICES else self._unknown(token)
+            if token.text == "cases":
+                node: Node = cases(self)
+                if self._starts():
+                    cursor.refuse("a factor after cases", None, "begin a line of its own, or write it before them")
+                return node
+            return self._scripted(grid(self)) if token.text in MATRICES else self._unknown(token)
         if token.is_sign("(", "["):
             return self._scripted(self.inside())
         if token.is_sign("{"):
             return self._braces()
         if token.kind == "command" and token.text not in GREEK:
             return self._command(token)
-        if token.kind in ("word", "text") and token.text in ("diag", "softmax", *FUNCTIONS):
+        if token.kind in ("word", "text") and token.text in ("diag", "softmax", "sqrt", *FUNCTIONS):
             cursor.take()
-            return self._diagonal(token) if token.text == "diag" else self.call(token)
-        if token.kind in ("letter", "word", "command") or (token.kind == "text" and token.text.isalpha()):
+            return self._worded(token)
+        if token.kind in ("letter", "word", "command") or (token.kind == "text" and _is_plain(token.text)):
             return self.name("")
         return self._unknown(token)
+
+    def _worded(self, token: Token) -> Node:
+        """A function whose name is written in plain letters."""
+        if token.text == "diag":
+            return self._scripted(diagonal(self, token))
+        if token.text != "sqrt":
+            return self.call(token)
+        if not self.cursor.next.is_sign("("):
+            self.cursor.refuse("sqrt without brackets", token.start, r"write \sqrt{...}")
+        return self._scripted(Call(token.start, "sqrt", self.inside()))
 
     def _unknown(self, token: Token) -> Node:
         if token.kind == "finish":
@@ -167,7 +194,7 @@ class _Reader:
             self.cursor.refuse("bars are not read", None, "write the norm or the absolute value out")
         if token.is_sign("+", "-"):
             self.cursor.refuse(f"a sign {token} after an operator", None, "put it in brackets")
-        if token.is_command("dots"):
+        if token.is_command("dots", "vdots", "ddots"):
             self.cursor.refuse("dots leave something out", None, "write every entry and every term")
         return self.cursor.refuse(f"{token} is not known here")
 
@@ -191,16 +218,18 @@ class _Reader:
             return self._annotated()
         return self._unknown(token)
 
-    def name(self, accent: str) -> Node:
-        """A name with its scripts."""
+    def name(self, accent: str, braced: bool = False) -> Node:
+        """A name with its scripts; ``braced`` says that a brace closes after the letter."""
         cursor, token = self.cursor, self.cursor.take()
         base = token.text
+        self._check_run(token)
         if base == "L" and cursor.next.kind == "letter" and cursor.next.text == "g" and not accent:
             cursor.take()
             base = "Lg"
         if accent:
             base = f"{accent} {base}"
-            cursor.took("}")
+        if braced:
+            cursor.expect("}", "after an accented name")
         scripts = read_scripts(cursor, self._inner, exponential=base == "e")
         if base == "e" and scripts.power is not None and not (scripts.below or scripts.primes):
             return Call(token.start, "exp", scripts.power)
@@ -213,7 +242,20 @@ class _Reader:
             cursor.refuse(rf"\{accent} of something that is no name")
         if braced and not cursor.after().is_sign("}"):
             return self._accented_inside(accent)
-        return self.name(accent)
+        return self.name(accent, braced)
+
+    def _check_run(self, token: Token) -> None:
+        """Refuse three or more letters side by side: a product and a name look the same then."""
+        run, steps, after = token.text, 0, self.cursor.next
+        end = token.end
+        while token.kind == "letter" and after.kind == "letter" and after.start == end:
+            run, end, steps = run + after.text, after.end, steps + 1
+            after = self.cursor.after(steps)
+        if len(run) > 2 and token.kind == "letter":
+            hint = rf"write spaces between factors, \mathrm{{{run[:20]}}} for a name"
+            self.cursor.refuse(f"{run[:20]} may be a name or a product", token.start, hint)
+        if run in _TWO_LETTERS and token.kind == "letter":
+            self.cursor.refuse(f"{run} may be a name or a product", token.start, rf"write \{run}, or {run[0]} {run[1]}")
 
     def _accented_inside(self, accent: str) -> Node:
         """``\\tilde{W_Q}``, the same name as ``\\tilde{W}_Q``."""
@@ -263,6 +305,7 @@ class _Reader:
             self.cursor.refuse("a comma in brackets", None, "define a name of its own instead of a function")
         self.cursor.expect(_BRACKETS[opening.text], f"for the {opening} at this place")
         self.bare = False
+        self._enclosed = node
         return node
 
     def _braces(self) -> Node:
@@ -270,19 +313,23 @@ class _Reader:
         cursor, opening = self.cursor, self.cursor.take()
         node = self.total()
         cursor.expect("}", "for the { at this place")
+        if node is self._enclosed:
+            return self._scripted(node)
         if isinstance(node, Total):
             alone = not cursor.next.is_sign("^", "_", "'")
             if not alone or len(node.terms) > 1:
                 cursor.refuse("braces round a sum are not seen in print", opening.start, "write brackets")
         if isinstance(node, Named) and cursor.next.is_sign("_", "^", "'"):
             return self._more(node)
-        if isinstance(node, Product | Quotient) and cursor.next.is_sign("^"):
-            cursor.refuse("braces round a product are not seen in print", opening.start, "write brackets")
+        if isinstance(node, Product | Quotient | Call | Power | Series) and cursor.next.is_sign("^"):
+            cursor.refuse("braces round a product or a power are not seen in print", opening.start, "write brackets")
         return self._scripted(node)
 
     def _more(self, node: Named) -> Node:
         """A name in braces, with more scripts behind."""
         after = read_scripts(self.cursor, self._inner)
+        if node.turn and after.turn and not (after.below or after.label or after.power or after.primes):
+            return Turned(node.at, node, after.turn)
         if (after.below and node.below) or (after.label and node.label) or node.power or node.turn:
             self.cursor.refuse("scripts on both sides of a brace", node.at)
         below, label = node.below or after.below, node.label or after.label
@@ -320,8 +367,8 @@ class _Reader:
         if token.text in ("underbrace", "overbrace"):
             if cursor.took("_" if token.text == "underbrace" else "^"):
                 cursor.group("a remark")
-            if isinstance(node, Total) and len(node.terms) > 1 and self._starts():
-                cursor.refuse(f"a factor after {token} of a sum", None, "write brackets")
+            if isinstance(node, Total) and len(node.terms) > 1 and node is not self._enclosed:
+                self._unseen.append(node)
             return node
         return self._scripted(node) if not isinstance(node, Total) else node
 
@@ -343,13 +390,27 @@ class _Reader:
                 power = self._inner(tokens, end)
         bracketed = cursor.next.is_sign("(", "[")
         if token.text == "softmax" and cursor.next.kind == "begin":
-            return Call(token.start, token.text, self.grid())
-        argument = self.inside() if bracketed else self._bare(token)
+            return Call(token.start, token.text, grid(self))
+        argument = self._row(token) if bracketed else self._bare(token)
         if bracketed and cursor.next.is_sign("^"):
             cursor.refuse(f"a power after {token}(...)", None, f"write {token}^2(...) or ({token}(...))^2")
         self.bare = not bracketed
+        if bracketed and cursor.next.is_command(*_ANGLES) and _has_no_angle(argument):
+            hint = "put the whole argument in brackets, or the factor before the function"
+            cursor.refuse(f"whether {cursor.next} belongs to {token} is not certain", None, hint)
         node = Call(token.start, token.text, argument, base)
         return node if power is None else Power(token.start, node, power)
+
+    def _row(self, token: Token) -> Node:
+        """What stands in brackets after a function; for a softmax perhaps several entries of a row."""
+        if token.text != "softmax":
+            return self.inside()
+        opening = self.cursor.take()
+        cells = [self.total()]
+        while self.cursor.took(","):
+            cells.append(self.total())
+        self.cursor.expect(_BRACKETS[opening.text], f"for the {opening} at this place")
+        return cells[0] if len(cells) == 1 else Grid(opening.start, (tuple(cells),))
 
     def _bare(self, token: Token) -> Node:
         """An argument without brackets: numbers, one name, and indices."""
@@ -362,7 +423,8 @@ class _Reader:
                 cursor.refuse(f"a bracket after the argument of {token}", None, hint)
             braced = cursor.next.is_sign("{")
             factor = self.factor()
-            if braced and isinstance(factor, Total):
+            summed = isinstance(factor, Total) and len(factor.terms) > 1
+            if braced and summed and factor is not self._enclosed:
                 cursor.refuse(f"a sum after {token} without brackets", at, hint)
             names += not _is_index(factor) and not _is_number(factor)
             if names > 1:
@@ -372,9 +434,15 @@ class _Reader:
             cursor.refuse(f"{token} without an argument", None, hint)
         return factors[0] if len(factors) == 1 else Product(at, tuple(factors))
 
+    def _is_direction(self) -> bool:
+        """Whether a direction of the stream comes next, of which no function is taken."""
+        token, after = self.cursor.next, self.cursor.after()
+        return token.kind == "letter" and token.text in "uW" and after.is_sign("^", "_")
+
     def _ends_bare(self) -> bool:
         token = self.cursor.next
-        return token.kind == "begin" or (token.kind in ("command", "word") and token.text in (*FUNCTIONS, "sum"))
+        function = token.kind in ("command", "word") and token.text in (*FUNCTIONS, "sum")
+        return function or token.kind == "begin" or self._is_direction()
 
     def _series(self) -> Node:
         cursor, at = self.cursor, self.cursor.take().start
@@ -389,71 +457,24 @@ class _Reader:
         first, last = self._inner(head[2:], low[1]), self._inner(high[0], high[1])
         return Series(at, head[0].text, first, last, self.product())
 
-    def _diagonal(self, token: Token) -> Node:
-        cursor = self.cursor
-        if not cursor.next.is_sign("("):
-            cursor.refuse("diag without brackets")
-        cursor.take()
-        cells = [self.total()]
-        while cursor.took(","):
-            cells.append(self.total())
-        cursor.expect(")", "after a diagonal")
-        if len(cells) > limits.SIDE:
-            cursor.refuse(f"a diagonal of more than {limits.SIDE} entries", token.start)
-        return self._scripted(Diagonal(token.start, tuple(cells)))
 
-    def grid(self) -> Grid:
-        """A matrix that is written out."""
-        cursor, opening = self.cursor, self.cursor.take()
-        rows: list[tuple[int, list[Node | None]]] = []
-        row: list[Node | None] = []
-        start, cells = cursor.next.start, 0
-        while True:
-            cell = None if self._ends_cell() else self._cell()
-            row.append(cell)
-            cells += 1
-            if cells > limits.CELLS or len(row) > limits.SIDE or len(rows) > limits.SIDE:
-                cursor.refuse(f"a matrix of more than {limits.CELLS} entries or {limits.SIDE} rows or columns")
-            if cursor.took("&"):
-                continue
-            rows.append((start, row))
-            token = cursor.take()
-            if token.kind == "end" and token.text == opening.text:
-                return Grid(opening.start, _even(cursor, rows, opening))
-            if token.kind != "newline":
-                cursor.refuse(f"expected & or \\\\ or \\end{{{opening.text}}}, found {token}", token.start)
-            row, start = [], cursor.next.start
-
-    def _ends_cell(self) -> bool:
-        return self.cursor.next.is_sign("&") or self.cursor.next.kind in ("newline", "end", "finish")
-
-    def _cell(self) -> Node:
-        node = self.total()
-        self.bare = False
-        return node
-
-
-def _even(
-    cursor: Cursor, rows: list[tuple[int, list[Node | None]]], opening: Token
-) -> tuple[tuple[Node | None, ...], ...]:
-    """The rows without empty ones, all of one length."""
-    empty = [row == [None] for _, row in rows]
-    kept = [(start, row) for (start, row), nothing in zip(rows, empty, strict=True) if not nothing]
-    if not kept:
-        cursor.refuse("a matrix without entries", opening.start)
-    width = len(kept[0][1])
-    if width == 1 and any(empty[:-1]) and any(not after for after in empty[empty.index(True) :]):
-        cursor.refuse("an empty row in a single column", opening.start, "write 0")
-    for number, (start, row) in enumerate(kept, 1):
-        if len(row) != width:
-            cursor.refuse(f"row {number} has {len(row)} entries, row 1 has {width}", start)
-    return tuple(tuple(row) for _, row in kept)
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isalpha()
 
 
 def _is_index(node: Node) -> bool:
     return (
         isinstance(node, Named) and node.base in INDICES and not (node.below or node.label or node.power or node.turn)
     )
+
+
+def _has_no_angle(node: Node) -> bool:
+    """Whether only numbers and indices occur."""
+    if isinstance(node, Total):
+        return all(_has_no_angle(term) for _, term in node.terms)
+    if isinstance(node, Product):
+        return all(map(_has_no_angle, node.factors))
+    return _is_index(node) or isinstance(node, Number)
 
 
 def _is_number(node: Node) -> bool:

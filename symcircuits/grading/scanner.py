@@ -21,6 +21,7 @@ _OPENING = re.compile(
     r"\\\\|\\[$%`]"
     r"|(?P<fence>^[ ]{0,3}(?:`{3,}|~{3,}))(?P<info>[^\n]*)"
     r"|(?P<code>`+)"
+    r"|(?P<aside><!--)"
     r"|(?P<comment>%[^\n]*)"
     r"|(?P<mark>\$\$?|\\\(|\\\[)"
     r"|\\begin\s*\{(?P<environment>[A-Za-z]+)\*?\}",
@@ -29,6 +30,7 @@ _OPENING = re.compile(
 _CLOSING = {"$$": "$$", "$": "$", r"\(": r"\)", r"\[": r"\]"}
 _MADE = re.compile(
     r"\\(?:re|provide)?newcommand\*?\s*\{?\s*\\(?P<name>[A-Za-z]+)\s*\}?\s*(?:\[(?P<count>[0-9])\])?\s*(?P<open>\{)"
+    r"|\\def\s*\\(?P<plain>[A-Za-z]+)\s*(?P<marks>(?:#[1-9])*)\s*\{"
     r"|\\DeclareMathOperator\*?\s*\{?\s*\\(?P<operator>[A-Za-z]+)\s*\}?\s*(?P<opens>\{)"
 )
 
@@ -87,6 +89,9 @@ def _place(text: str, found: re.Match[str], comments: bool) -> tuple[Place | Non
     if found["code"]:
         end = text.find(found["code"], after)
         return None, after if end < 0 or "\n\n" in text[after:end] else end + len(found["code"])
+    if found["aside"]:
+        end = -1 if comments else text.find("-->", after)
+        return None, after if end < 0 else end + 3
     if found["comment"] or found["mark"] is None and found["environment"] is None:
         return None, after if comments or not found["comment"] else found.start() + 1
     if found["environment"] in _SKIPPED:
@@ -131,15 +136,25 @@ def _commands(text: str) -> tuple[dict[str, Command], list[tuple[int, int]]]:
     commands: dict[str, Command] = {}
     bodies = []
     for found in _MADE.finditer(text):
-        name, operator = found["name"], found["operator"]
+        name, operator = found["name"] or found["plain"], found["operator"]
         start = found.end()
         end = _closing_brace(text, start)
         if end is None:
             raise CannotRead("a command is made with braces that are not closed", found.start())
         body = text[start:end]
-        commands[name or operator] = Command(int(found["count"] or 0), body if name else rf"\operatorname{{{body}}}")
+        count = int(found["count"] or len(found["marks"] or "") // 2)
+        command = Command(count, body if name else rf"\operatorname{{{body}}}")
+        if commands.setdefault(name or operator, command) != command:
+            raise CannotRead(rf"\{name or operator} is made twice, and differently", found.start(), "use two names")
         bodies.append((found.start(), end))
     return commands, bodies
+
+
+def made_at(text: str, start: int) -> int | None:
+    """Where a command that is made at ``start`` ends, if one is."""
+    found = _MADE.match(text, start)
+    end = None if found is None else _closing_brace(text, found.end())
+    return None if end is None else end + 1
 
 
 def _closing_brace(text: str, start: int) -> int | None:

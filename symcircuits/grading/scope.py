@@ -51,6 +51,7 @@ class Scope:
         self.bound: dict[str, Expr] = {}  # indices of sums, while these are read
         self.assumed: dict[str, Symbol] = {}
         self.nodes = 0
+        self.sized: dict[str, tuple[int, int]] = {}  # matrices of which the size is declared, until they are used
         self.declared = {canonical(name) for name in declare or {}}
         for name, kind in (declare or {}).items():
             self._declare(canonical(name), kind)
@@ -60,15 +61,23 @@ class Scope:
         words = set(kind.split())
         if shape:
             self.defined[name] = _unknown_matrix(name, int(shape[1]), int(shape[2]))
+            self.sized[name] = int(shape[1]), int(shape[2])
         elif words and words <= {"real", "positive", "integer", "negative", "nonnegative", "number"}:
             assumptions = {word: True for word in words - {"number"}} or {"real": True}
-            self.defined[name] = self._known(name) or Symbol(name, **assumptions)
+            known = self._known(name)
+            agrees = known is not None and all(getattr(known, f"is_{word}") is True for word in assumptions)
+            self.defined[name] = known if known is not None and agrees else Symbol(name, **assumptions)
         else:
             raise BadValue(f"expected {name} to be declared as real, positive, integer or 4x4, got {kind[:40]!r}")
 
     def is_known(self, key: str) -> bool:
         """Whether a name means something without being assumed."""
         return key in self.defined or key in self.bound or self._known(key) is not None
+
+    def value_of(self, key: str) -> Value:
+        """The value that the writer has given it; from then on a declared matrix is a fixed one."""
+        self.sized.pop(key, None)
+        return self.defined[key]
 
     def is_defined(self, key: str) -> bool:
         """Whether the writer has given it a value, or declared it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def _below(cursor: Cursor) -> tuple[str, ...]:
         if token.kind == "sign" and token.text in "{}":
             continue
         known = token.kind in ("letter", "word", "number", "command") or token.is_sign(",", "+", "-", "(", ")")
-        if token.kind == "text" and token.text.replace(" ", "").isalnum():
+        if token.kind == "text" and re.fullmatch("[A-Za-z0-9 ]+", token.text):
             parts.append(token.text.replace(" ", ""))
         elif known and token.text not in ("frac", "sqrt", "sum", "dots"):
             parts.append(token.text)
@@ -67,10 +68,18 @@ def _above(cursor: Cursor, found: Scripts, inner: Callable[[Sequence[Token], int
     tokens, end = cursor.group("a superscript")
     if not tokens:
         cursor.refuse("an empty superscript", at)
+    if all(token.is_command("prime") or token.is_sign("'") for token in tokens):
+        found.primes += "'" * len(tokens)
+        return
     if exponential:
+        if found.power is not None:
+            cursor.refuse("a second superscript", at, "put the first in brackets")
         found.power = inner(tokens, end)
         return
     label, turn = _parted([token for token in tokens if not token.is_sign(",")])
+    if not (label or turn):
+        label, turn = _parted([token for token in tokens if not token.is_sign(",", "^", "{", "}")])
+        label = label if turn else ""
     if found.turn or (found.power is not None) or (label and found.label):
         cursor.refuse("a second superscript", at, "put the first in brackets")
     if turn:
@@ -97,9 +106,11 @@ def _parted(tokens: Sequence[Token]) -> tuple[str, str]:
 
 def _label(tokens: Sequence[Token]) -> str:
     texts = [token.text for token in tokens]
-    if len(texts) == 3 and texts[0] == "(" and texts[2] == ")" and texts[1].isdigit():
+    if len(texts) == 3 and texts[0] + texts[2] in ("()", "[]") and texts[1].isdigit():
         return f"({texts[1]})"
     joined = "".join(texts)
+    if not joined.isascii():
+        return ""
     if len(tokens) == 1 and (tokens[0].kind in ("word", "text") or (tokens[0].kind == "number" and joined.isdigit())):
         return joined
     return joined if joined in LABELS else ""

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from symcircuits.errors import BadValue
 from symcircuits.grading import limits
+from symcircuits.grading.data import DATA, markdown_of
 
-TEXTS = (".md", ".markdown", ".tex", ".txt", ".ipynb")
+SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", *DATA)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEYS = ("exercise", "convention", "declare")
 _DECLARED = re.compile(r"\s*([^:{}\[\]&*!,]{1,40}):\s*([A-Za-z0-9 ]{1,40}?)\s*\Z")
@@ -78,12 +79,14 @@ def _commas(text: str) -> list[str]:
 
 
 def read_file(path: Path) -> str:
-    """The text of a submission: of a notebook, its Markdown cells one below the other.
+    """The text of a submission: of a notebook, its Markdown cells one below the other; of data, what it stands for.
 
     Raises ``BadValue`` for a file that is no text, is too long, or is no notebook; ``OSError`` as reading does.
     """
-    if path.suffix.lower() not in TEXTS:
-        raise BadValue(f"expected a file that ends in {', '.join(TEXTS)}, got {path.name!r}")
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadValue(f"expected a file that ends in {', '.join(SUFFIXES)}, got {path.name!r}")
+    if path.suffix.lower() in DATA:
+        return markdown_of(path)
     size = path.stat().st_size
     if size > 4 * limits.CHARACTERS:
         raise BadValue(f"{path.name} has {size} bytes, more than {4 * limits.CHARACTERS}")

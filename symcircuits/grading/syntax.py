@@ -102,11 +102,53 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """A cell that stands for those left out: ``dots``, ``vdots`` or ``ddots``."""
+
+    at: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An order of two formulas, under which a case holds."""
+
+    left: Node
+    relation: str
+    right: Node
+
+
+@dataclass(frozen=True)
+class Case:
+    """A value, and its conditions; ``None`` for all other cases."""
+
+    value: Node
+    condition: tuple[Condition, ...] | None
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Values told apart by cases; the first that holds counts."""
+
+    at: int
+    rows: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
 class Diagonal:
     """A matrix given by its diagonal."""
 
     at: int
     cells: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """A block of zeros of a size that is written below it."""
+
+    at: int
+    rows: int
+    columns: int
 
 
 @dataclass(frozen=True)
@@ -121,5 +163,19 @@ class Series:
 
 
 Node: TypeAlias = (
-    Number | Named | Total | Product | Quotient | Power | Turned | Call | Tensor | Grid | Diagonal | Series
+    Number
+    | Named
+    | Total
+    | Product
+    | Quotient
+    | Power
+    | Turned
+    | Call
+    | Tensor
+    | Grid
+    | Dots
+    | Cases
+    | Diagonal
+    | Series
+    | Zeros
 )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from symcircuits.grading import limits
 from symcircuits.grading.refusals import CannotRead
-from symcircuits.grading.scanner import Command
+from symcircuits.grading.scanner import Command, made_at
 
 MATRICES = ("pmatrix", "bmatrix", "Bmatrix", "matrix", "smallmatrix", "array", "psmallmatrix", "bsmallmatrix")
 LAYOUTS = (
@@ -25,28 +25,44 @@ _SPACES = {",", ";", ":", "!", " ", ">", "/"}
 _DROPPED = set(
     "displaystyle textstyle scriptstyle limits nolimits nonumber notag thinspace medspace thickspace negthinspace "
     "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm strut hfill noindent allowbreak mathstrut "
-    "hline centering left right middle null relax protect".split()
+    "hline centering middle null relax protect rm bf it sf tt enspace "
+    "enskip medskip smallskip bigskip par qed qedhere blacksquare square displaylimits".split()
 )
-_THROWN = {"label", "tag", "hspace", "vspace", "phantom", "vphantom", "hphantom", "color", "cline", "kern", "mspace"}
+_THROWN = {"label", "tag", "hspace", "vspace", "phantom", "vphantom", "hphantom", "color", "cline", "kern", "mspace",
+           "textcolor"}  # fmt: skip
 _FONTS = set(
     "mathbf mathrm mathit mathsf mathtt mathcal mathbb boldsymbol bm operatorname vec mathnormal mathscr".split()
 )
 _OTHER_LETTERS = ("mathcal", "mathscr", "mathbb")  # not the same name as the plain letter
+_OVER = ("overset", "underset", "stackrel")
+_CLASSES = ("mathrel", "mathbin", "mathord")
+_MAKING = ("newcommand", "renewcommand", "providecommand", "DeclareMathOperator", "def")
 _WORDED = set("text mbox textrm textbf textit textsf textnormal intertext shortintertext".split())
 _SAME = {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "ln": "log", "leq": "le", "geq": "ge", "intercal": "top",
          "leqslant": "le", "geqslant": "ge", "lbrace": "{", "rbrace": "}", "coloneqq": ":=", "coloneq": ":=",
+         "colonequals": ":=", "tabularnewline": "\\", "lparen": "(", "rparen": ")",
          "lt": "<", "gt": ">", "Rightarrow": "implies", "Longrightarrow": "implies", "iff": "implies",
          "Leftrightarrow": "implies", "therefore": "implies", "ast": "*", "dotsc": "dots", "dotsb": "dots",
-         "cdots": "dots", "ldots": "dots", "vdots": "dots", "ddots": "dots", "lbrack": "[", "rbrack": "]",
+         "cdots": "dots", "ldots": "dots", "dotsm": "dots", "hdots": "dots", "lbrack": "[", "rbrack": "]",
          "varepsilon": "epsilon", "cr": "\\"}  # fmt: skip
 _CHARACTERS = {"\u2212": "-", "\u00b7": r"\cdot ", "\u00d7": r"\times ", "\u2264": r"\le ", "\u2265": r"\ge "}
 _TOKEN = re.compile(
-    r"(?P<space>\s+|~)|(?P<comment>%[^\n]*\n?)|\\(?P<command>[A-Za-z]+)|\\(?P<sign>.)|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+    r"(?P<space>\s+|~)|(?P<comment>%[^\n]*\n?)|\\(?P<command>[A-Za-z]+)|\\(?P<sign>.)"
+    r"|(?P<number>(?:[0-9]{1,3}(?:\{,\}[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
     r"|(?P<letter>[A-Za-z])|(?P<other>[-+*/=<>^_{}()\[\]|,;:.&'!])",
     re.DOTALL,
 )
-_LENGTH = re.compile(r"\s*\[\s*-?[0-9.]+\s*(?:pt|em|ex|mm|cm|in|\\baselineskip|\\jot)\s*\]")
+_LENGTH = re.compile(r"\*?\s*\[\s*-?[0-9.]+\s*(?:pt|em|ex|mm|cm|in|\\baselineskip|\\jot)\s*\]")
 _OPENED = re.compile(r"\*?\s*\{")
+_OPTION = re.compile(r"\[[a-zA-Z|]*\]")
+_RELATION = re.compile(r"\s*\{?\s*(=|<|>|\\leq?|\\geq?|\\approx|\\equiv)(?![A-Za-z])\s*\}?")
+_RUN = re.compile(r"[A-Za-z]+")
+_PLAINLY = {"command": "cos sin tan exp log alpha beta gamma delta theta lambda".split(),
+            "word": "sqrt diag softmax Id".split()}  # fmt: skip
+
+
+RELATIONS = {"=": "=", ":=": ":=", "<": "<", ">": ">", "le": "<=", "ge": ">=", "approx": "~", "simeq": "~",
+             "equiv": "=", "triangleq": ":="}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,13 @@ class Token:
         return self.kind == "command" and self.text in names
 
 
+def relation_of(token: Token, unequal: bool = False) -> str | None:
+    """The relation that a token is, if it is one; ``unequal`` counts that one too."""
+    if unequal and token.is_command("ne", "neq"):
+        return "!="
+    return RELATIONS.get(token.text) if token.kind in ("sign", "command") else None
+
+
 def tokenize(text: str, start: int, commands: Mapping[str, Command], end: int | None = None) -> list[Token]:
     """The tokens of ``text[start:end]``. Raises ``CannotRead`` for what no token begins with, and beyond the limits."""
     return _Tokens(text, commands).between(start, len(text) if end is None else end)
@@ -87,9 +110,7 @@ class _Tokens:
 
     def between(self, start: int, end: int) -> list[Token]:
         tokens = list(self._read(start, end))
-        if not self.commands:
-            return tokens
-        return [token for token in self._put_in(tokens)]
+        return _without_blind(self._put_in(tokens) if self.commands else tokens)
 
     def _read(self, start: int, end: int) -> Iterator[Token]:
         place = start
@@ -113,18 +134,33 @@ class _Tokens:
                 tokens, place = self._command(found["command"], found.start(), place, end)
                 yield from tokens
             elif found["sign"] is not None:
-                token, place = self._escaped(found["sign"], found.start(), place, end)
-                yield from token
+                tokens, place = self._escaped(found["sign"], found.start(), place, end)
+                yield from tokens
+            elif found["letter"]:
+                letter = self._letter(found.start(), end)
+                place = letter.end
+                yield letter
             else:
-                kind = "number" if found["number"] else "letter" if found["letter"] else "sign"
-                yield Token(kind, found.group(), found.start(), place)
+                kind = "number" if found["number"] else "sign"
+                limits.check_digits(found["number"] or "", found.start())
+                yield Token(kind, found.group().replace("{,}", ""), found.start(), place)
+
+    def _letter(self, start: int, end: int) -> Token:
+        """A letter; or a known word that is written in plain letters, with no other letter beside it."""
+        found = _RUN.match(self.text, start, end)
+        if found and not self.text[start - 1 : start].isalpha():
+            for kind, words in _PLAINLY.items():
+                if found.group() in words:
+                    return Token(kind, found.group(), start, found.end())
+        return Token("letter", self.text[start], start, start + 1)
 
     def _escaped(self, sign: str, start: int, place: int, end: int) -> tuple[list[Token], int]:
         if sign in _SPACES:
             return [], place
         if sign == "\\":
             length = _LENGTH.match(self.text, place, end)
-            return [Token("newline", "\\", start, place)], length.end() if length else place
+            after = length.end() if length else place + self.text.startswith("*", place, end)
+            return [Token("newline", "\\", start, place)], after
         if sign in "{}|":
             return [Token("sign", "|" if sign == "|" else {"{": "(", "}": ")"}[sign], start, place)], place
         raise CannotRead(rf"\{sign} is not known", start)
@@ -136,6 +172,13 @@ class _Tokens:
             return [], place
         if name in ("begin", "end"):
             return self._environment(name, start, place, end)
+        if name in _MAKING and (made := made_at(self.text, start)) is not None:
+            return [], made
+        if name in _OVER:
+            return self._over(name, start, place, end)
+        if name in _CLASSES and _OPENED.match(self.text, place, end):
+            inside, last = self._group(name, place, end)
+            return list(self._read(inside, last)), last + 1
         if name in _THROWN:
             return [], self._group(name, place, end)[1] + 1
         if name in _WORDED:
@@ -162,15 +205,27 @@ class _Tokens:
             return [Token("word", content, start, last + 1)], last + 1
         return list(self._read(inside, last)), last + 1
 
+    def _over(self, name: str, start: int, place: int, end: int) -> tuple[list[Token], int]:
+        """A relation with something written over it, which defines if that says so."""
+        inside, last = self._group(name, place, end)
+        said = self.text[inside:last]
+        found = _RELATION.match(self.text, last + 1, end)
+        if found is None:
+            raise CannotRead(rf"\{name} of something that is no relation", start, "leave out what is written over it")
+        defines = "def" in said or ":" in said or "triangle" in said
+        if defines and found[1] == "=":
+            return [Token("sign", ":=", start, found.end())], found.end()
+        return [replace(token, start=start, end=found.end()) for token in _inserted(found[1], start)], found.end()
+
     def _environment(self, name: str, start: int, place: int, end: int) -> tuple[list[Token], int]:
         inside, last = self._group(name, place, end)
         environment = self.text[inside:last].strip().rstrip("*")
+        environment = {"dcases": "cases", "subarray": "array"}.get(environment, environment)
         place = last + 1
-        if (
-            name == "begin"
-            and environment in ("array", "alignat", "alignedat")
-            and _OPENED.match(self.text, place, end)
-        ):
+        if name == "begin" and (option := _OPTION.match(self.text, place, end)):
+            place = option.end()
+        measured = environment in ("array", "alignat", "alignedat")
+        if name == "begin" and measured and _OPENED.match(self.text, place, end):
             place = self._group(environment, place, end)[1] + 1
         return [Token(name, environment, start, place)], place
 
@@ -230,6 +285,29 @@ class _Tokens:
             else:
                 raise CannotRead(rf"\{name} has no argument #{piece}", at.start)
         return body
+
+
+def _without_blind(tokens: list[Token]) -> list[Token]:
+    r"""The tokens without ``\left`` and ``\right``; where one of a pair has a dot, without both delimiters."""
+    dropped: set[int] = set()
+    opened: list[tuple[int, bool]] = []
+    for place, token in enumerate(tokens):
+        if not token.is_command("left", "right"):
+            continue
+        dropped.add(place)
+        after = tokens[place + 1] if place + 1 < len(tokens) else None
+        blind = after is not None and after.is_sign(".")
+        if token.text == "left":
+            opened.append((place + 1, blind))
+            continue
+        if not opened:
+            raise CannotRead(r"\right without \left", token.start)
+        opening, dark = opened.pop()
+        if blind or dark:
+            dropped |= {opening, place + 1}
+    if opened:
+        raise CannotRead(r"\left without \right", tokens[opened[-1][0] - 1].start)
+    return [token for place, token in enumerate(tokens) if place not in dropped]
 
 
 def _argument(tokens: list[Token], place: int, of: Token) -> tuple[list[Token], int]:

@@ -21,6 +21,7 @@ from symcircuits.typeset.matrix_views import MatrixView, block_numbers, starts
 
 _FIRST, _LAST = 6, 2
 _MANY, _LONG = 9, 6
+_SHORT = 8  # three square blocks of eight side by side are read as they stand
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ class Layout:
 
 
 def layout(view: MatrixView) -> Layout:
-    """All entries below 24 rows and columns; from there on the blocks where they say something, else some lines."""
-    if max(view.shape) < LARGEST:
+    """All entries below 24 rows and columns, and at 24 of a side where the other has 8 at most; else the blocks where
+    they say something, or some lines."""
+    if max(view.shape) < LARGEST or (max(view.shape) == LARGEST and min(view.shape) <= _SHORT):
         return _entries(view, range(view.shape[0]), range(view.shape[1]))
     blocks = split(view)
     return _block_layout(view, blocks) if blocks else _some_lines(view)

@@ -7,6 +7,7 @@ from symcircuits.worked.figures import PatternFigure, ScoreFigure
 from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.roots import IntervalRow, RootRow
+from symcircuits.worked.rounding import RoundedRow
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
 from symcircuits.worked.steps import (
     Claim,
@@ -42,6 +43,7 @@ __all__ = [
     "Prose",
     "ReadsFigure",
     "RootRow",
+    "RoundedRow",
     "Rule",
     "ScoreFigure",
     "Shown",

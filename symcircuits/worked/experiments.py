@@ -9,7 +9,7 @@ from time import perf_counter
 
 from sympy import Expr, Symbol
 
-from symcircuits.algebra.values import Exact, exact
+from symcircuits.algebra.values import Exact, fitting
 from symcircuits.behaviours import Behaviour, Measurement, Trial
 from symcircuits.errors import BadValue, InputError, UnboundSymbols, UnknownName
 
@@ -101,21 +101,6 @@ def plan(
     rest = {symbol: suggested[symbol] for name, symbol in known.items() if name not in over}
     runs = (replace(run, values=rest | dict(zip(told, point, strict=True))) for point in product(*grid))
     return [Experiment(behaviour, one, told) for one in runs]
-
-
-def fitting(symbol: object, value: object) -> Expr:
-    """A value for a symbol; raises ``BadValue`` for one that breaks an assumption of the symbol."""
-    if not isinstance(symbol, Symbol):
-        raise BadValue(f"expected a symbol to give a value to, got {symbol!r}")
-    given = exact(value)
-    if any(getattr(given, f"is_{name}") is (not truth) for name, truth in symbol.assumptions0.items()):
-        raise BadValue(f"{symbol} cannot be {given}: {_assumed(symbol)}")
-    return given
-
-
-def _assumed(symbol: Symbol) -> str:
-    stated = [name for name in ("positive", "negative", "integer", "real") if symbol.assumptions0.get(name)]
-    return f"it is {' and '.join(stated)}" if stated else "it breaks an assumption"
 
 
 def _several(symbol: Symbol, values: Exact | Sequence[Exact]) -> list[Expr]:

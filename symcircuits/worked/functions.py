@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, false, true
 
-from symcircuits.algebra import Proved, exact, prove
+from symcircuits.algebra import exact, prove
 from symcircuits.algebra.values import Exact
 from symcircuits.errors import BadValue
 from symcircuits.typeset.functions import FUNCTIONS, Definition
@@ -74,12 +74,16 @@ def shown(function: Callable[..., Any], **over: Argument) -> Shown:
     if set(over) != set(definition.arguments):
         expected = ", ".join(definition.arguments)
         raise BadValue(f"{definition.name} has the arguments {expected}; got values for {', '.join(over) or 'none'}")
-    count = 0
+    met: dict[tuple[Expr, Expr], Mapping[str, Any]] = {}  # where each pair is met first
     for values in product(*(_several(over[name]) for name in definition.arguments)):
-        count += 1
-        _check(definition, function, dict(zip(definition.arguments, values, strict=True)))
-    if not count:
+        at: Mapping[str, Any] = dict(zip(definition.arguments, values, strict=True))
+        for pair in _traced(definition, function, at):
+            met.setdefault(pair, at)
+    if not met:
         raise BadValue(f"{definition.name} was tried at no values at all: a range is empty")
+    for (computed, read), at in met.items():
+        if not prove(computed, read):
+            raise _unproved(definition, at, computed, read)
     names = ", ".join(map(latex_name, definition.arguments))
     return Shown(function, f"{latex_name(definition.name)}({names})", definition.latex(), definition.gives_matrix)
 
@@ -92,17 +96,26 @@ def _argument(given: Exact | Sequence[Exact]) -> Any:
     return _Row(map(exact, given)) if isinstance(given, Sequence) and not isinstance(given, str) else exact(given)
 
 
-def _check(definition: Definition, function: Callable[..., Any], at: Mapping[str, Any]) -> None:
-    told = ", ".join(f"{name} = {value}" for name, value in at.items() if not isinstance(value, _Row))
-    where = f"{definition.name} at {told}" if told else definition.name
+def _traced(definition: Definition, function: Callable[..., Any], at: Mapping[str, Any]) -> list[tuple[Expr, Expr]]:
+    """Every entry as it is computed, and as its formula is read."""
     try:
         computed, read = _run(function, tuple(at.values())), _result(_statement(definition, definition.body, at))
     except _FAILURES as error:
-        raise BadValue(f"{where} cannot be traced: {error}") from None
-    pairs = zip(_entries(computed), _entries(read), strict=False)
-    alike = len(list(_entries(computed))) == len(list(_entries(read)))
-    if not alike or not all(isinstance(prove(left, right), Proved) for left, right in pairs):
-        raise BadValue(f"{where} is not proved to compute what its formula says: {computed} and {read}")
+        raise BadValue(f"{_where(definition, at)} cannot be traced: {error}") from None
+    entries, others = list(_entries(computed)), list(_entries(read))
+    if len(entries) != len(others):
+        raise _unproved(definition, at, computed, read)
+    return list(zip(entries, others, strict=True))
+
+
+def _unproved(definition: Definition, at: Mapping[str, Any], computed: Result, read: Result) -> BadValue:
+    where = _where(definition, at)
+    return BadValue(f"{where} is not proved to compute what its formula says: {computed} and {read}")
+
+
+def _where(definition: Definition, at: Mapping[str, Any]) -> str:
+    told = ", ".join(f"{name} = {value}" for name, value in at.items() if not isinstance(value, _Row))
+    return f"{definition.name} at {told}" if told else definition.name
 
 
 def _run(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Result:

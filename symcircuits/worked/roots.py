@@ -108,9 +108,10 @@ class IntervalRow:
     @classmethod
     def found(cls, told: Sequence[str], condition: Relational, symbol: Symbol) -> IntervalRow:
         """The row with its numbers worked out. Raises ``NotSupported`` where there is no such interval."""
-        ends = _interval(condition, symbol)
-        if isinstance(ends, Undecided):
-            raise NotSupported(f"{condition}: {ends.tried}")
+        result = threshold(condition, symbol, digits=DIGITS + 4)
+        ends = result if isinstance(result, Undecided) else _interval(result)
+        if ends is None or isinstance(ends, Undecided):
+            raise NotSupported(f"{condition}: {ends.tried if ends else 'it holds on no single bounded interval'}")
         return cls(tuple(told), condition, symbol, ends)
 
     def cells(self) -> tuple[str, ...]:
@@ -119,24 +120,26 @@ class IntervalRow:
 
     def prove(self) -> Verdict:
         """Whether these are the numbers."""
-        found = _interval(self.condition, self.symbol)
+        result = threshold(self.condition, self.symbol, digits=DIGITS + 4)
+        if isinstance(result, Undecided):
+            return result
+        found = _interval(result)
         if isinstance(found, Undecided):
             return found
         if found == self.ends:
             return Proved("zeros isolated by enclosures", equality_at=())
         point = {self.symbol: exact(found[0] if found else 1)}
-        return Refuted(Witness(point, self.condition.lhs, self.condition.rhs, str(found), str(self.ends)))
+        told = str(found) if found is not None else "; ".join(str(stretch) for stretch in result.stretches)
+        return Refuted(Witness(point, self.condition.lhs, self.condition.rhs, told, str(self.ends)))
 
 
-def _interval(condition: Relational, symbol: Symbol) -> tuple[Expr, ...] | Undecided:
-    """The ends, cut after ``DIGITS`` digits, where a condition holds on one bounded interval or nowhere."""
-    result = threshold(condition, symbol, digits=DIGITS + 4)
-    if isinstance(result, Undecided):
-        return result
+def _interval(result: Threshold) -> tuple[Expr, ...] | Undecided | None:
+    """The ends, cut after ``DIGITS`` digits, where a condition holds on one bounded interval; none where it holds
+    nowhere, and ``None`` where it holds elsewhere."""
     if result.never:
         return ()
     if [stretch.holds for stretch in result.stretches] != [False, True, False]:
-        return Undecided("it holds on no single bounded interval")
+        return None
     found = []
     for point in result.breaks:
         if isinstance(point.exact, Rational):

@@ -30,7 +30,7 @@ from symcircuits.algebra import (
     prove_singular_values,
     row_of,
 )
-from symcircuits.algebra.values import Exact
+from symcircuits.algebra.values import Exact, fitting
 from symcircuits.behaviours import Behaviour, StrictBehaviour, Trial
 from symcircuits.behaviours.trial import check_circuit
 from symcircuits.circuit import Directions, Head, Residual, Transformer
@@ -165,7 +165,7 @@ class Work(Writing):
         else:
             if not isinstance(behaviour, StrictBehaviour):
                 raise BadValue(f"{behaviour} is claimed for all values of the symbols, not at some")
-            verdict = behaviour.prove_strict(of, {s: exact(v) for s, v in at.items()}, n_ctx)
+            verdict = behaviour.prove_strict(of, {s: fitting(s, v) for s, v in at.items()}, n_ctx)
             where = "strictly, in every row of" if isinstance(of, Head) else "in a context of"
             text += f", {where} {n_ctx} tokens, at {told(at)}"
         self._steps.append(

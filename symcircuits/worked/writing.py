@@ -15,7 +15,7 @@ from symcircuits.algebra import (
     as_matrix,
     exact,
 )
-from symcircuits.algebra.values import Exact
+from symcircuits.algebra.values import Exact, fitting
 from symcircuits.behaviours import Behaviour
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import BadValue
@@ -24,7 +24,7 @@ from symcircuits.typeset.formulas import Formula, Name
 from symcircuits.typeset.names import latex_name
 from symcircuits.worked.abbreviations import Abbreviations
 from symcircuits.worked.bounds import told
-from symcircuits.worked.experiments import Experiment, fitting
+from symcircuits.worked.experiments import Experiment
 from symcircuits.worked.functions import Argument, Shown, shown
 from symcircuits.worked.solution import Ask
 from symcircuits.worked.steps import (

@@ -90,10 +90,13 @@ def prove_positive(expression: Exact, given: Sequence[Boolean] = ()) -> Verdict:
 
 def proof(difference: Expr, given: Sequence[Boolean] = ()) -> Proved | Undecided:
     """A proof of ``difference >= 0``, without a search for a witness where there is none."""
+    # A number is enclosed first: a certificate, which writes out large powers, is only needed where it may be zero.
+    if is_certainly_positive(difference):
+        return Proved("enclosure", equality_at=())
+    if is_certainly_positive(-difference):
+        return Undecided("a negative number")
     verdict = certificate(difference)
     strict = isinstance(verdict, Proved) and verdict.equality_at == ()
-    if not strict and is_certainly_positive(difference):
-        return Proved("enclosure", equality_at=())
     if not strict:
         bounded = _within_bounds(difference, given)
         verdict = bounded if bounded is not None and _better(bounded, verdict) else verdict

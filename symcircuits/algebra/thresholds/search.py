@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
 
 from mpmath import mpf
@@ -66,13 +67,27 @@ def threshold(
     """
     difference = _difference(condition, symbol, digits)
     domain = _domain(symbol, between)
-    question = _Question(condition, symbol, difference, domain, digits, budget)
     try:
-        return question.answer(given)
-    except AlgebraError as error:
-        return Undecided(str(error))
+        return _answer(condition, symbol, difference, domain, digits, budget, tuple(given))
     except RecursionError:
         return Undecided("the expression is nested too deeply")
+
+
+@lru_cache(maxsize=1024)
+def _answer(
+    condition: Relational,
+    symbol: Symbol,
+    difference: Expr,
+    domain: Domain,
+    digits: int,
+    budget: int,
+    given: tuple[Boolean, ...],
+) -> Threshold | Undecided:
+    """The answer. It is remembered, since a sheet asks the same for its prose, its tables and its claims."""
+    try:
+        return _Question(condition, symbol, difference, domain, digits, budget).answer(given)
+    except AlgebraError as error:
+        return Undecided(str(error))
 
 
 def _difference(condition: Boolean, symbol: Symbol, digits: int) -> Expr:

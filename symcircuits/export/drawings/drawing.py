@@ -18,6 +18,7 @@ from symcircuits.export.drawings.pattern import draw_pattern
 from symcircuits.export.drawings.reads import draw_reads
 from symcircuits.export.drawings.score import draw_score
 from symcircuits.export.drawings.style import SETTINGS
+from symcircuits.export.drawings.sweeps import HeatFigure, LinesFigure, draw_heat, draw_lines
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.figures import PatternFigure, ScoreFigure
 from symcircuits.worked.steps import Drawn
@@ -35,6 +36,8 @@ _DRAW: dict[type, Callable[[Any, Figure], None]] = {
     ScoreFigure: draw_score,
     BlockFigure: draw_blocks,
     ReadsFigure: draw_reads,
+    LinesFigure: draw_lines,
+    HeatFigure: draw_heat,
 }
 
 
@@ -42,7 +45,7 @@ _DRAW: dict[type, Callable[[Any, Figure], None]] = {
 class Drawing:
     """A figure, drawn anew for each format; a notebook shows it."""
 
-    figure: Drawn
+    figure: Drawn | LinesFigure | HeatFigure
 
     def __repr__(self) -> str:
         return self.figure.alt()
@@ -84,6 +87,6 @@ class Drawing:
         return made.getvalue()
 
 
-def draw(figure: Drawn) -> Drawing:
+def draw(figure: Drawn | LinesFigure | HeatFigure) -> Drawing:
     """The drawing of a figure of a derivation, ``draw(solution.figures[0])`` in a notebook."""
     return Drawing(figure)

@@ -1,0 +1,107 @@
+"""The command ``sweep``: a grid worked out, written, drawn, and told in a few lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from symcircuits.cli import printing
+from symcircuits.errors import BadValue
+from symcircuits.sweeps.output import WRITERS, check_file, whole, write
+from symcircuits.sweeps.plots import ENDINGS, write_plot
+from symcircuits.sweeps.result import break_points_of
+from symcircuits.sweeps.store import Store
+from symcircuits.sweeps.sweep import sweep as work_out
+from symcircuits.worked import collect
+
+if TYPE_CHECKING:
+    import xarray
+
+_MOST_BREAKS = 60
+
+
+def sweep(
+    target: str,
+    measures: Sequence[str],
+    over: Mapping[str, str],
+    fix: Mapping[str, str],
+    settings: Mapping[str, str],
+    *,
+    method: str,
+    out: str | None,
+    plot: str | None,
+    resume: bool,
+    overwrite: bool,
+    seed: int | None,
+    yes: bool,
+) -> int:
+    """Sweep one derivation; files are looked at before anything is worked out."""
+    if resume and not out:
+        raise BadValue("--resume needs --out, beside which the store is kept")
+    files = [(Path(name), endings) for name, endings in ((out, tuple(WRITERS)), (plot, ENDINGS)) if name]
+    for file, endings in files:
+        check_file(file, endings, overwrite)
+    with printing.messages_aside():
+        collection = collect([target])
+    if collection.failures:
+        raise collection.failures[0]
+    if len(collection.entries) != 1:
+        raise BadValue(f"sweep takes one derivation, and {target!r} stands for {len(collection.entries)}")
+    (entry,) = collection.entries
+    parameters = entry.read_settings(settings)
+    store = Store(Path(f"{out}.partial"), resume=True) if resume else None
+    with printing.progress("sweeping") as on_progress, printing.messages_aside():
+        result = work_out(
+            entry.id, tuple(measures), over, fix=fix, parameters=parameters, method=method,  # type: ignore[arg-type]
+            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), on_progress=on_progress, store=store,
+        )  # fmt: skip
+        if out:
+            write(result, Path(out))
+        if plot:
+            whole(Path(plot), lambda place: write_plot(result, place))
+    if store is not None:
+        printing.complain(f"{store.restored} blocks were kept, {store.computed} worked out")
+        store.remove()
+    printing.emit_rich(*_told(result), *(Text(f"wrote {file}") for file, _ in files))
+    return 0
+
+
+def _told(result: xarray.Dataset) -> Iterator[Any]:
+    attributes = result.attrs
+    first = next(iter(result.data_vars.values()))
+    sizes = " x ".join(f"{size} {name}" for name, size in first.sizes.items())
+    yield Text.assemble((str(attributes["derivation"]), "bold"), f": {sizes}, {attributes['method']}")
+    yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}")
+    yield Text(f"checked: {_checked(attributes)}")
+    for name, label in (("held_fixed", "fixed"), ("suggested_values", "suggested"), ("parameters", "parameters")):
+        values = json.loads(str(attributes[name]))
+        if values:
+            yield Text(f"{label}: " + ", ".join(f"{key} = {value}" for key, value in values.items()))
+    rows = [(str(name), f"{values.min().item():.6g}", f"{values.max().item():.6g}", str(values.attrs["long_name"]))
+            for name, values in result.data_vars.items()]  # fmt: skip
+    yield printing.table("measure", "least", "largest", "what it is", rows=rows, right=("least", "largest"))
+    yield from _told_breaks(break_points_of(result))
+
+
+def _checked(attributes: Mapping[Any, Any]) -> str:
+    if not attributes["points_checked"]:
+        return "no second way to check by"
+    return (
+        f"{attributes['points_checked']} points both ways, at most {attributes['largest_difference']:.1e} apart "
+        f"(tolerance {attributes['tolerance']:.0e})"
+    )
+
+
+def _told_breaks(points: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    for point in points[:_MOST_BREAKS]:
+        others = ", ".join(
+            f"{name} = {value}" for name, value in point.items() if name not in ("symbol", "value", "between", "after")
+        )
+        at = f"from {point['symbol']} = {point['value']:.8g} on" + (f" (at {others})" if others else "")
+        yield Text(f"{at} {point['after']}")
+    if len(points) > _MOST_BREAKS:
+        yield Text(f"and {len(points) - _MOST_BREAKS} more break points, in the attributes of the result")

@@ -1,0 +1,105 @@
+"""A measure against one scale, or against two: lines with their thresholds, and a map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from symcircuits.export.drawings.style import ACCENT, BLUES, QUIET, RULE, WIDTH, axes, mathtext
+
+Array = NDArray[Any]
+COLOURS = (ACCENT, "#b5541c", "#3f7d4e", "#7a4f9a", "#9a7d16", "#2a8a96", "#a33b52", "#5b6570")
+WIDE = 50  # an axis on which the largest value is so many times the smallest is logarithmic
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One curve: its label, its values ``[points]``, and where its thresholds are."""
+
+    label: str
+    values: Array
+    marks: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class LinesFigure:
+    """Lines over the values ``x`` ``[points]`` of a scale; ``x_label`` is LaTeX, ``y_label`` prose, and ``marked`` says
+    what the thresholds are."""
+
+    x: Array
+    x_label: str
+    y_label: str
+    lines: Sequence[Line]
+    marked: str = ""
+
+    def alt(self) -> str:
+        """The figure in words."""
+        labels = ", ".join(line.label for line in self.lines if line.label)
+        return f"{self.y_label} against {self.x_label}" + (f", for {labels}" if labels else "")
+
+
+@dataclass(frozen=True, eq=False)
+class HeatFigure:
+    """A measure ``[y, x]`` over the values of two scales, whose labels are LaTeX."""
+
+    x: Array
+    y: Array
+    values: Array
+    x_label: str
+    y_label: str
+    label: str
+
+    def alt(self) -> str:
+        """The figure in words."""
+        return f"{self.label} against {self.x_label} and {self.y_label}"
+
+
+def draw_lines(lines: LinesFigure, figure: Figure) -> None:
+    """A line each, with a dashed one down to every threshold in its colour."""
+    figure.set_size_inches(WIDTH, 3.1)
+    plot = axes(figure)
+    for number, line in enumerate(lines.lines):
+        colour = COLOURS[number % len(COLOURS)]
+        style: Any = {"drawstyle": "steps-mid"} if len(np.unique(line.values)) <= 16 < len(lines.x) else {}
+        width = 1.2 + 1.4 * (len(lines.lines) - 1 - number) / len(lines.lines)  # so that lines show below one another
+        plot.plot(lines.x, line.values, color=colour, linewidth=width, label=line.label or None, **style)
+        for mark in line.marks:
+            if lines.x.min() <= mark <= lines.x.max():
+                plot.axvline(mark, color=colour, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    if any(line.marks for line in lines.lines) and lines.marked:
+        plot.plot([], [], color=QUIET, linewidth=0.7, linestyle=(0, (4, 3)), label=lines.marked)
+    if _is_wide(lines.x):
+        plot.set_xscale("log")
+    plot.set_xlabel(mathtext(lines.x_label))
+    plot.set_ylabel(lines.y_label)
+    plot.tick_params(colors=QUIET)
+    plot.grid(axis="y", color=RULE, linewidth=0.4)
+    plot.margins(x=0.01)
+    if plot.get_legend_handles_labels()[0]:
+        plot.legend(frameon=False, fontsize=8)
+
+
+def draw_heat(heat: HeatFigure, figure: Figure) -> None:
+    """A map with a bar for its values."""
+    figure.set_size_inches(WIDTH, 3.8)
+    plot = axes(figure)
+    image = plot.pcolormesh(heat.x, heat.y, heat.values, cmap=BLUES, shading="nearest", rasterized=True)
+    if _is_wide(heat.x):
+        plot.set_xscale("log")
+    if _is_wide(heat.y):
+        plot.set_yscale("log")
+    plot.set_xlabel(mathtext(heat.x_label))
+    plot.set_ylabel(mathtext(heat.y_label))
+    plot.tick_params(colors=QUIET)
+    bar = figure.colorbar(image, ax=plot, fraction=0.046, pad=0.04)
+    bar.set_label(heat.label)
+    bar.outline.set(edgecolor=QUIET, linewidth=0.6)
+
+
+def _is_wide(values: Array) -> bool:
+    return bool(values.min() > 0 and values.max() > WIDE * values.min())

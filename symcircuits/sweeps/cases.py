@@ -1,0 +1,106 @@
+"""What is swept of a derivation: the circuit and the behaviour of one of its experiments, in a context, with a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sympy import Expr, Integer, Symbol
+
+from symcircuits.behaviours import Behaviour, Predicts, Rights, Task, TaskBehaviour, Trial
+from symcircuits.circuit import Transformer
+from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
+from symcircuits.sweeps.quantities import Measure, chosen, measures_for
+from symcircuits.worked import Derivation, Experiment
+
+
+@dataclass(frozen=True)
+class Case:
+    """A behaviour on a trial whose ``values`` bind every symbol but the ``swept`` ones.
+
+    ``task`` says which keys are wanted; it is missing for a behaviour about answers. ``suggested`` are the symbols that
+    took the value that the derivation suggests.
+    """
+
+    behaviour: Behaviour
+    trial: Trial
+    swept: tuple[Symbol, ...]
+    suggested: tuple[Symbol, ...] = ()
+    task: Task | None = None
+
+    @property
+    def answers(self) -> Predicts | None:
+        """The contexts with their answers, where the behaviour is about these."""
+        if isinstance(self.behaviour, Rights):
+            return self.behaviour.predicts
+        return self.behaviour if isinstance(self.behaviour, Predicts) else None
+
+
+def is_of_model(behaviour: Behaviour) -> bool:
+    """Whether a behaviour is one of a whole transformer, whose context its derivation sets."""
+    return getattr(behaviour, "circuit", None) is Transformer
+
+
+def experiment_for(derivation: Derivation, names: tuple[str, ...]) -> tuple[Experiment, tuple[Measure, ...]]:
+    """The first experiment that has all these measures, and the measures.
+
+    Raises ``UnknownName`` for a measure that none has, ``BadValue`` where no experiment has them all.
+    """
+    offered = [(found, measures_for(found.behaviour)) for found in derivation.experiments]
+    known = {name: measure for _, measures in offered for name, measure in measures.items()}
+    if not known:
+        raise BadValue(f"{derivation.id} has no experiment with a behaviour that can be swept")
+    chosen(names, known, derivation.id)
+    for experiment, measures in offered:
+        if set(names) <= set(measures):
+            return experiment, chosen(names, measures, derivation.id)
+    raise BadValue(f"{', '.join(names)} belong to different experiments of {derivation.id}; sweep them one by one")
+
+
+def symbols_of(experiment: Experiment) -> dict[str, Symbol]:
+    """The symbols of a run that need a value, by name."""
+    return {symbol.name: symbol for symbol in sorted(experiment.trial.symbols(), key=lambda symbol: symbol.name)}
+
+
+def case_of(
+    derivation: Derivation,
+    experiment: Experiment,
+    swept: tuple[str, ...],
+    fixed: Mapping[str, Expr],
+    n_ctx: int | None,
+    seed: int | None,
+) -> Case:
+    """The case of an experiment with its symbols bound: as ``fixed``, else as the derivation suggests.
+
+    Raises ``UnknownName`` for a name that is no symbol of it, ``UnboundSymbols`` where one is left without a value,
+    ``BadValue`` for a context that does not suit the behaviour.
+    """
+    known = symbols_of(experiment)
+    for name in (*swept, *fixed):
+        if name not in known:
+            raise UnknownName(f"symbol of {derivation.id}", name, known)
+    rest = {name: symbol for name, symbol in known.items() if name not in swept and name not in fixed}
+    missing = sorted(name for name, symbol in rest.items() if symbol not in derivation.suggested)
+    if missing:
+        raise UnboundSymbols(
+            f"{derivation.id} has no value for {', '.join(missing)} and suggests none: sweep or fix {missing[0]}"
+        )
+    values = {symbol: derivation.suggested[symbol] for symbol in rest.values()}
+    values |= {known[name]: value for name, value in fixed.items()}
+    trial = replace(experiment.trial, values=values)
+    if n_ctx is not None and not is_of_model(experiment.behaviour):
+        trial = replace(trial, n_ctx=n_ctx)
+    if seed is not None:
+        trial = replace(trial, seed=seed)
+    case = Case(experiment.behaviour, trial, tuple(known[name] for name in swept), tuple(rest.values()))
+    if not isinstance(case.behaviour, TaskBehaviour):
+        return case
+    return replace(case, task=task_at(case, dict.fromkeys(case.swept, Integer(1))))
+
+
+def task_at(case: Case, values: Mapping[Symbol, Expr]) -> Task:
+    """The task of a case where the swept symbols have these values: which keys are wanted does not depend on them, but
+    the stream may. Raises ``BadValue`` for a context in which no row counts."""
+    if not isinstance(case.behaviour, TaskBehaviour):
+        raise BadValue(f"{case.behaviour} is about answers, not about keys")
+    return case.behaviour.task(replace(case.trial, values={**case.trial.values, **values}))

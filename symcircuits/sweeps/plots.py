@@ -1,0 +1,86 @@
+"""The plot of a result: a line, a family of lines or a map, with the proved thresholds drawn in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symcircuits.errors import BadValue
+from symcircuits.export.drawings import Drawing, draw
+from symcircuits.export.drawings.sweeps import HeatFigure, Line, LinesFigure
+from symcircuits.sweeps.result import break_points_of, rounded
+
+if TYPE_CHECKING:
+    import xarray
+
+FAMILY = 8  # lines that can be told apart
+ENDINGS = (".svg", ".pdf", ".png")
+
+
+def plot_bytes(result: xarray.Dataset, ending: str) -> bytes:
+    """The plot of a result as the bytes of a ``.svg``, ``.pdf`` or ``.png``. Raises ``BadValue`` as ``plot_of``."""
+    drawing = plot_of(result)
+    if ending == ".svg":
+        return drawing.svg().encode()
+    return drawing.pdf() if ending == ".pdf" else drawing.png()
+
+
+def plot_of(result: xarray.Dataset) -> Drawing:
+    """The first measure of a result, against its axes of more than one value: one makes a line, two make a family of
+    lines where one of them is short, else a map.
+
+    Raises ``BadValue`` for a result that no plot shows: more than two axes of more than one value, or none of numbers.
+    """
+    name = next(iter(result.data_vars))
+    values = result[name].squeeze()
+    dims = sorted(values.dims, key=lambda dim: (_is_text(values[dim].values), -values.sizes[dim]))
+    if not 1 <= len(dims) <= 2 or _is_text(values[dims[0]].values):
+        told = " x ".join(f"{size} {dim}" for dim, size in result[name].sizes.items())
+        raise BadValue(f"a plot shows one or two axes, one of them with numbers; got {told}")
+    values = values.transpose(*reversed(dims)).sortby(dims[0])
+    x, label = values[dims[0]], str(name).replace("_", " ")
+    if len(dims) == 2 and values.sizes[dims[1]] > FAMILY:
+        values = values.sortby(dims[1])
+        y = values[dims[1]]
+        axes = (str(x.attrs["latex"]), str(y.attrs["latex"]))
+        return draw(HeatFigure(x.values, y.values, values.values, *axes, label))
+    lines = [Line("", values.values, _marks(result, x.name, {}))]
+    if len(dims) == 2:
+        y = values[dims[1]]
+        texts = rounded(y.values)
+        lines = [
+            Line(f"${y.attrs['latex']} = {text}$" if not _is_text(y.values) else text, values.values[place],
+                 _marks(result, x.name, {str(y.name): y.values[place].item()}))
+            for place, text in enumerate(texts)
+        ]  # fmt: skip
+    return draw(LinesFigure(x.values, str(x.attrs["latex"]), label, lines, _marked(result)))
+
+
+def write_plot(result: xarray.Dataset, file: Path) -> None:
+    """Write the plot by the ending of a file."""
+    file.write_bytes(plot_bytes(result, file.suffix))
+
+
+def _marks(result: xarray.Dataset, symbol: Any, where: dict[str, Any]) -> tuple[float, ...]:
+    """The break points of one line: those that do not speak of another value of its axis."""
+    return tuple(
+        float(point["value"])
+        for point in break_points_of(result)
+        if point["symbol"] == symbol and all(point.get(name, value) == value for name, value in where.items())
+    )
+
+
+def _marked(result: xarray.Dataset) -> str:
+    told = list(dict.fromkeys(str(point["after"]) for point in break_points_of(result)))
+    if not told:
+        return ""
+    masses = [text.rpartition(" ")[2] for text in told]
+    if all(text.startswith("every row has a mass") for text in told):
+        return f"proved: from here on {' and '.join(masses)} in every row"
+    return "proved break points"
+
+
+def _is_text(values: Any) -> bool:
+    return np.asarray(values).dtype.kind not in "fiu"

@@ -1,0 +1,58 @@
+"""Points of a sweep, in groups that share the values of some symbols.
+
+>>> from symcircuits.symbols import alpha, beta
+>>> points = {alpha(0): np.array([1.0, 2.0, 1.0]), beta: np.array([5.0, 6.0, 7.0])}
+>>> def run(values, inside):
+...     return Quantities(masses=float(values[alpha(0)]) * inside[beta][:, None])
+>>> in_groups(points, {alpha(0)}, run).masses.ravel()
+array([ 5., 12.,  7.])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Integer, Symbol
+
+from symcircuits.sweeps.grid import exactly
+from symcircuits.sweeps.quantities import Quantities
+
+Array = NDArray[np.floating[Any]]
+Points: TypeAlias = Mapping[Symbol, Array]
+Run: TypeAlias = Callable[[dict[Symbol, Expr], dict[Symbol, Array]], Quantities]
+PARTS = ("masses", "leaks", "leads")
+
+
+def count(points: Points) -> int:
+    """How many points there are; one where nothing is swept."""
+    return len(next(iter(points.values()))) if points else 1
+
+
+def in_groups(points: Points, shared: set[Symbol], run: Run) -> Quantities:
+    """Run points that agree in the ``shared`` symbols together: ``run`` gets exact values of these, and the others as
+    arrays."""
+    keys = [symbol for symbol in points if symbol in shared]
+    rest = {symbol: values for symbol, values in points.items() if symbol not in shared}
+    if not keys:
+        return run({}, rest)
+    distinct, group = np.unique(np.stack([points[symbol] for symbol in keys], axis=1), axis=0, return_inverse=True)
+    found: dict[str, Array] = {}
+    for number, values in enumerate(distinct):
+        inside = np.flatnonzero(group.ravel() == number)
+        one = run(
+            {symbol: exact_of(symbol, value) for symbol, value in zip(keys, values, strict=True)},
+            {symbol: array[inside] for symbol, array in rest.items()},
+        )
+        for part in PARTS:
+            rows = getattr(one, part)
+            if rows is not None:
+                found.setdefault(part, np.empty((count(points), rows.shape[-1])))[inside] = rows
+    return Quantities(**found)
+
+
+def exact_of(symbol: Symbol, value: float) -> Expr:
+    """A float as an exact value of a symbol."""
+    return Integer(int(value)) if symbol.is_integer else exactly(value)

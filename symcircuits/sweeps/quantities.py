@@ -1,0 +1,163 @@
+"""What is worked out at every point of a sweep, row by row, and the measures that are made of it.
+
+>>> found = Quantities(masses=np.array([[0.5, 1.0]]), leaks=np.array([[0.5, 0.0]]), leads=np.array([[-1.0, 2.0]]))
+>>> {name: measure.of(found).tolist() for name, measure in OF_ATTENTION.items()}
+{'mass': [0.75], 'least_mass': [0.5], 'leak': [0.25], 'accuracy': [0.5], 'score_margin': [-1.0]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symcircuits.behaviours import (
+    AttendsAfterPrevious,
+    AttendsTo,
+    AttendsToSame,
+    AvoidsSelf,
+    Behaviour,
+    Induces,
+    Predicts,
+    Rights,
+)
+from symcircuits.errors import UnknownName
+
+Array = NDArray[np.floating[Any]]
+Part: TypeAlias = Literal["masses", "leaks", "leads"]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantities:
+    """For each point and row, ``[points, rows]``: the attention on the wanted keys, that on all others, and by how much
+    the wanted ones are ahead of the best other, in units of the scores (or of logits). What nobody asked for is left
+    out."""
+
+    masses: Array | None = None
+    leaks: Array | None = None
+    leads: Array | None = None
+
+    def part(self, name: Part) -> Array:
+        """One of the three; raises ``LookupError`` where it was left out."""
+        found: Array | None = getattr(self, name)
+        if found is None:
+            raise LookupError(f"{name} were not asked for")
+        return found
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number for each point: its ``name``, what it is of each row, how rows are put together, and how it is told.
+
+    ``latex`` is a formula, ``meaning`` plain text; ``unit`` is ``"1"`` for shares.
+    """
+
+    name: str
+    part: Part
+    together: Callable[[Array], Array]
+    latex: str
+    meaning: str
+    unit: str = "1"
+
+    def of(self, found: Quantities) -> Array:
+        """The measure at each point, ``[points]``."""
+        return self.together(found.part(self.part))
+
+    def range_of(self, found: Quantities, tolerance: float) -> tuple[Array, Array]:
+        """Between which values the measure lies, where what it is made of is known to within the tolerance.
+
+        Absolutely for shares of attention, and relatively to the largest for scores and logits beyond 1: a share of
+        rows that are right can jump where two keys are that close.
+        """
+        rows = found.part(self.part)
+        finite = np.where(np.isfinite(rows), np.abs(rows), 0)
+        size = np.maximum(1.0, finite.max(axis=-1, keepdims=True)) if self.part == "leads" else 1.0
+        return self.together(rows - tolerance * size), self.together(rows + tolerance * size)
+
+
+def _mean(rows: Array) -> Array:
+    result: Array = rows.mean(axis=-1)
+    return result
+
+
+def _least(rows: Array) -> Array:
+    result: Array = rows.min(axis=-1)
+    return result
+
+
+def _right(rows: Array) -> Array:
+    """The share of rows with a lead; nan, where one of them has no lead that is a number."""
+    return np.where(np.isnan(rows).any(axis=-1), np.nan, (rows > 0).mean(axis=-1))
+
+
+OF_ATTENTION: Mapping[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("mass", "masses", _mean, r"\overline{A}_{n, W(n)}", "mean attention on the wanted keys"),
+        Measure("least_mass", "masses", _least, r"\min_n A_{n, W(n)}", "least attention of a row on the wanted keys"),
+        Measure("leak", "leaks", _mean, r"\overline{1 - A}_{n, W(n)}", "mean attention off the wanted keys"),
+        Measure("accuracy", "leads", _right, r"\#\{n : s(n, W(n)) > s(n, m)\} / \#\{n\}",
+                "share of rows in which every wanted key has a larger score than any other"),
+        Measure("score_margin", "leads", _least, r"\min_{n, m} s(n, W(n)) - s(n, m)",
+                "least lead of a wanted key over another, over all rows", "score"),
+    )
+}  # fmt: skip
+OF_ANSWERS: Mapping[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("accuracy", "leads", _right, r"\#\{\text{right}\} / \#\{\text{contexts}\}",
+                "share of contexts after which the right token has strictly the largest logit"),
+        Measure("logit_margin", "leads", _least, r"\min_{\text{contexts}} \ell_{\text{right}} - \ell_{\text{other}}",
+                "least lead of the right logit over another, over all contexts", "logit"),
+    )
+}  # fmt: skip
+_MASSES: Mapping[str, tuple[str, str]] = {
+    "previous_token_mass": (r"\frac{1}{n_{\mathrm{ctx}} - 1} \sum_{n \ge 1} A_{n, n - 1}",
+                            "mean attention on the previous token, over the rows that have one"),
+    "present_token_mass": (r"\frac{1}{n_{\mathrm{ctx}}} \sum_n A_{n, n}", "mean attention on the present token"),
+    "same_content_mass": (r"\overline{A}_{n, \text{same}}", "mean attention on tokens of the same content"),
+    "copy_mass": (r"\overline{A}_{n, \text{copies}}", "mean attention on other copies of the present token"),
+    "after_copy_mass": (r"\overline{A}_{n, c + 1}", "mean attention on the token after the one pointed at"),
+    "induction_mass": (r"\overline{A}_{n, n - N + 1}",
+                       "mean attention on the token after the previous copy, in the second copy of a block"),
+}  # fmt: skip
+
+
+def measures_for(behaviour: Behaviour) -> dict[str, Measure]:
+    """The measures that a behaviour has, by name; none for one that is not swept.
+
+    >>> list(measures_for(AttendsTo(-1)))
+    ['mass', 'least_mass', 'leak', 'accuracy', 'score_margin', 'previous_token_mass']
+    """
+    if isinstance(behaviour, Predicts | Rights):
+        return dict(OF_ANSWERS)
+    own = _own_mass(behaviour)
+    if own is None:
+        return {}
+    latex, meaning = _MASSES.get(own, ("", ""))
+    named = {own: Measure(own, "masses", _mean, latex, meaning)} if latex else {}
+    return {**OF_ATTENTION, **named}
+
+
+def _own_mass(behaviour: Behaviour) -> str | None:
+    """What the mass is called; ``None`` for a behaviour that is none about attention."""
+    if isinstance(behaviour, AttendsTo):
+        return {0: "present_token_mass", -1: "previous_token_mass"}.get(behaviour.offset, "mass")
+    names = {
+        AttendsToSame: "same_content_mass",
+        AvoidsSelf: "copy_mass",
+        AttendsAfterPrevious: "after_copy_mass",
+        Induces: "induction_mass",
+    }
+    return names.get(type(behaviour))
+
+
+def chosen(names: tuple[str, ...], known: Mapping[str, Measure], id: str) -> tuple[Measure, ...]:
+    """The measures of these names; raises ``UnknownName`` with the nearest ones."""
+    for name in names:
+        if name not in known:
+            raise UnknownName(f"measure of {id}", name, known)
+    return tuple(known[name] for name in names)

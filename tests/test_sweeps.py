@@ -1,0 +1,290 @@
+"""Sweeps: each way checked by the other, by plain runs of the engine, and by the proved thresholds."""
+
+import json
+
+import numpy as np
+import pytest
+from sympy import Rational
+
+import symcircuits
+from symcircuits import sweep
+from symcircuits.circuit.bind import bind_head
+from symcircuits.engine import attention_pattern
+from symcircuits.errors import BadValue, Disagreement, NotSupported, UnboundSymbols, UnknownName
+from symcircuits.sweeps import running
+from symcircuits.sweeps.compiled import exponent, of_distance_alone
+from symcircuits.symbols import Lg, beta, integer, m, n
+from symcircuits.worked import derive
+
+C = "framework/2c"
+
+
+def by_one_pass_each(id, values, n_ctx, offset):
+    """The mean mass at each value of the scale, by the engine, one forward pass after another."""
+    trial = derive(id).experiments[0].trial
+    [symbol] = [symbol for symbol in trial.values if symbol.name in ("beta", "beta_1")]
+    found = []
+    for value in values:
+        numbers = {**trial.values, symbol: Rational(value)}
+        x = symcircuits.behaviours.Trial(trial.heads, numbers, n_ctx).stream()
+        found.append(np.mean(np.diagonal(attention_pattern(x, bind_head(trial.heads[0], numbers)), offset)))
+    return found
+
+
+@pytest.mark.parametrize("method", ["closed", "forward"])
+@pytest.mark.parametrize(
+    ("id", "measure", "symbol", "offset"),
+    [
+        ("framework/2b", "present_token_mass", "beta", 0),
+        (C, "previous_token_mass", "beta", -1),
+        ("framework/3r", "previous_token_mass", "beta_1", -1),
+    ],
+)
+def test_the_mass_is_that_of_plain_forward_passes(id, measure, symbol, offset, method):
+    values = [0.25, 1.0, 30.5, 1000.0]
+    found = sweep(id, measure, {symbol: values, "n_ctx": [5, 16]}, method=method)
+    assert found[measure].dims == (symbol, "n_ctx")
+    for n_ctx in (5, 16):
+        expected = by_one_pass_each(id, values, n_ctx, offset)
+        np.testing.assert_allclose(found[measure].sel(n_ctx=n_ctx), expected, atol=1e-12)
+
+
+SWEPT = [
+    (
+        C,
+        ("mass", "least_mass", "leak", "accuracy", "score_margin"),
+        {"beta": "geom(0.1, 1e3, 7)", "alpha_1": "1/9, 1"},
+    ),
+    (C, ("least_mass",), {"pairs": "1:3", "lambda_0": "lin(1/2, 2, 3)", "beta": "5"}),
+    ("framework/2a", ("same_content_mass", "leak", "accuracy"), {"beta": "geom(0.1, 100, 5)", "n_ctx": "8, 20"}),
+    ("framework/2d", ("copy_mass", "accuracy", "score_margin"), {"beta": "geom(0.01, 10, 5)", "Lg": "1, 50"}),
+    ("framework/2d", ("copy_mass",), {"beta": "1/10", "alpha_0": "1, 2", "Lg": "3"}),
+    ("framework/2f", ("after_copy_mass", "leak", "accuracy"), {"beta": "geom(0.1, 100, 4)", "lambda_0": "1, 2"}),
+    ("framework/3", ("induction_mass", "accuracy", "leak"), {"beta_1": "1, 5, 20", "beta_2": "geom(1, 50, 4)"}),
+    ("by_hand/threshold", ("accuracy", "logit_margin"), {"Lg": "geom(0.1, 1e4, 9)"}),
+]
+
+
+@pytest.mark.parametrize(("id", "measures", "over"), SWEPT)
+def test_closed_forms_and_forward_passes_agree_everywhere(id, measures, over):
+    fix = {"n_ctx": 12} if "n_ctx" not in over and id.startswith("framework/2") else {}
+    less = {"n_ctx": 4} if id == "by_hand/threshold" else {}
+    ways = ("closed", "forward")
+    closed, forward = (sweep(id, measures, over, fix=fix, parameters=less, method=way) for way in ways)
+    assert (closed.attrs["method"], forward.attrs["method"]) == ("closed", "forward")
+    for name in measures:
+        assert closed[name].dims == tuple(over)
+        scale = np.maximum(1, np.abs(closed[name]))
+        np.testing.assert_allclose(closed[name] / scale, forward[name] / scale, atol=1e-11)
+        assert closed[name].std() > 0 or name in ("accuracy", "same_content_mass")
+
+
+def test_what_a_result_says_of_itself():
+    found = sweep(C, "previous_token_mass", {"beta": "1, 10"}, fix={"lambda_0": "3/2", "n_ctx": "8"}, seed=3)
+    attributes = found.attrs
+    assert json.loads(attributes["held_fixed"]) == {"lambda_0": "3/2"}
+    suggested = json.loads(attributes["suggested_values"])
+    assert suggested["alpha_1"] == "1/10"
+    assert not {"lambda_0", "beta"} & set(suggested)
+    assert json.loads(attributes["parameters"])["n_ctx"] == "8"
+    assert attributes["seed"] == 3
+    assert json.loads(attributes["versions"])["symcircuits"] == symcircuits.__version__
+    assert "(proved)" in attributes["computed_by"]
+    assert found["previous_token_mass"].attrs["units"] == "1"
+    assert found["previous_token_mass"].attrs["latex"].startswith(r"\frac{1}{n_{\mathrm{ctx}} - 1}")
+    assert found["beta"].attrs == {
+        "latex": r"\beta", "long_name": "scale of the scores (inverse temperature)", "units": "1",
+    }  # fmt: skip
+    assert sweep(C, "mass", {"alpha_0": "1, 2"}, fix={"beta": 1})["alpha_0"].attrs["units"] == "radians per token"
+
+
+@pytest.mark.parametrize("mass", ["9/10", "99/100"])
+def test_the_break_points_are_where_the_least_mass_is_reached(mass):
+    found = sweep(C, "least_mass", {"beta": "geom(1, 100, 5)", "n_ctx": "8, 64"})
+    points = json.loads(found.attrs["break_points"])
+    assert len(points) == 4
+    for point in (point for point in points if point["after"].endswith(f" {mass}")):
+        unit = 2e-6
+        near = sweep(C, "least_mass", {"beta": [point["value"] - unit, point["value"]]}, fix={"n_ctx": point["n_ctx"]})
+        low, high = near["least_mass"].values
+        assert low < float(Rational(mass)) <= high
+
+
+def test_the_accuracy_turns_at_its_break_points():
+    shorter = {"n_ctx": 4}
+    found = sweep("by_hand/breaks", "accuracy", {"Lg": "geom(0.5, 100, 50)"}, parameters=shorter)
+    points = json.loads(found.attrs["break_points"])
+    assert [round(point["value"], 4) for point in points] == [1.0, 1.7405, 2.4508, 2.7493]
+    assert points[0]["between"] == ["1", "1"]
+    assert points[-1]["after"] == "9 of 9 contexts are right; baa changed"
+    around = [point["value"] * factor for point in points for factor in (1 - 1e-7, 1 + 1e-7)]
+    again = sweep("by_hand/breaks", "accuracy", {"Lg": around}, method="forward", parameters=shorter)
+    np.testing.assert_allclose(again["accuracy"].values * 9, [3, 6, 6, 7, 7, 8, 8, 9])
+
+
+def test_a_kind_of_floating_point_is_run_and_shows():
+    over = {"dtype": "float16, float32, float64", "beta": "geom(1, 100, 6)"}
+    found = sweep(C, "previous_token_mass", over, fix={"n_ctx": 16})
+    assert found.attrs["method"] == "forward"
+    assert "float16" in found.attrs["reason"]
+    exact = found["previous_token_mass"].sel(dtype="float64")
+    differences = np.abs(found["previous_token_mass"] - exact)
+    errors = [float(differences.sel(dtype=kind).max()) for kind in found["dtype"].values]
+    assert 1e-5 < errors[0] < 1e-1
+    assert 1e-9 < errors[1] < 1e-5
+    assert errors[2] == 0
+    with pytest.raises(BadValue, match="a closed form hides what float16 overflows and rounds"):
+        sweep(C, "mass", over, method="closed")
+
+
+def test_what_is_not_finite_is_counted_and_located():
+    located = "mass is not finite at 2 of 8 points, the first at dtype = float16, beta = 1000000.0: the scores overflow"
+    with pytest.raises(BadValue, match=located):
+        sweep(C, "mass", {"dtype": "float16, float64", "beta": "1, 10, 1e6, 1e7"}, fix={"n_ctx": 8})
+    with pytest.raises(BadValue, match="accuracy is not finite at 1 of 2 points, the first at Lg = 1e\\+200"):
+        sweep("by_hand/breaks", "accuracy", {"Lg": "1, 1e200"}, fix={"dtype": "float32"}, parameters={"n_ctx": 3})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        ((C, "mass", {"bta": "1"}), {}, UnknownName, "unknown axis of framework/2c 'bta'; nearest: beta"),
+        ((C, "previous_mass", {"beta": "1"}), {}, UnknownName, "unknown measure .*; nearest: previous_token_mass"),
+        ((C, "mass", {"n_ctx": "8"}), {}, UnboundSymbols, "framework/2c has no value for beta and suggests none"),
+        ((C, "mass", {"beta": "1"}), {"fix": {"lamda_0": 1}}, UnknownName, "unknown symbol .*; nearest: lambda_0"),
+        ((C, "mass", {"beta": "1"}), {"fix": {"beta": 1}}, BadValue, "beta is both an axis and fixed"),
+        ((C, "mass", {"beta": "-1, 1"}), {}, BadValue, "beta cannot be -1: it is positive"),
+        ((C, "mass", {"beta": "1", "dtype": "float8"}), {}, UnknownName, "unknown dtype 'float8'"),
+        ((C, "mass", {"beta": "1"}), {"fix": {"n_ctx": 0}}, BadValue, "expected a context of at least one token"),
+        ((C, "mass", {}), {}, BadValue, "expected at least one axis"),
+        ((C, (), {"beta": "1"}), {}, BadValue, "expected at least one measure"),
+        ((C, "mass", {"beta": "1"}), {"method": "close"}, UnknownName, "unknown method 'close'; nearest: closed"),
+        ((C, "mass", {"beta": "1"}), {"tolerance": 0}, BadValue, "expected a positive tolerance"),
+        (("framework/2z", "mass", {"beta": "1"}), {}, UnknownName, "unknown derivation 'framework/2z'"),
+        (("framework/1a", "mass", {"beta": "1"}), {}, BadValue, "has no experiment with a behaviour that can be swept"),
+        (("by_hand/breaks", "accuracy", {"Lg": "1", "n_ctx": "7"}), {}, ValueError, "n_ctx must be from 3 to 6"),
+        ((C, "mass", {"beta": "lin(1, 2, 4000)", "alpha_0": "lin(1, 2, 4000)"}), {}, BadValue, "are 16000000 points"),
+    ],
+)
+def test_what_cannot_be_swept_is_told_in_a_line(arguments, options, error, message):
+    with pytest.raises(error, match=message) as told:
+        sweep(*arguments, **options)
+    assert "\n" not in str(told.value)
+
+
+OWN = """
+from sympy import Integer, Sum, exp
+from symcircuits import AttendsTo, Head, Residual, Sinusoids, Work, derivation
+from symcircuits.symbols import beta, integer
+
+@derivation("mine/head", title="A head")
+def head(work: Work) -> None:
+    position = Sinusoids(1)
+    stream = Residual(content=2, position=position)
+    work.suggest(position.suggested())
+    n, m = work.indices("n m")
+    j = integer("j")
+    head = Head(W_Q=stream.read(position), W_K=position.shift(1) @ stream.read(position), scale=beta)
+    s = beta * position.weighted(lambda a: {score})
+    form = {form}
+    work.experiment(AttendsTo(-1), of=head, closed_form=form, n_ctx=8, beta=1)
+"""
+SOFTMAX = "exp(s) / Sum(exp(s.subs(m, j)), (j, 0, n))"
+
+
+def own(tmp_path, score="cos(a * (n - 1 - m))", form=SOFTMAX):
+    file = tmp_path / "mine.py"
+    text = OWN.replace("import Integer,", "import Integer, cos,").replace("{score}", score).replace("{form}", form)
+    file.write_text(text)
+    return str(file)
+
+
+def test_a_file_of_ones_own_is_swept(tmp_path):
+    found = sweep("mine/head", "mass", {"beta": "1, 10"}, source=own(tmp_path))
+    assert found.attrs["points_checked"] == 2
+    assert found.attrs["method"] == "closed"
+
+
+@pytest.mark.parametrize("score", ["cos(a * (n + 1 - m))", "cos(a * (n - 1 - m)) * 101 / 100", "-cos(a * (n - 1 - m))"])
+def test_a_closed_form_that_is_not_the_circuits_is_caught_by_the_sample(score, tmp_path):
+    with pytest.raises(Disagreement, match="by the closed form and .* by the forward passes, further apart than the"):
+        sweep("mine/head", "mass", {"beta": "1, 10"}, source=own(tmp_path, score))
+    with pytest.raises(Disagreement, match="by the forward passes and .* by the closed form"):
+        sweep("mine/head", "mass", {"beta": "1, 10"}, source=own(tmp_path, score), method="forward")
+
+
+def test_without_a_closed_form_that_is_a_softmax_it_is_run(tmp_path):
+    file = own(tmp_path, form="exp(s) / Sum(exp(s.subs(m, j)), (j, 0, n + 1))")
+    found = sweep("mine/head", "mass", {"beta": "1, 10"}, source=file)
+    assert (found.attrs["method"], found.attrs["points_checked"]) == ("forward", 0)
+    assert "not proved to be a softmax" in found.attrs["reason"]
+    with pytest.raises(BadValue, match="mine/head has no closed form to sweep"):
+        sweep("mine/head", "mass", {"beta": "1, 10"}, source=file, method="closed")
+
+
+def test_a_threshold_with_the_grid_on_its_wrong_side_is_an_error(monkeypatch):
+    from symcircuits.sweeps import sides
+
+    moved = [sides.Break(beta, Rational(2), Rational(2), "every row has a mass of at least 9/10", Rational(9, 10))]
+    monkeypatch.setattr(sides, "least_scales", lambda case: moved)
+    with pytest.raises(Disagreement, match="framework/2c at beta = 3.0: a least mass of 0.4449.*, but from 2.0 on"):
+        sweep(C, "mass", {"beta": "1, 3"}, fix={"n_ctx": 8})
+
+
+def test_an_accuracy_on_the_wrong_side_of_a_break_point_is_an_error(monkeypatch):
+    from symcircuits.sweeps import sides
+
+    right = sides.exact_accuracy
+    monkeypatch.setattr(sides, "exact_accuracy", lambda turning, values: right(turning, values * 1.5))
+    with pytest.raises(Disagreement, match="by_hand/breaks at Lg = 2.0: accuracy 0.8333.*, and 1.0 by the break"):
+        sweep("by_hand/breaks", "accuracy", {"Lg": "1/2, 2"}, parameters={"n_ctx": 3})
+
+
+def test_blocks_change_nothing(monkeypatch):
+    over = {"beta": "geom(0.1, 100, 40)", "n_ctx": "4, 9"}
+    whole = {method: sweep(C, ("mass", "leak"), over, method=method) for method in ("closed", "forward")}
+    monkeypatch.setattr(running, "CACHE", 3000)
+    for method, result in whole.items():
+        again = sweep(C, ("mass", "leak"), over, method=method)
+        for name in ("mass", "leak"):
+            np.testing.assert_allclose(again[name], result[name], rtol=1e-14)
+
+
+def test_scores_are_recognised_by_proof():
+    j = integer("j")
+    assert of_distance_alone(beta * (n - m) ** 2)
+    assert not of_distance_alone(beta * (n - m) ** 2 + m / 10**30)
+    from sympy import Sum, exp
+
+    wrong = [
+        exp(-beta * (n - m)) / Sum(exp(-Lg * (n - j)), (j, 0, n)),
+        exp(-beta * (n - m)) / Sum(exp(-beta * (n - j)), (j, 1, n)),
+        2 * exp(-beta * (n - m)) / Sum(exp(-beta * (n - j)), (j, 0, n)),
+        exp(-beta * (n - m)),
+    ]
+    for form in wrong:
+        with pytest.raises(NotSupported, match="not proved to be a softmax"):
+            exponent(form)
+
+
+def test_progress_is_told_up_to_the_last_point():
+    seen = []
+    sweep(C, "mass", {"beta": "1, 2", "n_ctx": "4, 5"}, on_progress=lambda *told: seen.append(told))
+    assert seen == [(C, 2, 4), (C, 4, 4)]
+
+
+def test_break_points_are_told_for_each_value_of_another_symbol():
+    over = {"beta": "geom(1, 100, 9)", "alpha_1": "1/10, 79/250", "n_ctx": "8, 16"}
+    points = json.loads(sweep(C, "least_mass", over).attrs["break_points"])
+    assert len(points) == 8
+    for point in points:
+        fixed = {"alpha_1": point["alpha_1"], "n_ctx": point["n_ctx"]}
+        alone = json.loads(sweep(C, "least_mass", {"beta": "geom(1, 100, 9)"}, fix=fixed).attrs["break_points"])
+        assert point["value"] in [other["value"] for other in alone]
+    assert len({point["value"] for point in points}) == 8
+
+
+def test_a_closed_form_that_leaves_the_floats_says_so():
+    located = r"score_margin is not finite at 1 of 2 points, the first at .*, beta = 1e\+200: the closed form leaves"
+    with pytest.raises(BadValue, match=located):
+        sweep("framework/2d", "score_margin", {"Lg": "1e200", "beta": "1, 1e200"}, fix={"n_ctx": 9})

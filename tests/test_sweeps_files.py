@@ -1,0 +1,186 @@
+"""Results of sweeps in files and plots, and the command line that makes them."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas
+import pytest
+import xarray
+
+from symcircuits import sweep
+from symcircuits.cli import main
+from symcircuits.errors import BadValue, OutputFailed
+from symcircuits.sweeps import output
+from symcircuits.sweeps.output import write
+from symcircuits.sweeps.plots import plot_of
+
+C = "framework/2c"
+
+
+@pytest.fixture(scope="module")
+def result():
+    return sweep(C, ("mass", "leak"), {"beta": "geom(0.1, 1e3, 6)", "n_ctx": "4, 8"})
+
+
+@pytest.fixture(scope="module")
+def kinds():
+    return sweep(C, "mass", {"beta": "geom(1, 100, 3)", "dtype": "float16, float64"}, fix={"n_ctx": 4})
+
+
+@pytest.mark.parametrize("which", ["result", "kinds"])
+def test_what_is_written_reads_back_as_it_was(which, tmp_path, request):
+    result = request.getfixturevalue(which)
+    files = {ending: tmp_path / f"swept{ending}" for ending in output.WRITERS}
+    for file in files.values():
+        write(result, file)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(file.name for file in files.values())
+    with xarray.open_dataset(files[".nc"], engine="h5netcdf") as read:
+        xarray.testing.assert_identical(read.load(), result)
+    xarray.testing.assert_identical(xarray.open_zarr(files[".zarr"], consolidated=False).load(), result)
+    table = result.to_dataframe().reset_index()
+    read = pandas.read_parquet(files[".parquet"])
+    with open(files[".csv"], newline="", encoding="utf-8") as text:
+        rows = list(csv.DictReader(text))  # some versions of pandas read floats to all but their last bit
+    assert list(read.columns) == list(rows[0]) == list(table.columns)
+    for name in table.columns:
+        kind = str if name == "dtype" else float
+        assert read[name].tolist() == table[name].tolist() == [kind(row[name]) for row in rows]
+    attributes = json.loads(pandas.read_parquet(files[".parquet"]).attrs["attributes"])
+    assert attributes["derivation"] == C
+
+
+@pytest.mark.parametrize("ending", list(output.WRITERS))
+def test_what_was_there_is_replaced_when_the_new_one_is_complete(ending, result, tmp_path, monkeypatch):
+    file = tmp_path / f"swept{ending}"
+    write(result, file)
+    before = read_all(file)
+
+    def full(made, place):
+        write_half(place, ending)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(output.WRITERS, ending, full)
+    with pytest.raises(OutputFailed, match=rf"cannot write '.*swept{ending}': no space left on device"):
+        write(result, file)
+    assert read_all(file) == before
+    assert list(tmp_path.iterdir()) == [file]
+    monkeypatch.undo()
+    write(result * 0, file)
+    assert read_all(file) != before
+
+
+def write_half(place, ending):
+    if ending == ".zarr":
+        place.mkdir()
+        place = place / "part"
+    place.write_bytes(b"half")
+
+
+def read_all(file):
+    files = [file] if file.is_file() else sorted(path for path in file.rglob("*") if path.is_file())
+    return [path.read_bytes() for path in files]
+
+
+PLOTS = [
+    ({"beta": "geom(1, 100, 9)"}, "mass against \\beta"),
+    ({"beta": "geom(1, 100, 9)", "n_ctx": "4, 8"}, "mass against \\beta, for $n_{\\mathrm{ctx}} = 4$, $n_{"),
+    ({"dtype": "float16, float32", "beta": "1:20"}, "mass against \\beta, for float16, float32"),
+    ({"beta": "1:9", "alpha_0": "lin(1, 2, 10)"}, "mass against \\alpha_{0} and \\beta"),
+]
+
+
+@pytest.mark.parametrize(("over", "told"), PLOTS)
+def test_a_plot_shows_a_line_a_family_or_a_map(over, told):
+    drawing = plot_of(sweep(C, "mass", over, fix={} if "n_ctx" in over else {"n_ctx": 5}))
+    assert repr(drawing).startswith(told)
+    assert drawing.svg().startswith("<svg")
+    assert drawing.pdf().startswith(b"%PDF")
+    assert drawing.png().startswith(b"\x89PNG")
+
+
+def test_the_proved_threshold_is_drawn_where_it_is():
+    found = sweep(C, "mass", {"beta": "geom(1, 100, 9)", "n_ctx": "4, 8"})
+    points = json.loads(found.attrs["break_points"])
+    lines = plot_of(found).figure.lines
+    for line, n_ctx in zip(lines, (4, 8), strict=True):
+        assert line.marks == tuple(point["value"] for point in points if point["n_ctx"] == n_ctx)
+        assert len(line.marks) == 2
+    moved = found.assign_attrs(break_points=json.dumps([points[0] | {"value": 50.0}]))
+    assert [line.marks for line in plot_of(moved).figure.lines] == [(50.0,), ()]
+    assert plot_of(moved).svg() != plot_of(found).svg()
+
+
+def test_three_axes_have_no_plot():
+    found = sweep(C, "mass", {"beta": "1, 2", "n_ctx": "4, 8", "alpha_0": "1, 2"})
+    with pytest.raises(BadValue, match="a plot shows one or two axes, .*; got 2 beta x 2 n_ctx x 2"):
+        plot_of(found)
+
+
+def run(*arguments, capsys):
+    code = main(["sweep", *arguments])
+    caught = capsys.readouterr()
+    return code, caught.out, caught.err
+
+
+MASS = (C, "--measure", "previous_token_mass", "--over", "beta=geom(0.1,1e4,40)", "--over", "n_ctx=8,64")
+
+
+def test_the_command_writes_and_draws(tmp_path, capsys):
+    files = tmp_path / "mass.nc", tmp_path / "mass.svg"
+    out = ("--out", str(files[0]), "--plot", str(files[1]))
+    code, told, complaints = run(*MASS, *out, capsys=capsys)
+    assert (code, complaints) == (0, "")
+    assert "framework/2c: 40 beta x 2 n_ctx, closed" in told
+    assert "from beta = 14.630061 on (at n_ctx = 8) every row has a mass of at least 9/10" in told
+    assert files[1].read_text().startswith("<svg")
+    with xarray.open_dataset(files[0], engine="h5netcdf") as read:
+        expected = sweep(C, "previous_token_mass", {"beta": "geom(0.1,1e4,40)", "n_ctx": [8, 64]})
+        np.testing.assert_array_equal(read["previous_token_mass"], expected["previous_token_mass"])
+    before = [file.read_bytes() for file in files]
+    code, told, complaints = run(*MASS, *out, capsys=capsys)
+    assert (code, told) == (2, "")
+    assert complaints == f"symcircuits: error: '{files[0]}' exists; give --overwrite to replace it\n"
+    assert [file.read_bytes() for file in files] == before
+    assert run(*MASS, *out, "--overwrite", capsys=capsys)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((C, "--measure", "mass"), "missing option '--over'"),
+        ((C, "--over", "beta=1"), "missing option '--measure'"),
+        ((C, "--measure", "mass", "--over", "beta"), "--over: expected NAME=VALUE, got 'beta'"),
+        ((C, "--measure", "mass", "--over", "beta=1", "--over", "beta=2"), "--over: beta is set twice"),
+        ((C, "--measure", "mass", "--over", "beta=geom(0,1,5)"), "beta: geom(0,1,5) goes through zero"),
+        ((C, "--measure", "mass", "--over", "betta=1"), "unknown axis of framework/2c 'betta'; nearest: beta"),
+        ((C, "--measure", "mass", "--over", "n_ctx=8"), "framework/2c has no value for beta"),
+        ((C, "--measure", "mass", "--over", "beta=1", "--set", "pears=2"), "unknown parameter of framework/2c 'pears'"),
+        (
+            (C, "--measure", "mass", "--over", "beta=1", "--out", "a.txt"),
+            "expected a file that ends in .nc, .zarr",
+        ),
+        (
+            (C, "--measure", "mass", "--over", "beta=1", "--plot", "a.jpg"),
+            "expected a file that ends in .svg, .pdf",
+        ),
+        ((C, "--measure", "mass", "--over", "beta=1", "--out", "no/a.nc"), "the folder of 'no/a.nc' does not exist"),
+        (("framework", "--measure", "mass", "--over", "beta=1"), "sweep takes one derivation, and 'framework' stands"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_two(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code, told, complaints = run(*arguments, capsys=capsys)
+    assert (code, told) == (2, "")
+    assert complaints.startswith(f"symcircuits: error: {message}")
+    assert complaints.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_xarray_it_is_said_what_to_install():
+    code = "import sys; sys.modules['xarray'] = None\nfrom symcircuits.cli import main\n"
+    code += f"main({['sweep', C, '--measure', 'mass', '--over', 'beta=1', '--fix', 'n_ctx=4']!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stderr == "symcircuits: error: sweeps need xarray: pip install 'symcircuits[sweep]'\n"
