@@ -13,9 +13,9 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from symcircuits.grading.against import known
 from symcircuits.grading.check import check_all
 from symcircuits.grading.grade import grade_text
+from symcircuits.grading.submitted.against import known
 
 EXERCISE = "framework/2c"
 

@@ -26,7 +26,7 @@ from symcircuits.circuit import Residual
 from symcircuits.circuit.bind import bind_matrix
 from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.report import Report
+from symcircuits.grading.reports.report import Report
 from symcircuits.symbols import Lg, alpha, beta, lambda_
 from symcircuits.typeset.expressions import latex
 from symcircuits.worked import Ask, Derivation

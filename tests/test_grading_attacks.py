@@ -15,7 +15,7 @@ from symcircuits import check
 from symcircuits.errors import BadValue
 from symcircuits.grading.check import check_all, submissions
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.isolation import Limits
+from symcircuits.grading.isolation.child import Limits
 
 HAND_IN = Path(__file__).parent / "hand_in"
 UNREADABLE = {

@@ -13,7 +13,7 @@ import pytest
 from symcircuits.errors import BadValue
 from symcircuits.grading.check import check
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.submission import read_file
+from symcircuits.grading.submitted.submission import read_file
 
 READS = np.zeros((4, 16))
 WRITES = np.zeros((16, 4))

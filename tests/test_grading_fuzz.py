@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from sympy import Expr, Integer, Matrix, Rational, cos, exp, sin, sqrt
 
 from symcircuits.algebra import ExactMatrix, Proved, prove
-from symcircuits.grading.chains import Judge
-from symcircuits.grading.evaluate import evaluate
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.parser import parse
-from symcircuits.grading.refusals import CannotRead
-from symcircuits.grading.report import WORST_FIRST
-from symcircuits.grading.scanner import scan
-from symcircuits.grading.scope import Scope, Value
-from symcircuits.grading.tokens import tokenize
+from symcircuits.grading.judging.chains import Judge
+from symcircuits.grading.meaning.evaluate import evaluate
+from symcircuits.grading.meaning.scope import Scope, Value
+from symcircuits.grading.reading.parser import parse
+from symcircuits.grading.reading.refusals import CannotRead
+from symcircuits.grading.reading.scanner import scan
+from symcircuits.grading.reading.tokens import tokenize
+from symcircuits.grading.reports.report import WORST_FIRST
 from symcircuits.symbols import alpha, beta, lambda_, m, n, real
 from symcircuits.typeset.expressions import latex
 

@@ -11,8 +11,8 @@ from symcircuits import AttendsTo, Head, Residual, Sinusoids, Work, derive
 from symcircuits.behaviours import CopiesSome, Trial
 from symcircuits.circuit.numbered import weight
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.report import Checked, Report, Requirement, report_from_json, worst
-from symcircuits.grading.text_report import text_report
+from symcircuits.grading.reports.report import Checked, Report, Requirement, report_from_json, worst
+from symcircuits.grading.reports.text import text_report
 from symcircuits.symbols import beta
 from symcircuits.worked import Derivation
 

@@ -15,16 +15,16 @@ from held_back_meaning import WIDTH, Snippet, Statement, ones_at
 from sympy import Expr, Integer, Matrix, MatrixBase, N, Rational, Symbol, eye, zeros
 
 from symcircuits.circuit import Residual
-from symcircuits.grading.against import reference
-from symcircuits.grading.chains import Judge
-from symcircuits.grading.evaluate import evaluate
-from symcircuits.grading.lines import Chain
-from symcircuits.grading.parser import parse
-from symcircuits.grading.refusals import CannotRead, Lines
-from symcircuits.grading.scanner import Place, scan
-from symcircuits.grading.scope import Eye, Scope, Value, canonical
-from symcircuits.grading.showing import shown
-from symcircuits.grading.submission import read_front_matter
+from symcircuits.grading.judging.chains import Judge
+from symcircuits.grading.judging.showing import shown
+from symcircuits.grading.meaning.evaluate import evaluate
+from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
+from symcircuits.grading.reading.lines import Chain
+from symcircuits.grading.reading.parser import parse
+from symcircuits.grading.reading.refusals import CannotRead, Lines
+from symcircuits.grading.reading.scanner import Place, scan
+from symcircuits.grading.submitted.against import reference
+from symcircuits.grading.submitted.submission import read_front_matter
 
 pytestmark = pytest.mark.once
 

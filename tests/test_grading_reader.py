@@ -10,14 +10,14 @@ from sympy import Expr, Matrix, MatrixBase, Rational, eye
 from sympy import cos as cosine
 
 from symcircuits.algebra import ExactMatrix, prove
-from symcircuits.grading.evaluate import evaluate
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.parser import parse
-from symcircuits.grading.refusals import CannotRead
-from symcircuits.grading.report import WORST_FIRST
-from symcircuits.grading.scanner import scan
-from symcircuits.grading.scope import Scope, Value, canonical
-from symcircuits.grading.tokens import tokenize
+from symcircuits.grading.meaning.evaluate import evaluate
+from symcircuits.grading.meaning.scope import Scope, Value, canonical
+from symcircuits.grading.reading.parser import parse
+from symcircuits.grading.reading.refusals import CannotRead
+from symcircuits.grading.reading.scanner import scan
+from symcircuits.grading.reading.tokens import tokenize
+from symcircuits.grading.reports.report import WORST_FIRST
 from symcircuits.symbols import alpha, beta
 
 pytestmark = pytest.mark.once

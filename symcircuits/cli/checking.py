@@ -9,13 +9,13 @@ from pathlib import Path
 from symcircuits.cli import printing
 from symcircuits.cli.reading import reading
 from symcircuits.errors import BadValue, InputError, OutputFailed
-from symcircuits.grading.against import reference
 from symcircuits.grading.check import check_all, in_order, slug, submissions
-from symcircuits.grading.html_report import html_report
-from symcircuits.grading.machine_reports import gradescope, junit
-from symcircuits.grading.report import EXIT_CODES, Report, worst
-from symcircuits.grading.submission import read_file
-from symcircuits.grading.text_report import text_report
+from symcircuits.grading.reports.html import html_report
+from symcircuits.grading.reports.machine import gradescope, junit
+from symcircuits.grading.reports.report import EXIT_CODES, Report, worst
+from symcircuits.grading.reports.text import text_report
+from symcircuits.grading.submitted.against import reference
+from symcircuits.grading.submitted.submission import read_file
 from symcircuits.worked import Derivation
 from symcircuits.worked.reports import derivation_json
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from queue import Queue
 
 from symcircuits.errors import BadValue
-from symcircuits.grading.isolation import Limits, Nursery
-from symcircuits.grading.report import Report, report_from_json
-from symcircuits.grading.submission import SUFFIXES
+from symcircuits.grading.isolation.child import Limits, Nursery
+from symcircuits.grading.reports.report import Report, report_from_json
+from symcircuits.grading.submitted.submission import SUFFIXES
 
 OnDone = Callable[[str, int, int], None]
 

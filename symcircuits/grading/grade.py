@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symcircuits.errors import InputError
-from symcircuits.grading import specification
-from symcircuits.grading.against import reference
-from symcircuits.grading.chains import Judge
-from symcircuits.grading.refusals import CannotRead, Lines
-from symcircuits.grading.report import Checked, Report, Requirement, Word, worst
-from symcircuits.grading.scanner import scan
-from symcircuits.grading.scope import Scope
-from symcircuits.grading.submission import FrontMatter, read_front_matter
+from symcircuits.grading.judging import specification
+from symcircuits.grading.judging.chains import Judge
+from symcircuits.grading.meaning.scope import Scope
+from symcircuits.grading.reading.refusals import CannotRead, Lines
+from symcircuits.grading.reading.scanner import scan
+from symcircuits.grading.reports.report import Checked, Report, Requirement, Word, worst
+from symcircuits.grading.submitted.against import reference
+from symcircuits.grading.submitted.submission import FrontMatter, read_front_matter
 from symcircuits.worked import Ask, Derivation
 
 

@@ -1,0 +1,1 @@
+"""Every submission in a process of its own, within limits."""

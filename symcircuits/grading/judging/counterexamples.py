@@ -1,0 +1,95 @@
+"""Counterexamples found by numbers and certified exactly, where no proof says what is wrong with a circuit.
+
+Numbers only say where to look: a counterexample counts when its two scores are exact values that are proved to be in
+the wrong order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from sympy import Expr, Integer, Symbol
+
+from symcircuits.algebra import Proved, Refuted, Witness, prove, prove_at_least
+from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, InducesOnContents
+from symcircuits.circuit import Head, Transformer
+from symcircuits.errors import InputError
+from symcircuits.grading.judging.instances import Instance, attending, pointed, repeating
+from symcircuits.grading.judging.intervals import find_no_interval
+from symcircuits.symbols import m, n
+
+_TRIES = 40
+_CLEAR = 1e-6  # a gap worth certifying
+
+
+def find_counterexample(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
+    """A query and a key with more than the wanted one has: at descending magnitudes, angles well apart, some contents.
+
+    >>> from symcircuits.circuit import Residual, Sinusoids
+    >>> position = Sinusoids(1)
+    >>> stream = Residual(content=1, position=position)
+    >>> head = Head(W_Q=stream.read(position), W_K=position.shift(1) @ stream.read(position))
+    >>> find_counterexample(AttendsTo(0), head) is None
+    False
+    """
+    if isinstance(circuit, Transformer):
+        return _of_two_heads(behaviour, circuit) if isinstance(behaviour, InducesOnContents) else None
+    if isinstance(behaviour, AvoidsSelf):
+        return find_no_interval(behaviour, circuit)
+    if isinstance(behaviour, AttendsTo):
+        return _search(partial(attending, behaviour, circuit))
+    if isinstance(behaviour, AttendsAfterPrevious):
+        return _search(partial(pointed, behaviour, circuit))
+    return None
+
+
+def _of_two_heads(behaviour: InducesOnContents, model: Transformer) -> Refuted | None:
+    """A counterexample to what the first head attends to, or to what the second does behind an ideal first one."""
+    looks = behaviour.emptied(behaviour.heads(model)[0])
+    if not isinstance(AttendsTo(-1).prove_on(looks), Proved):
+        found = _search(partial(attending, AttendsTo(-1), looks))
+        if found is not None:
+            return found
+    return _search(partial(repeating, behaviour, model))
+
+
+def _search(instance: Callable[[int], Instance]) -> Refuted | None:
+    for seed in range(_TRIES):
+        try:
+            tried = instance(seed)
+            losses = list(_losses(tried))
+        except InputError:
+            return None
+        for query, wanted, key in losses:
+            found = _certified(tried, query, wanted, key)
+            if found is not None:
+                return found
+    return None
+
+
+def _losses(tried: Instance) -> Iterator[tuple[int, int, int]]:
+    """The worst few places where another key is ahead of a wanted one, clearly, or where it may tie and must not."""
+    scores = tried.scores()
+    gaps = [
+        (scores[query, wanted] - scores[query, key], query, wanted, key)
+        for query, keys in tried.wanted.items()
+        for wanted in keys
+        for key in range(query + 1)
+        if key not in keys
+    ]
+    for gap, query, wanted, key in sorted(gaps)[:2]:
+        if gap < (_CLEAR if tried.strict else -_CLEAR):
+            yield query, wanted, key
+
+
+def _certified(tried: Instance, query: int, wanted: int, key: int) -> Refuted | None:
+    best, other = tried.score(query, wanted), tried.score(query, key)
+    told: dict[Symbol, Expr] = {n: Integer(query), m: Integer(key), **tried.told(query, wanted, key)}
+    verdict = prove_at_least(best, other)
+    if isinstance(verdict, Refuted):
+        found = verdict.witness
+        return Refuted(Witness(told, best, other, found.left_value, found.right_value), "numbers, certified exactly")
+    if tried.strict and isinstance(prove(best, other), Proved):
+        return Refuted(Witness(told, best, other, "a tie", "a tie"), "tie")
+    return None

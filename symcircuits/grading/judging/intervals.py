@@ -1,0 +1,195 @@
+"""Weights that cannot be chosen: orders that no positive value of a symbol brings about at once.
+
+The scores are linear in the symbol at given numbers, so each order that is wanted bounds it from one side. A
+counterexample is one order that no positive value satisfies, or two that bound it from both sides and leave nothing.
+Numbers say where to look; what is told is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Integer, Symbol
+
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Witness, prove, prove_at_least, prove_positive
+from symcircuits.behaviours import AvoidsSelf
+from symcircuits.behaviours.content_scores import ContentScores, j
+from symcircuits.circuit import Head
+from symcircuits.errors import InputError
+from symcircuits.grading.judging.instances import TOKENS, Instance, bound, family, numbers, tokens
+from symcircuits.symbols import m, n
+from symcircuits.typeset.text import text
+
+_TRIES = 40
+_CLEAR = 1e-6
+
+
+@dataclass(frozen=True)
+class Order:
+    """``at + rate * weight`` is what the wanted key is ahead of another, by numbers."""
+
+    at: float
+    rate: float
+    query: int
+    wanted: int
+    key: int
+
+
+def with_its_weight(behaviour: AvoidsSelf, head: Head) -> AvoidsSelf:
+    """The behaviour with the one positive symbol that the writer has chosen to say how much the place counts."""
+    chosen = _own(head)
+    return replace(behaviour, weight=min(chosen, key=str)) if len(chosen) == 1 else behaviour
+
+
+def interval_told(behaviour: AvoidsSelf, head: Head) -> str:
+    """The interval of the weight in which a head that has the behaviour has it, in a line of plain text."""
+    weight, gap = behaviour.interval(head)
+    least = "" if weight == 1 else f"{text(weight)} "
+    return (
+        f"for 0 < {text(behaviour.weight)} < {least}d / (greatest − least gap), where contents differ by d at least, "
+        f"and the gap at token m is {text(gap)}"
+    )
+
+
+def _own(head: Head) -> set[Symbol]:
+    """The positive symbols in the weights that are not of a position."""
+    own = {symbol for weight in head.weights().values() for symbol in weight.free_symbols if symbol.is_positive}
+    return own - {symbol for block in head.stream.positions().values() for symbol in block.free_symbols}
+
+
+def find_no_interval(behaviour: AvoidsSelf, head: Head) -> Refuted | None:
+    """Numbers and tokens for which no positive weight lets the other copies of a token win; none is looked for where
+    there is another positive symbol to choose."""
+    if _own(head) - {behaviour.weight}:
+        return None
+    for seed in range(_TRIES):
+        try:
+            found = _at(behaviour, head, seed)
+        except InputError:
+            return None
+        if found is not None:
+            return found
+    return None
+
+
+def _at(behaviour: AvoidsSelf, head: Head, seed: int) -> Refuted | None:
+    scores = ContentScores(head, behaviour.content, behaviour.count)
+    words = family(len(behaviour.content), scores.read(), seed)
+    order = np.random.default_rng([seed, 3]).integers(0, len(words), TOKENS)
+    contents = np.random.default_rng([seed, 1]).integers(-2, 3, size=(TOKENS, head.d_model)) * (seed % 2)
+    contents[:, list(behaviour.content.places)] = [words[word] for word in order]
+    values = {symbol: value for symbol, value in numbers(head, seed).items() if symbol != behaviour.weight}
+    columns, held = tokens(head.stream, values, contents)
+    tried = Instance(bound(head, values), columns, {}, values, held, frozenset(head.free_symbols & values.keys()))
+    unbounded = _unbounded(tried, behaviour.weight, order, _not_compared(scores))
+    if unbounded is not None:
+        return unbounded
+    orders = list(_orders(tried, behaviour.weight, order))
+    for some in _impossible(orders):
+        found = _certified(tried, behaviour.weight, some)
+        if found is not None:
+            return found
+    return None
+
+
+def _not_compared(scores: ContentScores) -> list[int]:
+    """The places of the stream in which a token may hold anything, contents that are compared left out."""
+    stream = scores.head.stream
+    taken = {place for name in stream.positions() for place in stream[name].places}
+    taken |= {scores.content.places[i] for i in scores.read()}
+    return [place for place in range(stream.d_model) if place not in taken]
+
+
+def _unbounded(tried: Instance, weight: Symbol, words: NDArray[np.integer], places: list[int]) -> Refuted | None:
+    """A witness where another content wins, for every weight, by what it holds in a direction that is not compared."""
+    query = next((q for q in range(2, TOKENS) if len({words[q] == words[key] for key in range(q)}) == 2), None)
+    if query is None:
+        return None
+    copy, key = (next(k for k in range(query) if bool(words[k] == words[query]) is same) for same in (True, False))
+    for place in places:
+        unit = ExactMatrix.from_entries((tried.head.d_model, 1), {(place, 0): Integer(1)}, tried.head.stream)
+        rate = tried.head.score(tried.columns[query], unit, at=(query, key)).xreplace(dict(tried.values))
+        if not _has_one_sign(rate, weight):
+            continue
+        best, other = tried.score(query, copy), tried.score(query, key)
+        more = (best - other + 1) / rate
+        told = {n: Integer(query), m: Integer(copy), j: Integer(key), **tried.told(query, copy, key)}
+        symbol = tried.head.stream.at(key)[place, 0]
+        told[symbol] = tried.columns[key][place, 0] + more
+        return Refuted(Witness(told, best, other + more * rate, "the score of a copy", "1 more"), "unbounded")
+    return None
+
+
+def _has_one_sign(rate: Expr, weight: Symbol) -> bool:
+    """Whether it is a number that is not zero, or the weight times one."""
+    number = rate.xreplace({weight: Integer(1)})
+    alike = any(isinstance(prove(rate, number * power), Proved) for power in (Integer(1), weight))
+    return alike and any(isinstance(prove_positive(sign * number), Proved) for sign in (1, -1))
+
+
+def _orders(tried: Instance, weight: Symbol, words: NDArray[np.integer]) -> Iterator[Order]:
+    """Every order that is wanted: a copy over the token itself, and over every other content."""
+    one, two, three = (replace(tried, head=bound(tried.head, {weight: Integer(size)})).scores() for size in (1, 2, 3))
+    if not np.allclose(three, 2 * two - one):
+        return
+    at, rate = 2 * one - two, two - one
+    for query in range(TOKENS):
+        copies = [key for key in range(query) if words[key] == words[query]]
+        others = [key for key in range(query) if words[key] != words[query]]
+        for copy in copies:
+            for key in (query, *others):
+                yield Order(at[query, copy] - at[query, key], rate[query, copy] - rate[query, key], query, copy, key)
+
+
+def _impossible(orders: list[Order]) -> Iterator[tuple[Order, ...]]:
+    """The orders that no positive weight satisfies, the clearest first."""
+    alone = [one for one in orders if one.at <= _CLEAR and one.rate <= _CLEAR]
+    for one in sorted(alone, key=lambda order: order.at + order.rate)[:2]:
+        yield (one,)
+    rising = [one for one in orders if one.rate > _CLEAR]
+    falling = [one for one in orders if one.rate < -_CLEAR]
+    if rising and falling:
+        low, high = max(rising, key=_turn), min(falling, key=_turn)
+        if _turn(low) > _turn(high) + _CLEAR:
+            yield low, high
+
+
+def _turn(order: Order) -> float:
+    """The weight at which the order turns."""
+    return -order.at / order.rate
+
+
+def _certified(tried: Instance, weight: Symbol, orders: tuple[Order, ...]) -> Refuted | None:
+    lines = [_line(tried, weight, order) for order in orders]
+    if any(line is None for line in lines):
+        return None
+    exact = [line for line in lines if line is not None]
+    first = orders[0]
+    told = {n: Integer(first.query), m: Integer(first.wanted), j: Integer(first.key)}
+    told |= tried.told(first.query, first.wanted, first.key)
+    sides = tried.score(first.query, first.wanted), tried.score(first.query, first.key)
+    if len(exact) == 1:
+        ((at, rate),) = exact
+        if all(isinstance(prove_at_least(0, part), Proved) for part in (at, rate)):
+            return Refuted(
+                Witness(told, *sides, str(sides[0].evalf(6)), str(sides[1].evalf(6))), "numbers, certified exactly"
+            )
+        return None
+    (at, rate), (start, falls) = exact
+    crossed = prove_positive(rate), prove_positive(-falls), prove_at_least(at * falls, start * rate)
+    if not all(isinstance(verdict, Proved) for verdict in crossed):
+        return None
+    low, high = ((-a / b).evalf(6) for a, b in exact)
+    bounds = f"{weight} > {low} is needed", f"{weight} < {high} for n = {orders[1].query}, m = {orders[1].wanted}"
+    return Refuted(Witness(told, *sides, *bounds), "two bounds, certified exactly")
+
+
+def _line(tried: Instance, weight: Symbol, order: Order) -> tuple[Expr, Expr] | None:
+    """By how much the wanted key is ahead, exactly: what it is without the weight, and the rate."""
+    gap = tried.score(order.query, order.wanted) - tried.score(order.query, order.key)
+    one, two = (gap.xreplace({weight: Integer(size)}) for size in (1, 2))
+    at, rate = 2 * one - two, two - one
+    return (at, rate) if isinstance(prove(gap, at + rate * weight), Proved) else None

@@ -1,0 +1,162 @@
+"""What an exercise asks for, proved on the matrices of a submission: the behaviour, not equality to our answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sympy import Expr, Symbol
+
+from symcircuits import symbols
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove
+from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour
+from symcircuits.circuit import Head
+from symcircuits.errors import InputError
+from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
+from symcircuits.grading.judging.counterexamples import find_counterexample
+from symcircuits.grading.judging.diagnoses import diagnose
+from symcircuits.grading.judging.intervals import interval_told, with_its_weight
+from symcircuits.grading.judging.showing import told, witness_data
+from symcircuits.grading.meaning.evaluate import evaluate
+from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
+from symcircuits.grading.reading.parser import INDICES, parse
+from symcircuits.grading.reading.refusals import CannotRead
+from symcircuits.grading.reading.tokens import tokenize
+from symcircuits.grading.reports.report import Data, Requirement
+from symcircuits.typeset import prose
+from symcircuits.typeset.readable import readable
+from symcircuits.worked import Ask
+
+_PLACES = frozenset(symbols.integer(name) for name in INDICES)
+
+
+def judge(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], convention: str, broken: bool) -> Requirement:
+    """Whether a submission answers an ask; ``broken`` says that something in it could not be read."""
+    if ask.behaviour is None:
+        return _written_out(ask, scope, written, broken)
+    text = _requirement(ask)
+    names = tuple(canonical(name) for name in ask.names)
+    missing = [name for name in names if not isinstance(scope.defined.get(name), ExactMatrix | Eye)]
+    if missing:
+        listed = " and ".join(missing)
+        if broken:
+            return Requirement(text, "unreadable", None, "", f"{listed} could not be read", names)
+        return Requirement(text, "incomplete", None, "missing", f"{listed} is asked for and not given", names)
+    matrices = {name: _sized(scope.defined[name], ask) for name in names}
+    return replace(_decided(Answer(ask, matrices, convention), text), names=names)
+
+
+def _decided(answer: Answer, text: str) -> Requirement:
+    behaviour, circuit = answer.ask.behaviour, answer.circuit()
+    other = "rows" if answer.convention == "columns" else "columns"
+    if isinstance(circuit, Misfit):
+        note, message = circuit.note, circuit.message
+        if note and _right(answer, other):
+            note, message = "convention", f"{message}; in the convention {other} it is right"
+        return Requirement(text, "wrong" if note else "undecided", None, note, message)
+    if behaviour is None:
+        return Requirement(text, "undecided", None, "", "the exercise states no behaviour")
+    if isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head):
+        behaviour = with_its_weight(behaviour, circuit)
+    verdict = decide(behaviour, circuit)
+    if isinstance(verdict, Proved):
+        weighed = isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head)
+        parts = [interval_told(behaviour, circuit)] if weighed else []  # type: ignore[arg-type]
+        return Requirement(text, "right", None, "", "; ".join(filter(None, (*parts, _conditions(verdict)))))
+    if isinstance(verdict, Undecided):
+        return Requirement(text, "undecided", None, "", verdict.tried)
+    if _right(answer, other):
+        return Requirement(
+            text, "wrong", None, "convention", f"in the convention {other} it is right; say so at the head"
+        )
+    note, remark = diagnose(behaviour, circuit, shown)
+    witness = _witness(behaviour, verdict)
+    return Requirement(text, "wrong", witness, note, ". ".join(filter(None, (told(witness), remark))))
+
+
+def decide(behaviour: Behaviour, circuit: Circuit) -> Verdict:
+    """Whether the circuit of a submission has a behaviour, for every beta > 0, every ``lambda_0 > lambda_1 > ... > 0``
+    and generic angles. A weight may not depend on where a token is."""
+    verdict = shown(behaviour, circuit)
+    if circuit.free_symbols & _PLACES:
+        return verdict
+    if isinstance(verdict, Refuted) and not _in_order(verdict.witness.bindings):
+        verdict = Undecided("a counterexample was found for magnitudes that do not descend only")
+    if isinstance(verdict, Undecided):
+        found = find_counterexample(behaviour, circuit)
+        return verdict if found is None else found
+    return verdict
+
+
+def shown(behaviour: Behaviour, circuit: Circuit) -> Verdict:
+    """What the behaviour itself shows, without a search for a counterexample by numbers."""
+    placed = sorted(symbol.name for symbol in circuit.free_symbols & _PLACES)
+    if placed:
+        return Undecided(f"a weight depends on {', '.join(placed)}; the weights of a head are the same for every token")
+    try:
+        return behaviour.prove_on(circuit)
+    except InputError as error:
+        return Undecided(str(error))
+
+
+def _in_order(bindings: Mapping[Symbol, Expr]) -> bool:
+    """Whether the magnitudes in a witness descend."""
+    found = [(i, bindings[symbols.lambda_(i)]) for i in range(64) if symbols.lambda_(i) in bindings]
+    return all((more - less).is_positive for (_, more), (_, less) in zip(found, found[1:], strict=False))
+
+
+def _right(answer: Answer, convention: str) -> bool:
+    circuit, behaviour = answer.circuit(convention), answer.ask.behaviour
+    if isinstance(circuit, Misfit) or behaviour is None:
+        return False
+    return isinstance(shown(behaviour, circuit), Proved)
+
+
+def _requirement(ask: Ask) -> str:
+    spans = prose.read(ask.text)
+    return "".join(
+        readable(span.latex) if isinstance(span, prose.Maths) else str(getattr(span, "text", "")) for span in spans
+    )
+
+
+def _sized(value: Value, ask: Ask) -> ExactMatrix:
+    if isinstance(value, ExactMatrix):
+        return value
+    size = ask.stream.d_model if ask.stream else 1
+    factor = value.factor if isinstance(value, Eye) else value
+    return ExactMatrix.identity(size) * factor
+
+
+def _conditions(verdict: Proved) -> str:
+    angles = [readable(f"{angle}") for angle in verdict.equality_at or ()]
+    told_angles = f"tied only where {', '.join(angles)} are multiples of 2π" if angles else ""
+    return "; ".join(filter(None, (told_angles, *(f"assuming {line}" for line in verdict.assuming))))
+
+
+def _witness(behaviour: Behaviour, verdict: Refuted) -> Data:
+    data = dict(witness_data(verdict.witness))
+    bindings = data.get("bindings")
+    if isinstance(behaviour, AttendsTo) and isinstance(bindings, dict) and {"n", "m"} <= bindings.keys():
+        data |= {"n": bindings["n"], "attended": bindings["m"]}
+    return data
+
+
+def _written_out(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], broken: bool) -> Requirement:
+    """Whether the writer has written out a matrix that is proved to be this product of the writer's own."""
+    (product,) = ask.names
+    text = f"{product} is written out"
+    latex = re.sub(r"_(\w{2,})", r"_{\1}", product).replace("Id", r"\mathrm{Id}")
+    try:
+        value = evaluate(parse(tokenize(latex, 0, {}), len(latex)), scope)
+    except CannotRead as refused:
+        if broken:
+            return Requirement(text, "unreadable", None, "", str(refused), (product,))
+        return Requirement(text, "incomplete", None, "missing", str(refused), (product,))
+    if isinstance(value, ExactMatrix):
+        for matrix in written:
+            if matrix.shape == value.shape and isinstance(prove(value, matrix), Proved):
+                return Requirement(text, "right", names=(product,))
+    if broken:
+        return Requirement(text, "unreadable", None, "", "some of the matrices could not be read", (product,))
+    return Requirement(text, "incomplete", None, "missing", "no matrix written out is this product", (product,))

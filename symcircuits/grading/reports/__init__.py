@@ -1,0 +1,1 @@
+"""What the grader found, and the forms that it is told in."""

@@ -1,0 +1,109 @@
+"""Reports for other programs: JUnit XML, and the ``results.json`` of Gradescope.
+
+>>> from symcircuits.grading.reports.report import Report
+>>> gradescope(Report("right"))["score"]
+1.0
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree
+
+from symcircuits.grading.reports.report import Checked, Report, Requirement, Word
+
+_CREDIT: dict[Word, float] = {"right": 1.0, "wrong": 0.0, "incomplete": 0.0, "undecided": 0.0, "unreadable": 0.0}
+_UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(reports: Sequence[Report]) -> str:
+    """One test suite a submission, one test a requirement and a statement; what is undecided is skipped.
+
+    >>> junit([Report("unreadable", message="no text", file="a.md")]).count("<failure")
+    1
+    """
+    root = ElementTree.Element("testsuites", name="symcircuits check")
+    for report in reports:
+        parts = list(_parts(report))
+        suite = ElementTree.SubElement(
+            root, "testsuite", name=_clean(report.file or "submission"), tests=str(len(parts))
+        )
+        suite.set("failures", str(sum(word not in ("right", "undecided") for _, word, _ in parts)))
+        suite.set("skipped", str(sum(word == "undecided" for _, word, _ in parts)))
+        for name, word, message in parts:
+            case = ElementTree.SubElement(suite, "testcase", name=_clean(name), classname=report.exercise or "chains")
+            if word != "right":
+                kind = "skipped" if word == "undecided" else "failure"
+                ElementTree.SubElement(case, kind, message=_clean(f"{word}: {message}" if message else word))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def gradescope(report: Report) -> dict[str, object]:
+    """The results of one submission, with a point for each part; what is said of a part does not tell the answer."""
+    parts = list(report.specification) or _judged(report)
+    tests = [_test(part) for part in parts]
+    if not tests:
+        tests = [
+            {"name": "the submission", "score": _CREDIT[report.verdict], "max_score": 1.0, "output": _hint(report)}
+        ]
+    total = sum(float(str(test["score"])) for test in tests)
+    return {"score": total, "output": f"{report.verdict}: {len(tests)} parts", "visibility": "visible", "tests": tests}
+
+
+def _parts(report: Report) -> Iterator[tuple[str, Word, str]]:
+    if not report.statements and not report.specification:
+        yield "the submission", report.verdict, report.message
+    for requirement in report.specification:
+        yield requirement.requirement, requirement.verdict, requirement.message
+    for statement in report.statements:
+        yield (
+            f"line {statement.line}, column {statement.column}: {statement.latex}",
+            statement.verdict,
+            statement.message,
+        )
+
+
+def _judged(report: Report) -> list[Checked]:
+    return [statement for statement in report.statements if statement.role != "condition"]
+
+
+def _test(part: Requirement | Checked) -> dict[str, object]:
+    name = part.requirement if isinstance(part, Requirement) else f"line {part.line}"
+    hint = _HINTS.get(part.note, "")
+    said = {"wrong": "not right yet", "incomplete": "something is missing"}.get(part.verdict, part.verdict)
+    where = f"line {part.line}, column {part.column}: " if isinstance(part, Checked) else ""
+    message = part.message if part.verdict in ("unreadable", "incomplete") else hint
+    output = f"{where}{said}{f': {message}' if message else ''}"
+    return {"name": name, "score": _CREDIT[part.verdict], "max_score": 1.0, "output": output}
+
+
+def _hint(report: Report) -> str:
+    return report.message or report.verdict
+
+
+_HINTS = {
+    "shape": "look at the shapes",
+    "convention": "look at whether vectors are rows or columns",
+    "sign": "look at the signs",
+    "rotation-direction": "look at the direction of the rotation",
+    "q-k-exchanged": "look at which matrix belongs to the query",
+    "attends-to-self": "which token gets the largest score?",
+    "off-by-one": "count the tokens",
+    "one-entry": "one entry is not like the others",
+    "transposed": "look at what is a row and what is a column",
+    "wrong-block": "look at where the block stands",
+    "scale-one-side": "look at where the scale stands",
+    "lambda-not-squared": "look at the powers of the magnitudes",
+    "lambda-squared-twice": "look at the powers of the magnitudes",
+    "lost-square": "look at the powers",
+    "lost-half": "look at the factors 1/2",
+    "factor-two": "look at the factors 2",
+    "lost-sqrt-d": "look at the scale by the dimension of the head",
+}
+
+
+def _clean(text: str) -> str:
+    """Text that XML can hold."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
