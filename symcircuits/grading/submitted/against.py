@@ -35,9 +35,13 @@ def reference(text: str, against: str | None, settings: Mapping[str, str]) -> De
         if settings:
             raise BadValue("--set needs an exercise; name one with --against, or in the front matter")
         return None
-    if against is None and id not in {entry.id for entry in shipped().entries}:
+    ours = shipped()
+    is_shipped = id in {entry.id for entry in ours.entries}
+    if against is None and not is_shipped:
+        if ours.failures:  # it may be one that could not be loaded here, for want of memory
+            raise ours.failures[0]
         raise BadValue(f"the front matter names {id[:60]!r}, expected the ID of a shipped exercise")
-    if not settings and not Path(id).exists() and id in {entry.id for entry in shipped().entries}:
+    if is_shipped and not settings and not Path(id).exists():
         return known(id)
     collection = collect([id])
     if collection.failures:
