@@ -137,12 +137,14 @@ W_Q'' &= M W_Q' = M M W_Q
     ),
     Snippet(
         "a tilde without braces and a hat with a transpose",
-        r"""\( \tilde W_Q = 2 W_Q \), so \( \tilde{W}_Q^{T} \hat{W}_K = 2 W_Q^T \hat W_K \)""",
+        r"""\( \tilde W_Q = 2 W_Q \) and \( \hat W_K = -W_K \), so
+\( \tilde{W}_Q^{T} \hat{W}_K = 2 W_Q^T \hat W_K \)""",
         (
             says("tilde W_Q", "=", lambda s: 2 * s["W_Q"]),
+            says("hat W_K", "=", lambda s: -s["W_K"]),
             says(lambda s: s["tilde W_Q"].T * s["hat W_K"], "=", lambda s: 2 * s["W_Q"].T * s["hat W_K"]),
         ),
-        {"W_Q": "2x3", r"\hat{W}_K": "2x3"},
+        {"W_Q": "2x3", "W_K": "2x3"},
     ),
     Snippet(
         "sizes with words for indices",

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.tokens import Token
+from symcircuits.grading.reading.signs import Token
 
 
 class Cursor:

@@ -9,25 +9,14 @@ r"""What is written in rows and cells: matrices, diagonals, and values told apar
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.cursor import Cursor
+from symcircuits.grading.reading.reader import Reads
+from symcircuits.grading.reading.signs import Token, relation_of
 from symcircuits.grading.reading.syntax import Case, Cases, Condition, Diagonal, Dots, Grid, Node, Zeros
-from symcircuits.grading.reading.tokens import Token, relation_of
 
 _OTHERWISE = ("otherwise", "else", "in all other cases", "in any other case")
 _DOTS = ("dots", "vdots", "ddots")
-
-
-class Reads(Protocol):
-    """What reads formulas: its place, and how a sum is read."""
-
-    cursor: Cursor
-    bare: bool
-
-    def total(self) -> Node:
-        """The sum that comes next."""
 
 
 def diagonal(reader: Reads, token: Token) -> Diagonal:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from symcircuits.grading.reading.layout import depths, has_relation, is_operator, lines_of
 from symcircuits.grading.reading.pieces import UNREAD, Piece, pieces_of
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.tokens import Token, relation_of
+from symcircuits.grading.reading.signs import Token, relation_of
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.layout import closing, depths, has_relation, is_operator
-from symcircuits.grading.reading.parser import GREEK, INDICES
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.tokens import Token, relation_of
+from symcircuits.grading.reading.signs import Token, relation_of
+from symcircuits.grading.reading.vocabulary import GREEK, INDICES
 
 UNREAD = {"in", "neq", "ne", "sim", "propto", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists",
            "notin", "cong", "prec", "succ", "perp"}  # fmt: skip

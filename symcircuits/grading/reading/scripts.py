@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symcircuits.grading.reading.cursor import Cursor
+from symcircuits.grading.reading.signs import Token
 from symcircuits.grading.reading.syntax import Node
-from symcircuits.grading.reading.tokens import Token
 
 LABELS = ("cos", "sin", "cont", "content", "net", "out", "pos", "tok", "prev")
 _TURNS = {"T": "T", "top": "T", "-T": "-T", "-top": "-T", "-1": "-1"}

@@ -11,16 +11,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from symcircuits.grading.reading import limits
+from symcircuits.grading.reading.expansion import Expansion
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.scanner import Command, made_at
+from symcircuits.grading.reading.signs import Token
 
-MATRICES = ("pmatrix", "bmatrix", "Bmatrix", "matrix", "smallmatrix", "array", "psmallmatrix", "bsmallmatrix")
-LAYOUTS = (
-    "equation align gather alignat flalign multline eqnarray displaymath math aligned gathered split alignedat"
-).split()
 _SPACES = {",", ";", ":", "!", " ", ">", "/"}
 _DROPPED = set(
     "displaystyle textstyle scriptstyle limits nolimits nonumber notag thinspace medspace thickspace negthinspace "
@@ -61,44 +59,6 @@ _PLAINLY = {"command": "cos sin tan exp log alpha beta gamma delta theta lambda"
             "word": "sqrt diag softmax Id".split()}  # fmt: skip
 
 
-RELATIONS = {"=": "=", ":=": ":=", "<": "<", ">": ">", "le": "<=", "ge": ">=", "approx": "~", "simeq": "~",
-             "equiv": "=", "triangleq": ":="}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Token:
-    """A token and the offsets of the text that it stands for.
-
-    ``kind`` is command, sign, number, letter, word (a name of several letters), text (a remark), newline, begin, end
-    or finish.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-    def __str__(self) -> str:
-        if self.kind in ("command", "begin", "end"):
-            return rf"\{self.text}" if self.kind == "command" else rf"\{self.kind}{{{self.text}}}"
-        return {"newline": r"\\", "finish": "the end"}.get(self.kind, self.text)
-
-    def is_sign(self, *signs: str) -> bool:
-        """Whether it is one of these signs."""
-        return self.kind == "sign" and self.text in signs
-
-    def is_command(self, *names: str) -> bool:
-        """Whether it is one of these commands."""
-        return self.kind == "command" and self.text in names
-
-
-def relation_of(token: Token, unequal: bool = False) -> str | None:
-    """The relation that a token is, if it is one; ``unequal`` counts that one too."""
-    if unequal and token.is_command("ne", "neq"):
-        return "!="
-    return RELATIONS.get(token.text) if token.kind in ("sign", "command") else None
-
-
 def tokenize(text: str, start: int, commands: Mapping[str, Command], end: int | None = None) -> list[Token]:
     """The tokens of ``text[start:end]``. Raises ``CannotRead`` for what no token begins with, and beyond the limits."""
     return _Tokens(text, commands).between(start, len(text) if end is None else end)
@@ -110,7 +70,13 @@ class _Tokens:
 
     def between(self, start: int, end: int) -> list[Token]:
         tokens = list(self._read(start, end))
-        return _without_blind(self._put_in(tokens) if self.commands else tokens)
+        if self.commands:
+            tokens = Expansion(self.commands, self._body, self.count).of(tokens)
+        return _without_blind(tokens)
+
+    def _body(self, text: str) -> list[Token]:
+        """The tokens of what a command stands for."""
+        return list(_Tokens(text, self.commands)._read(0, len(text)))
 
     def _read(self, start: int, end: int) -> Iterator[Token]:
         place = start
@@ -244,48 +210,6 @@ class _Tokens:
                     raise CannotRead(f"braces nested deeper than {limits.DEEPEST}", last)
         raise CannotRead("a brace that is not closed", opened.end() - 1)
 
-    def _put_in(self, tokens: list[Token], within: tuple[str, ...] = ()) -> list[Token]:
-        """The tokens with the writer's commands replaced by what they stand for; the result stands where they did."""
-        done: list[Token] = []
-        place = 0
-        while place < len(tokens):
-            token = tokens[place]
-            place += 1
-            command = self.commands.get(token.text) if token.kind == "command" else None
-            if command is None:
-                done.append(token)
-                continue
-            if token.text in within:
-                raise CannotRead(rf"\{token.text} is made from itself", token.start)
-            arguments = []
-            for _ in range(command.arguments):
-                argument, place = _argument(tokens, place, token)
-                arguments.append(argument)
-            body = self._body(token.text, command, arguments, token)
-            done += [
-                replace(part, start=token.start, end=token.end) for part in self._put_in(body, (*within, token.text))
-            ]
-            self.count += len(body)
-            if self.count > limits.TOKENS:
-                raise CannotRead(f"more than {limits.TOKENS} signs in one formula", token.start)
-        return done
-
-    def _body(self, name: str, command: Command, arguments: list[list[Token]], at: Token) -> list[Token]:
-        pieces = re.split(r"#([0-9])", command.body)
-        body: list[Token] = []
-        for place, piece in enumerate(pieces):
-            if place % 2 == 0:
-                made = _Tokens(piece, self.commands)
-                try:
-                    body += list(made._read(0, len(piece)))
-                except CannotRead as refused:
-                    raise CannotRead(rf"in \{name}: {refused}", at.start) from None
-            elif 1 <= int(piece) <= len(arguments):
-                body += arguments[int(piece) - 1]
-            else:
-                raise CannotRead(rf"\{name} has no argument #{piece}", at.start)
-        return body
-
 
 def _without_blind(tokens: list[Token]) -> list[Token]:
     r"""The tokens without ``\left`` and ``\right``; where one of a pair has a dot, without both delimiters."""
@@ -308,20 +232,6 @@ def _without_blind(tokens: list[Token]) -> list[Token]:
     if opened:
         raise CannotRead(r"\left without \right", tokens[opened[-1][0] - 1].start)
     return [token for place, token in enumerate(tokens) if place not in dropped]
-
-
-def _argument(tokens: list[Token], place: int, of: Token) -> tuple[list[Token], int]:
-    """One argument of a command: a token, or what stands in braces, with the braces."""
-    if place >= len(tokens):
-        raise CannotRead(rf"\{of.text} lacks an argument", of.start)
-    if not tokens[place].is_sign("{"):
-        return [tokens[place]], place + 1
-    depth = 0
-    for last in range(place, len(tokens)):
-        depth += {"{": 1, "}": -1}.get(tokens[last].text, 0) if tokens[last].kind == "sign" else 0
-        if depth == 0:
-            return tokens[place : last + 1], last + 1
-    raise CannotRead("a brace that is not closed", tokens[place].start)
 
 
 def _inserted(text: str, at: int) -> list[Token]:

@@ -1,0 +1,68 @@
+"""Chains that are not claimed: they say for which values something holds, and are kept in mind."""
+
+from __future__ import annotations
+
+from sympy import Eq, Expr, Ge, Gt, Le, Lt, Symbol
+from sympy.logic.boolalg import Boolean
+
+from symcircuits.grading.judging.definitions import defined_by
+from symcircuits.grading.meaning.evaluate import evaluate
+from symcircuits.grading.meaning.names import key_of
+from symcircuits.grading.meaning.scope import Scope, Value
+from symcircuits.grading.reading.lines import Chain
+from symcircuits.grading.reading.refusals import CannotRead
+from symcircuits.grading.reading.syntax import Named, Node
+
+_ORDERS = {"=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
+
+
+def is_condition(nodes: list[Node], chain: Chain, inline: bool, scope: Scope, broken: set[str]) -> bool:
+    """Whether a chain says for which values something holds: an order of plain symbols, a value of a known one in
+    running text (``inline``), or its value as a number anywhere."""
+    if all(relation in ("<", "<=", ">", ">=") for relation in chain.relations):
+        return any(isinstance(node, Named) for node in nodes) and _are_plain(nodes, scope)
+    if chain.condition and "~" not in chain.relations and not defined_by(nodes, chain, scope, broken)[0]:
+        return _are_plain(nodes, scope)
+    first = nodes[0]
+    if not set(chain.relations) <= {"=", "~"} or not isinstance(first, Named):
+        return False
+    free = not first.label and not first.turn and first.power is None and not scope.is_defined(key_of(first))
+    if not free or not scope.is_known(key_of(first)) or not _are_plain(nodes, scope):
+        return False
+    return inline or _are_numbers(nodes[1:], scope)
+
+
+def _are_numbers(nodes: list[Node], scope: Scope) -> bool:
+    """Whether these sides are plain numbers."""
+    try:
+        values = [evaluate(node, scope) for node in nodes]
+    except CannotRead:
+        return False
+    return all(isinstance(value, Expr) and value.is_number for value in values)
+
+
+def _are_plain(nodes: list[Node], scope: Scope) -> bool:
+    """Whether the sides are numbers and symbols, alone or with a number added, each symbol once."""
+    seen: set[Symbol] = set()
+    for node in nodes:
+        try:
+            value = evaluate(node, scope)
+        except CannotRead:
+            return False
+        if not isinstance(value, Expr) or value.free_symbols & seen:
+            return False
+        if not value.is_polynomial(*value.free_symbols) or any(value.has(symbol**2) for symbol in value.free_symbols):
+            return False
+        seen |= value.free_symbols
+    return bool(seen)
+
+
+def conditions_of(values: list[Value], relations: list[str]) -> list[Boolean]:
+    """What a chain of numbers says of its symbols, link by link; what always or never holds is left out."""
+    found = []
+    for relation, left, right in zip(relations, values, values[1:], strict=False):
+        if relation in _ORDERS and isinstance(left, Expr) and isinstance(right, Expr):
+            made = _ORDERS[relation](left, right)
+            if isinstance(made, Boolean) and made not in (True, False):
+                found.append(made)
+    return found
