@@ -618,6 +618,12 @@ $x = 6$.
     ),
 )
 
+# What an index runs over states nothing.
+RANGES = (
+    Snippet("a range of an index", r"""This holds for $i = 0, 1, \dots, 3$."""),
+    Snippet("some values of an index", r"""Take $n = 1, 2, 3$ for instance."""),
+)
+
 REFUSED = (
     Snippet(
         "an argument that begins with a bracket and does not end with it",
@@ -649,16 +655,6 @@ REFUSED = (
         "Euler's formula, where i is no index",
         r"""$$ «e^{i\theta}» = \cos\theta + i \sin\theta $$""",
         refused="i is an index, not the imaginary unit",
-    ),
-    Snippet(
-        "a range of an index",
-        r"""This holds for $«i = 0, 1, \dots, 3»$.""",
-        refused="a range",
-    ),
-    Snippet(
-        "some values of an index",
-        r"""Take $«n = 1, 2, 3»$ for instance.""",
-        refused="a list of values",
     ),
     Snippet(
         "dots in a chain of inequalities",
@@ -749,4 +745,4 @@ REFUSED = (
     ),
 )
 
-SNIPPETS = MATRICES + NAMES + STACKS + FUNCTIONS + SUMS + CHAINS + REFUSED
+SNIPPETS = MATRICES + NAMES + STACKS + FUNCTIONS + SUMS + CHAINS + RANGES + REFUSED

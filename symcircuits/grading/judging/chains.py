@@ -11,7 +11,7 @@ from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
-from symcircuits.grading.judging.conditions import conditions_of, is_condition
+from symcircuits.grading.judging.conditions import conditions_of, is_condition, said_behind
 from symcircuits.grading.judging.definitions import defined_by, is_written_out
 from symcircuits.grading.judging.line_diagnoses import diagnose_line
 from symcircuits.grading.judging.links import decide_link
@@ -23,7 +23,7 @@ from symcircuits.grading.meaning.operations import WrongShape
 from symcircuits.grading.meaning.scope import Scope, Value
 from symcircuits.grading.reading.layout import has_relation, hides_relation
 from symcircuits.grading.reading.limits import check_size
-from symcircuits.grading.reading.lines import Chain, chains_of
+from symcircuits.grading.reading.lines import Chain, chains_of, check_breaks
 from symcircuits.grading.reading.parser import parse
 from symcircuits.grading.reading.refusals import CannotRead, Lines
 from symcircuits.grading.reading.scanner import Place, Scanned
@@ -31,23 +31,8 @@ from symcircuits.grading.reading.syntax import Grid, Named, Node
 from symcircuits.grading.reading.tokens import tokenize
 from symcircuits.grading.reports.report import Checked, Data, Role, Word
 
-_RAW = (
-    "=",
-    "<",
-    ">",
-    r"\le",
-    r"\ge",
-    r"\approx",
-    r"\coloneq",
-    r"\equiv",
-    r"\simeq",
-    r"\triangleq",
-    r"\lt",
-    r"\gt",
-    r"\colonequals",
-    "\u2264",
-    "\u2265",
-)
+_READ = r"= < > \le \ge \approx \coloneq \equiv \simeq \triangleq \lt \gt \colonequals".split()
+_RAW = (*_READ, *r"\propto \sim \cong \ne \ll \gg".split(), "\u2264", "\u2265")
 
 
 @dataclass
@@ -61,6 +46,7 @@ class Judge:
     statements: list[Checked] = field(default_factory=list)
     written: list[ExactMatrix] = field(default_factory=list)
     given: list[Boolean] = field(default_factory=list)
+    behind: list[Boolean] = field(default_factory=list)  # conditions that are said behind what is judged now
     broken: set[str] = field(default_factory=set)
     stumbled: set[int] = field(default_factory=set)  # chains with a wrong step
 
@@ -69,11 +55,11 @@ class Judge:
 
     def judge_all(self) -> None:
         """Judge every piece of mathematics, in order."""
-        for place in self.scanned.places:
+        for number, place in enumerate(self.scanned.places):
             if place.problem:
                 self._unreadable(place.start, place.start, CannotRead(place.problem, place.start), "formula")
-            elif self._may_state(self.text[place.start : place.end]):
-                self._judge_place(place)
+            elif self._may_state(self.scanned.text[place.start : place.end]):
+                self._judge_place(place, number)
 
     def _may_state(self, text: str) -> bool:
         """Whether a relation occurs, written out or in a command of the writer's own."""
@@ -81,17 +67,21 @@ class Judge:
         own = [rf"\{name}" for name, command in made if any(sign in command.body for sign in _RAW)]
         return any(sign in text for sign in (*_RAW, *own))
 
-    def _judge_place(self, place: Place) -> None:
+    def _judge_place(self, place: Place, number: int) -> None:
+        displayed = place.kind == "display"
         try:
-            tokens = tokenize(self.text, place.start, self.scanned.commands, place.end)
-            chains = chains_of(tokens, place.end) if has_relation(tokens) or place.kind == "display" else []
-            hidden = hides_relation(tokens) if place.kind == "display" and not chains else None
+            tokens = tokenize(self.scanned.text, place.start, self.scanned.commands, place.end)
+            chains = chains_of(tokens, place.end, displayed) if has_relation(tokens) or displayed else []
+            check_breaks(self.scanned.text, chains)
+            hidden = hides_relation(tokens) if displayed and not chains else None
             if hidden is not None:
                 raise CannotRead(f"{hidden} inside of brackets", hidden.start, "write the statement by itself")
         except CannotRead as refused:
             self._unreadable(place.start, place.end, refused, "formula")
             return
+        self.behind, unread = said_behind(self.scanned, number, chains, self.scope)
         for chain in chains:
+            chain.aside = chain.aside or unread
             self._judge_chain(chain, place)
 
     def _judge_chain(self, chain: Chain, place: Place) -> None:
@@ -175,13 +165,18 @@ class Judge:
         start, end = self._span(chain, number)
         read = f"{shown(left)} {'≈' if relation == '~' else relation} {shown(right)}"
         try:
-            verdict = decide_link(relation, nodes[number : number + 2], (left, right), self.scope, self.given, start)
+            given = [*self.given, *self.behind]
+            verdict = decide_link(relation, nodes[number : number + 2], (left, right), self.scope, given, start)
         except WrongShape as misfit:
             note, remark = diagnose_line(left, right)
             self._add(start, end, read, "claim", "wrong", note or "shape", _sentences(str(misfit), remark))
             return
         except CannotRead as refused:
             self._unreadable(start, end, refused, "claim")
+            return
+        if isinstance(verdict, Refuted) and chain.aside is not None:
+            told = f"not for all values, and {chain.aside} may restrict them, which is not read"
+            self._add(start, end, read, "claim", "undecided", message=told)
             return
         self._decided(start, end, read, verdict)
         if isinstance(verdict, Refuted):

@@ -1,6 +1,11 @@
-"""Chains that are not claimed: they say for which values something holds, and are kept in mind."""
+"""Chains that are not claimed: they say for which values something holds, and are kept in mind.
+
+What is said of a statement behind it counts for it as well: ``a = b for n > 1``.
+"""
 
 from __future__ import annotations
+
+import re
 
 from sympy import Eq, Expr, Ge, Gt, Le, Lt, Symbol
 from sympy.logic.boolalg import Boolean
@@ -9,10 +14,19 @@ from symcircuits.grading.judging.definitions import defined_by
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.names import key_of
 from symcircuits.grading.meaning.scope import Scope, Value
-from symcircuits.grading.reading.lines import Chain
+from symcircuits.grading.reading.layout import has_relation
+from symcircuits.grading.reading.lines import Chain, chains_of, restricts
+from symcircuits.grading.reading.parser import parse
 from symcircuits.grading.reading.refusals import CannotRead
+from symcircuits.grading.reading.scanner import Place, Scanned
+from symcircuits.grading.reading.signs import Token
 from symcircuits.grading.reading.syntax import Named, Node
+from symcircuits.grading.reading.tokens import tokenize
 
+_SAID = re.compile(
+    r"[\s$)\]\\.,]*\(?\s*(?:for|if|when|whenever|where|with|provided(?: that)?|as long as|given|unless|assuming)"
+    r"(?: (?:all|every|any|each))?\s*[$\\(]*"
+)
 _ORDERS = {"=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
 
 
@@ -66,3 +80,39 @@ def conditions_of(values: list[Value], relations: list[str]) -> list[Boolean]:
             if isinstance(made, Boolean) and made not in (True, False):
                 found.append(made)
     return found
+
+
+def said_behind(scanned: Scanned, number: int, chains: list[Chain], scope: Scope) -> tuple[list[Boolean], Token | None]:
+    """The conditions that come with the statements of a formula: in it, or in the next one if that follows at once.
+
+    ``number`` is that of the formula. The second value is a relation in the next one that is not read. The scope stays.
+    """
+    found = [chain for chain in chains if chain.condition or not chain.leads]
+    unread = None
+    place, *following = scanned.places[number : number + 2]
+    for after in following:
+        if after.kind == "inline" and _SAID.fullmatch(scanned.text[place.end : after.start]):
+            behind, unread = _next(scanned, after)
+            found += behind
+    kept = dict(scope.assumed), dict(scope.sized)
+    conditions = [condition for chain in found for condition in _of(chain, scope)]
+    scope.assumed, scope.sized = kept
+    return conditions, unread
+
+
+def _next(scanned: Scanned, place: Place) -> tuple[list[Chain], Token | None]:
+    try:
+        tokens = tokenize(scanned.text, place.start, scanned.commands, place.end)
+        return (chains_of(tokens, place.end) if has_relation(tokens) else []), restricts(tokens)
+    except CannotRead:
+        return [], None  # told where it is judged itself
+
+
+def _of(chain: Chain, scope: Scope) -> list[Boolean]:
+    try:
+        nodes = [parse(side.tokens, side.end) for side in chain.sides]
+        if not is_condition(nodes, chain, True, scope, set()):
+            return []
+        return conditions_of([evaluate(node, scope) for node in nodes], chain.relations)
+    except CannotRead:
+        return []  # told where it is judged itself

@@ -3,13 +3,22 @@ product, capitals whose order would matter, a cell that may be a block."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.grading.meaning.names import key_of
 from symcircuits.grading.meaning.scope import Eye, Scope, Value
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.syntax import Grid, Named, Product, Tensor, Total
+from symcircuits.grading.reading.syntax import (
+    Call,
+    Named,
+    Node,
+    Power,
+    Product,
+    Quotient,
+    Tensor,
+    Total,
+)
 
 
 def check_product(node: Product, values: Sequence[Value], scope: Scope) -> None:
@@ -24,6 +33,10 @@ def check_product(node: Product, values: Sequence[Value], scope: Scope) -> None:
                 )
     _check_calls(node, scope)
     _check_capitals(node, values, scope)
+    _check_differences(node, scope)
+    _check_ends(node, values)
+    if any(isinstance(factor, Call) and factor.function in ("cos", "sin") for factor in node.factors):
+        check_imaginary(node, scope)
 
 
 def _check_calls(node: Product, scope: Scope) -> None:
@@ -49,9 +62,46 @@ def _check_capitals(node: Product, values: Sequence[Value], scope: Scope) -> Non
         raise CannotRead(f"{key_of(unknown[0])} may be a matrix or a number", unknown[0].at, "declare it")
 
 
-def check_blocks(node: Grid, scope: Scope) -> None:
+def _check_differences(node: Product, scope: Scope) -> None:
+    """A delta before a name may be one name with it."""
+    for factor, after in zip(node.factors, node.factors[1:], strict=False):
+        if isinstance(factor, Named) and factor.base in ("Delta", "delta") and isinstance(after, Named):
+            if key_of(factor) in scope.assumed:
+                raise CannotRead(
+                    rf"\{factor.base} {key_of(after)} may be a name or a product",
+                    factor.at,
+                    rf"write \{factor.base}_{{{after.base}}} for a name, \cdot for a product",
+                )
+
+
+def _check_ends(node: Product, values: Sequence[Value]) -> None:
+    """The argument of a function without brackets ends before a direction, and only there."""
+    for factor, after, value in zip(node.factors, node.factors[1:], values[1:], strict=False):
+        called = factor.base if isinstance(factor, Power) else factor
+        bare = isinstance(called, Call) and called.bare
+        if bare and isinstance(after, Named) and after.base == "v" and not isinstance(value, ExactMatrix):
+            raise CannotRead("where the argument before it ends is not certain", after.at, "put it in brackets")
+
+
+def check_imaginary(node: Node, scope: Scope) -> None:
+    """Refuse a factor i in the exponent of e, or of a sine, which is hardly an index. Raises ``CannotRead``."""
+    match node:
+        case Named(base="i") if node == Named(node.at, "i") and "i" not in scope.bound | scope.defined:
+            hint = "declare it as an integer if it is an index; complex numbers are not read"
+            raise CannotRead("i may be the imaginary unit", node.at, hint)
+        case Product():
+            for factor in node.factors:
+                check_imaginary(factor, scope)
+        case Quotient():
+            check_imaginary(node.top, scope)
+        case Total():
+            for _, term in node.terms:
+                check_imaginary(term, scope)
+
+
+def check_blocks(cells: Iterable[Node | None], scope: Scope) -> None:
     """Refuse an unknown capital that fills a cell, which may be a block. Raises ``CannotRead``."""
-    for cell in (cell for row in node.rows for cell in row):
+    for cell in cells:
         bare = cell.terms[0][1] if isinstance(cell, Total) and len(cell.terms) == 1 else cell
         if isinstance(bare, Named) and bare.base[:1].isupper() and key_of(bare) in scope.assumed:
             raise CannotRead(f"{key_of(bare)} may be a block or a number", bare.at, "declare it")

@@ -10,6 +10,7 @@ r"""From syntax to exact values: scalars, matrices, directions of the stream. Sh
 from __future__ import annotations
 
 from functools import reduce
+from typing import NoReturn
 
 from sympy import (
     Expr,
@@ -23,7 +24,7 @@ from sympy.logic.boolalg import Boolean
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix
 from symcircuits.grading.meaning.blocks import block_matrix, diagonal
-from symcircuits.grading.meaning.doubts import check_blocks, check_product, check_tensor
+from symcircuits.grading.meaning.doubts import check_blocks, check_imaginary, check_product, check_tensor
 from symcircuits.grading.meaning.functions import applied, related, told_apart
 from symcircuits.grading.meaning.names import key_of, meaning_of
 from symcircuits.grading.meaning.operations import (
@@ -85,14 +86,16 @@ def evaluate(node: Node, scope: Scope) -> Value:
             return _tensor(node, scope)
         case Grid():
             rows = [[None if cell is None else evaluate(cell, scope) for cell in row] for row in node.rows]
-            check_blocks(node, scope)
+            check_blocks((cell for row in node.rows for cell in row), scope)
             return fitting(lambda: block_matrix(rows, scope.stream, node.at), node.at)
         case Dots():
             raise CannotRead("dots in a matrix of unknown size", node.at, "declare its size, or write every entry")
         case Cases():
             return _cases(node, scope)
         case Diagonal():
-            return diagonal([evaluate(cell, scope) for cell in node.cells], node.at)
+            values = [evaluate(cell, scope) for cell in node.cells]
+            check_blocks(node.cells, scope)
+            return diagonal(values, node.at)
         case Series():
             return _series(node, scope)
         case Zeros():
@@ -155,6 +158,8 @@ def _call(node: Call, scope: Scope) -> Value:
     if node.function == "softmax":
         return softmax(evaluate(node.argument, scope), node.at)
     argument = scalar(node.argument, scope, f"{node.function}")
+    if node.function == "exp":
+        check_imaginary(node.argument, scope)
     what = "the degree of a root" if node.function == "sqrt" else "a base"
     base = None if node.base is None else scalar(node.base, scope, what)
     return applied(node.function, argument, base, node.at)
@@ -191,7 +196,7 @@ def _series(node: Series, scope: Scope) -> Value:
         if low.is_Integer and high.is_Integer:
             return _added_up(node, int(low), int(high), scope)
         if not (low.is_integer and high.is_integer):
-            raise CannotRead("a bound that is not known to be whole", node.at, "declare it as an integer")
+            _refuse_bound(node, scope)
         index = symbols.integer(node.index)
         if index in low.free_symbols | high.free_symbols:
             raise CannotRead(f"the index {node.index} in its own bounds", node.at)
@@ -201,6 +206,16 @@ def _series(node: Series, scope: Scope) -> Value:
         scope.bound.pop(node.index, None)
         if outer is not None:
             scope.bound[node.index] = outer
+
+
+def _refuse_bound(node: Series, scope: Scope) -> NoReturn:
+    """Say which name in the bounds of a sum has to be declared as a whole number."""
+    for bound in (node.low, node.high):
+        unknown = sorted(s.name for s in scalar(bound, scope).free_symbols if not s.is_integer)
+        if unknown:
+            hint = f"write declare: {{{unknown[0]}: positive integer}} at the head of the file"
+            raise CannotRead(f"{unknown[0]} bounds a sum and is not known to be whole", bound.at, hint)
+    raise CannotRead("a bound of a sum that is not whole", node.at)
 
 
 def _added_up(node: Series, low: int, high: int, scope: Scope) -> Value:

@@ -45,7 +45,7 @@ def call(reader: Reads, token: Token) -> Node:
     if bracketed and cursor.next.is_command(*ANGLES) and _has_no_angle(given):
         hint = "put the whole argument in brackets, or the factor before the function"
         cursor.refuse(f"whether {cursor.next} belongs to {token} is not certain", None, hint)
-    node = Call(token.start, token.text, given, base)
+    node = Call(token.start, token.text, given, base, reader.bare)
     return node if power is None else Power(token.start, node, power)
 
 
@@ -67,9 +67,11 @@ def _bare(reader: Reads, token: Token) -> Node:
     factors: list[Node] = []
     names = 0
     hint = f"put the argument of {token} in brackets"
-    while reader.starts() and not _ends_bare(reader):
+    while reader.starts() and not _ends_bare(reader, names):
         if cursor.next.is_sign("(", "["):
             cursor.refuse(f"a bracket after the argument of {token}", None, hint)
+        if names and cursor.next.kind == "number":
+            cursor.refuse(f"where the argument of {token} ends is not certain", None, hint)
         braced = cursor.next.is_sign("{")
         factor = reader.factor()
         summed = isinstance(factor, Total) and len(factor.terms) > 1
@@ -84,16 +86,16 @@ def _bare(reader: Reads, token: Token) -> Node:
     return factors[0] if len(factors) == 1 else Product(at, tuple(factors))
 
 
-def is_direction(reader: Reads) -> bool:
-    """Whether a direction of the stream comes next, of which no function is taken."""
+def is_direction(reader: Reads, letters: str = "uWv") -> bool:
+    """Whether a direction of the stream or a weight comes next, of which no function is taken."""
     token, after = reader.cursor.next, reader.cursor.after()
-    return token.kind == "letter" and token.text in "uW" and after.is_sign("^", "_")
+    return token.kind == "letter" and token.text in letters and after.is_sign("^", "_")
 
 
-def _ends_bare(reader: Reads) -> bool:
+def _ends_bare(reader: Reads, names: int) -> bool:
     token = reader.cursor.next
     function = token.kind in ("command", "word") and token.text in (*FUNCTIONS, "sum")
-    return function or token.kind == "begin" or is_direction(reader)
+    return function or token.kind == "begin" or is_direction(reader, "uWv" if names else "uW")
 
 
 def root(reader: Reads) -> Node:
@@ -119,6 +121,12 @@ def series(reader: Reads) -> Node:
         cursor.refuse("a sum without both bounds", at, r"write \sum_{i=0}^{3}")
     first, last = reader.inner(head[2:], low[1]), reader.inner(high[0], high[1])
     return Series(at, head[0].text, first, last, reader.product())
+
+
+def is_differential(node: Node) -> bool:
+    """Whether something is a d, alone or before a name, as above and below in a derivative."""
+    first = node.factors[0] if isinstance(node, Product) else node
+    return first == Named(first.at, "d")
 
 
 def _is_index(node: Node) -> bool:

@@ -27,6 +27,11 @@ class Cursor:
         """The token some steps on."""
         return self._tokens[min(self._place + steps, len(self._tokens) - 1)]
 
+    @property
+    def last(self) -> Token | None:
+        """The token that was passed last; ``None`` at the beginning."""
+        return self._tokens[self._place - 1] if self._place else None
+
     def take(self) -> Token:
         """The next token, which is then passed."""
         token = self.next

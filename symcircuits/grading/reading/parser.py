@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symcircuits.grading.reading import limits
-from symcircuits.grading.reading.calls import call, is_direction, root, series, worded
+from symcircuits.grading.reading.calls import call, is_differential, is_direction, root, series, worded
 from symcircuits.grading.reading.cursor import Cursor
 from symcircuits.grading.reading.enclosed import annotated, argument, braces, inside
 from symcircuits.grading.reading.grids import cases, grid, zeros
@@ -87,7 +87,7 @@ class _Reader:
             elif cursor.next.is_sign("/"):
                 factors = [self._slash(at, factors, called)]
             elif self.starts():
-                if cursor.next.kind == "number":
+                if cursor.next.kind == "number" and not self._stands_apart(factors[-1]):
                     cursor.refuse(f"the number {cursor.next} after another factor", None, r"write \cdot between them")
                 before = factors[-1]
                 if cursor.next.is_sign("(", "[") and isinstance(before, Named) and before is not self.enclosed:
@@ -99,6 +99,13 @@ class _Reader:
                 return factors[0] if len(factors) == 1 else Product(at, tuple(factors), tuple(called))
             if len(factors) > limits.TERMS:
                 cursor.refuse(f"a product of more than {limits.TERMS} factors")
+
+    def _stands_apart(self, before: Node) -> bool:
+        """Whether the number that comes next is the base of a power, set off from a factor that does not end with a
+        number: such as the second factor of ``(-1)^n 2^{-k}``, and not that of ``x_1 2`` or ``2^10^k``."""
+        last, number = self.cursor.last, self.cursor.next
+        apart = last is not None and last.kind != "number" and (last.end < number.start or last.is_sign(")", "]", "}"))
+        return apart and self.cursor.after().is_sign("^") and not isinstance(before, Number)
 
     def _check_bare(self, sign: Token) -> None:
         following = self.cursor.next
@@ -180,6 +187,8 @@ class _Reader:
         if name == "frac":
             cursor.take()
             top, bottom = argument(self), argument(self)
+            if is_differential(top) and is_differential(bottom):
+                cursor.refuse("a derivative is not read", token.start, "write what it is")
             return self.scripted(Quotient(token.start, top, bottom))
         if name == "sqrt":
             return self.scripted(root(self))

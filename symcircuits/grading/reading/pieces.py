@@ -20,6 +20,7 @@ from symcircuits.grading.reading.vocabulary import GREEK, INDICES
 
 UNREAD = {"in", "neq", "ne", "sim", "propto", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists",
            "notin", "cong", "prec", "succ", "perp"}  # fmt: skip
+CLAIMS = ("sim", "propto", "cong")  # never a condition of something else
 _REMARKED = {"quad", "qquad"}
 _CONDITION = re.compile(r"\b(for|if|when|whenever|where|with|provided|given|at|assuming|since|unless|and all|any)\b")
 _WORDS = ("diag", "softmax", "Id", "cos", "sin", "exp", "log")
@@ -61,6 +62,8 @@ def pieces_of(row: list[Token]) -> list[Piece]:
         elif token.kind == "text" and _is_word(row, place):
             pieces[-1].tokens.append(token)
         else:
+            if token.kind == "text" and token.text.strip(" .,()").lower() in ("or", "either"):
+                raise CannotRead("one of several statements", token.start, "state the one that holds")
             if token.is_command("implies"):
                 pieces[-1].condition = True
             condition = _opens_condition(token) or (condition and token.is_sign(",", ";", "."))
@@ -89,10 +92,10 @@ def _listed(pieces: list[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     last: Piece | None = None
     for piece in reversed(_without_ranges(pieces)):
-        if last is not None and _is_name(piece.tokens):
+        if last is not None and is_name(piece.tokens):
             kept += _shared(piece, last)
         else:
-            last = None if _is_name(piece.tokens) else piece
+            last = None if is_name(piece.tokens) else piece
             kept.append(piece)
     return kept[::-1]
 
@@ -100,7 +103,7 @@ def _listed(pieces: list[Piece]) -> list[Piece]:
 def _shared(piece: Piece, last: Piece) -> list[Piece]:
     """A name with the order that the last one of its list has; nothing where that is said to lie in a set."""
     found = next((at for at, (token, depth) in enumerate(depths(last.tokens)) if not depth and _relates(token)), None)
-    if found is None or not _is_name(last.tokens[:found]):
+    if found is None or not is_name(last.tokens[:found]):
         return [piece]
     relation = relation_of(last.tokens[found])
     if relation in ("=", ":=", "~"):
@@ -135,7 +138,7 @@ def _relates(token: Token) -> bool:
     return relation_of(token) is not None or token.is_command(*UNREAD)
 
 
-def _is_name(tokens: Sequence[Token]) -> bool:
+def is_name(tokens: Sequence[Token]) -> bool:
     """Whether these tokens are one name, perhaps with scripts."""
     if not tokens or not (tokens[0].kind in ("letter", "word") or tokens[0].is_command(*GREEK)):
         return False

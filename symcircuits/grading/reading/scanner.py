@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symcircuits.grading.reading import limits
+from symcircuits.grading.reading.markdown import is_code, unquoted
 from symcircuits.grading.reading.refusals import CannotRead
 
 DISPLAYS = ("equation", "align", "gather", "alignat", "flalign", "multline", "eqnarray", "displaymath", "math")
@@ -55,10 +56,12 @@ class Command:
 
 @dataclass(frozen=True)
 class Scanned:
-    """The mathematics of a text, in order, and the writer's commands."""
+    """The mathematics of a text, in order, and the writer's commands; the text itself, without marks of quotations in
+    its mathematics."""
 
     places: tuple[Place, ...]
     commands: Mapping[str, Command]
+    text: str
 
 
 def scan(text: str, start: int = 0, comments: bool = False) -> Scanned:
@@ -74,11 +77,14 @@ def scan(text: str, start: int = 0, comments: bool = False) -> Scanned:
             offset = inside
             continue
         place, offset = _place(text, found, comments)
+        if place is not None and not comments:
+            place = _outside_code(text, place)
+            text = text if place is None else unquoted(text, place.start, place.end)
         if place is not None:
             places.append(place)
         if len(places) > limits.PLACES:
             raise CannotRead(f"more than {limits.PLACES} pieces of mathematics", found.start())
-    return Scanned(tuple(places), commands)
+    return Scanned(tuple(places), commands, text)
 
 
 def _place(text: str, found: re.Match[str], comments: bool) -> tuple[Place | None, int]:
@@ -100,6 +106,14 @@ def _place(text: str, found: re.Match[str], comments: bool) -> tuple[Place | Non
     if found["environment"]:
         return _environment(text, found)
     return _marked(text, found["mark"], after)
+
+
+def _outside_code(text: str, place: Place) -> Place | None:
+    """The place, unless it lies in indented lines of Markdown, which are code; of a display that is told."""
+    if not is_code(text, place.start):
+        return place
+    told = "mathematics in a block of indented lines is code in Markdown: begin them further to the left"
+    return replace(place, problem=place.problem or told) if place.kind == "display" else None
 
 
 def _fenced(text: str, found: re.Match[str]) -> tuple[Place | None, int]:

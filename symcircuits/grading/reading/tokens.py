@@ -54,6 +54,7 @@ _LENGTH = re.compile(r"\*?\s*\[\s*-?[0-9.]+\s*(?:pt|em|ex|mm|cm|in|\\baselineski
 _OPENED = re.compile(r"\*?\s*\{")
 _OPTION = re.compile(r"\[[a-zA-Z|]*\]")
 _RELATION = re.compile(r"\s*\{?\s*(=|<|>|\\leq?|\\geq?|\\approx|\\equiv)(?![A-Za-z])\s*\}?")
+_SCIENTIFIC = re.compile(r"[eE]([-+]?[0-9]+)")
 _RUN = re.compile(r"[A-Za-z]+")
 _PLAINLY = {"command": "cos sin tan exp log alpha beta gamma delta theta lambda".split(),
             "word": "sqrt diag softmax Id".split()}  # fmt: skip
@@ -108,6 +109,12 @@ class _Tokens:
                 yield letter
             else:
                 kind = "number" if found["number"] else "sign"
+                if found["number"] and (scientific := _SCIENTIFIC.match(self.text, found.end(), end)):
+                    raise CannotRead(
+                        f"{found.group()}{scientific.group()} may be a power of ten or of e",
+                        found.start(),
+                        rf"write {found.group()} \cdot 10^{{{scientific[1]}}}",
+                    )
                 limits.check_digits(found["number"] or "", found.start())
                 yield Token(kind, found.group().replace("{,}", ""), found.start(), place)
 
