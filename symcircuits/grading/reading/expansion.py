@@ -11,6 +11,10 @@ from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.scanner import Command
 from symcircuits.grading.reading.signs import Token
 
+_PARAMETER = re.compile(
+    r"\\(?:mathbf|mathrm|mathit|mathsf|boldsymbol|bm|vec|operatorname)\s*\{\s*#(?P<inside>[0-9])\s*\}|#(?P<plain>[0-9])"
+)
+
 
 class Expansion:
     """Puts commands in; ``read`` gives the tokens of a text, ``count`` those that there are already."""
@@ -43,19 +47,29 @@ class Expansion:
         return done
 
     def _body(self, name: str, command: Command, arguments: list[list[Token]], at: Token) -> list[Token]:
-        pieces = re.split(r"#([0-9])", command.body)
         body: list[Token] = []
-        for place, piece in enumerate(pieces):
-            if place % 2 == 0:
-                try:
-                    body += self.read(piece)
-                except CannotRead as refused:
-                    raise CannotRead(rf"in \{name}: {refused}", at.start) from None
-            elif 1 <= int(piece) <= len(arguments):
-                body += arguments[int(piece) - 1]
-            else:
-                raise CannotRead(rf"\{name} has no argument #{piece}", at.start)
+        end = 0
+        for found in (*_PARAMETER.finditer(command.body), None):
+            piece = command.body[end : None if found is None else found.start()]
+            try:
+                body += self.read(piece)
+            except CannotRead as refused:
+                raise CannotRead(rf"in \{name}: {refused}", at.start) from None
+            if found is None:
+                break
+            end, number = found.end(), int(found["plain"] or found["inside"])
+            if not 1 <= number <= len(arguments):
+                raise CannotRead(rf"\{name} has no argument #{number}", at.start)
+            body += _in_one_font(arguments[number - 1]) if found["inside"] else arguments[number - 1]
         return body
+
+
+def _in_one_font(tokens: list[Token]) -> list[Token]:
+    """An argument that a command sets in another type: letters side by side are one name there."""
+    inside = tokens[1:-1] if tokens and tokens[0].is_sign("{") else tokens
+    if len(inside) > 1 and all(token.kind == "letter" for token in inside):
+        return [Token("word", "".join(token.text for token in inside), inside[0].start, inside[-1].end)]
+    return inside
 
 
 def _argument(tokens: list[Token], place: int, of: Token) -> tuple[list[Token], int]:

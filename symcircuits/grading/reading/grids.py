@@ -20,7 +20,7 @@ from symcircuits.grading.reading.syntax import Case, Cases, Condition, Diagonal,
 
 _OTHERWISE = ("otherwise", "else", "in all other cases", "in any other case")
 _DOTS = ("dots", "vdots", "ddots")
-_DASHES = "-\u2013\u2014 "
+DASHES = "-\u2013\u2014 "
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,7 @@ def _cell(reader: Reads) -> Cell:
 def _is_rule(token: Token) -> bool:
     """Whether a token draws a line: dashes in words, or a bar."""
     return (
-        token.is_sign("|")
-        or token.is_command("vert", "mid")
-        or (token.kind == "text" and not token.text.strip(_DASHES))
+        token.is_sign("|") or token.is_command("vert", "mid") or (token.kind == "text" and not token.text.strip(DASHES))
     )
 
 

@@ -14,7 +14,7 @@ from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.calls import call, is_differential, is_direction, root, series, worded
 from symcircuits.grading.reading.cursor import Cursor
 from symcircuits.grading.reading.enclosed import annotated, argument, braces, inside
-from symcircuits.grading.reading.grids import cases, grid, zeros
+from symcircuits.grading.reading.grids import DASHES, cases, grid, zeros
 from symcircuits.grading.reading.named import accented, name
 from symcircuits.grading.reading.scripts import read_scripts
 from symcircuits.grading.reading.signs import MATRICES, Token
@@ -132,7 +132,8 @@ class _Reader:
             return token.text in STARTS
         if token.kind == "begin":
             return token.text in (*MATRICES, "cases")
-        return token.kind in ("number", "letter", "word", "text") or token.is_sign("(", "[", "{")
+        dashes = token.kind == "text" and not token.text.strip(DASHES)
+        return token.kind in ("number", "letter", "word", "text") and not dashes or token.is_sign("(", "[", "{")
 
     # -- factors ----------------------------------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def _above(cursor: Cursor, found: Scripts, inner: Callable[[Sequence[Token], int
     if all(token.is_command("prime") or token.is_sign("'") for token in tokens):
         found.primes += "'" * len(tokens)
         return
-    if exponential:
+    if exponential and not (found.below or cursor.next.is_sign("_")):
         if found.power is not None:
             cursor.refuse("a second superscript", at, "put the first in brackets")
         found.power = inner(tokens, end)
