@@ -239,6 +239,8 @@ def test_what_is_said_behind_a_claim_counts_for_it(text, found):
         ("$$\na = 1\nb = 2\n$$", (3, 1)),
         ("$$\na = 1\n\nb_0' = 2\n$$", (4, 1)),
         ("Code:\n\n    $$x = 5$$\n", (3, 7)),
+        (r"$$a \gets 1$$", (1, 5)),
+        (r"\begin{IEEEeqnarray}{rCl} a &=& 1 \end{IEEEeqnarray}", (1, 1)),
     ],
 )
 def test_what_is_no_single_statement_is_refused_at_its_place(text, place):
@@ -264,6 +266,11 @@ def test_what_is_no_single_statement_is_refused_at_its_place(text, place):
 )
 def test_markdown_round_mathematics_is_no_mathematics(text, read):
     assert [statement.read_as for statement in grade_text(text).statements] == read
+
+
+def test_what_a_document_leaves_out_is_not_said():
+    text = r"\begin{document}\iffalse $a = 1$ \fi \verb|$a = 2$| \verb+$a = 3$+ $a = 4$\end{document} $a = 5$"
+    assert [statement.read_as for statement in grade_text(text, latex=True).statements] == ["a = 4"]
 
 
 def test_a_direction_ends_an_argument_without_brackets_and_a_number_does_not():

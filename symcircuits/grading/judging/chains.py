@@ -25,6 +25,7 @@ from symcircuits.grading.reading.layout import has_relation, hides_relation
 from symcircuits.grading.reading.limits import check_size
 from symcircuits.grading.reading.lines import Chain, chains_of, check_breaks
 from symcircuits.grading.reading.parser import parse
+from symcircuits.grading.reading.pieces import UNREAD
 from symcircuits.grading.reading.refusals import CannotRead, Lines
 from symcircuits.grading.reading.scanner import Place, Scanned
 from symcircuits.grading.reading.syntax import Grid, Named, Node
@@ -32,7 +33,7 @@ from symcircuits.grading.reading.tokens import tokenize
 from symcircuits.grading.reports.report import Checked, Data, Role, Word
 
 _READ = r"= < > \le \ge \approx \coloneq \equiv \simeq \triangleq \lt \gt \colonequals".split()
-_RAW = (*_READ, *r"\propto \sim \cong \ne \ll \gg".split(), "\u2264", "\u2265")
+_RAW = (*_READ, *(rf"\{name}" for name in sorted(UNREAD - {"in", "forall", "exists"})), "\u2264", "\u2265")
 
 
 @dataclass

@@ -18,9 +18,10 @@ from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.signs import Token, relation_of
 from symcircuits.grading.reading.vocabulary import GREEK, INDICES
 
-UNREAD = {"in", "neq", "ne", "sim", "propto", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists",
-           "notin", "cong", "prec", "succ", "perp"}  # fmt: skip
-CLAIMS = ("sim", "propto", "cong")  # never a condition of something else
+# Relations that are not read; those of the first kind are never a condition of something else.
+CLAIMS = ("sim", "propto", "cong", "gets", "leftarrow", "doteq", "eqqcolon", "lesssim", "gtrsim", "asymp")
+UNREAD = {*CLAIMS, "in", "neq", "ne", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists", "notin",
+          "prec", "succ", "perp"}  # fmt: skip
 _REMARKED = {"quad", "qquad"}
 _CONDITION = re.compile(r"\b(for|if|when|whenever|where|with|provided|given|at|assuming|since|unless|and all|any)\b")
 _WORDS = ("diag", "softmax", "Id", "cos", "sin", "exp", "log")
