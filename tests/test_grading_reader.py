@@ -223,6 +223,7 @@ def test_statements_are_told_apart(text, found):
         (r"$$\cos(n-m) < 1 \quad \text{for } n, m \in \mathbb{N}$$", "wrong"),
         (r"$$\cos n = 1 \quad \text{for } n \in \{0\}$$", "undecided"),
         (r"$$\theta^2 \ge 0 \quad \text{for } \theta \in [0, \pi]$$", "right"),
+        (r"$$1 = 2 \quad \text{for } n \neq m$$", "wrong"),
     ],
 )
 def test_what_is_said_behind_a_claim_counts_for_it(text, found):

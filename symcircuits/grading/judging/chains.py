@@ -175,7 +175,7 @@ class Judge:
         except CannotRead as refused:
             self._unreadable(start, end, refused, "claim")
             return
-        if isinstance(verdict, Refuted) and chain.aside is not None:
+        if isinstance(verdict, Refuted) and verdict.witness.bindings and chain.aside is not None:
             told = f"not for all values, and {chain.aside} may restrict them, which is not read"
             self._add(start, end, read, "claim", "undecided", message=told)
             return

@@ -18,6 +18,7 @@ from symcircuits.grading.reading.expansion import Expansion
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.scanner import Command, made_at
 from symcircuits.grading.reading.signs import Token
+from symcircuits.grading.reading.vocabulary import CHARACTERS, PLAINLY, SAME
 
 _SPACES = {",", ";", ":", "!", " ", ">", "/"}
 _DROPPED = set(
@@ -36,14 +37,6 @@ _OVER = ("overset", "underset", "stackrel")
 _CLASSES = ("mathrel", "mathbin", "mathord")
 _MAKING = ("newcommand", "renewcommand", "providecommand", "DeclareMathOperator", "def")
 _WORDED = set("text mbox textrm textbf textit textsf textnormal intertext shortintertext".split())
-_SAME = {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "ln": "log", "leq": "le", "geq": "ge", "intercal": "top",
-         "leqslant": "le", "geqslant": "ge", "lbrace": "{", "rbrace": "}", "coloneqq": ":=", "coloneq": ":=",
-         "colonequals": ":=", "tabularnewline": "\\", "lparen": "(", "rparen": ")",
-         "lt": "<", "gt": ">", "Rightarrow": "implies", "Longrightarrow": "implies", "iff": "implies",
-         "Leftrightarrow": "implies", "therefore": "implies", "ast": "*", "dotsc": "dots", "dotsb": "dots",
-         "cdots": "dots", "ldots": "dots", "dotsm": "dots", "hdots": "dots", "lbrack": "[", "rbrack": "]",
-         "varepsilon": "epsilon", "cr": "\\"}  # fmt: skip
-_CHARACTERS = {"\u2212": "-", "\u00b7": r"\cdot ", "\u00d7": r"\times ", "\u2264": r"\le ", "\u2265": r"\ge "}
 _TOKEN = re.compile(
     r"(?P<space>\s+|~)|(?P<comment>%[^\n]*\n?)|\\(?P<command>[A-Za-z]+)|\\(?P<sign>.)"
     r"|(?P<number>(?:[0-9]{1,3}(?:\{,\}[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
@@ -56,8 +49,6 @@ _OPTION = re.compile(r"\[[a-zA-Z|]*\]")
 _RELATION = re.compile(r"\s*\{?\s*(=|<|>|\\leq?|\\geq?|\\approx|\\equiv)(?![A-Za-z])\s*\}?")
 _SCIENTIFIC = re.compile(r"[eE]([-+]?[0-9]+)")
 _RUN = re.compile(r"[A-Za-z]+")
-_PLAINLY = {"command": "cos sin tan exp log alpha beta gamma delta theta lambda".split(),
-            "word": "sqrt diag softmax Id".split()}  # fmt: skip
 
 
 def tokenize(text: str, start: int, commands: Mapping[str, Command], end: int | None = None) -> list[Token]:
@@ -84,8 +75,8 @@ class _Tokens:
         while place < end:
             found = _TOKEN.match(self.text, place, end)
             if found is None:
-                if (character := self.text[place]) in _CHARACTERS:
-                    yield from _inserted(_CHARACTERS[character], place)
+                if (character := self.text[place]) in CHARACTERS:
+                    yield from _inserted(CHARACTERS[character], place)
                     place += 1
                     continue
                 raise CannotRead(
@@ -122,7 +113,7 @@ class _Tokens:
         """A letter; or a known word that is written in plain letters, with no other letter beside it."""
         found = _RUN.match(self.text, start, end)
         if found and not self.text[start - 1 : start].isalpha():
-            for kind, words in _PLAINLY.items():
+            for kind, words in PLAINLY.items():
                 if found.group() in words:
                     return Token(kind, found.group(), start, found.end())
         return Token("letter", self.text[start], start, start + 1)
@@ -163,7 +154,7 @@ class _Tokens:
             return self._font(name, start, place, end)
         if name in _FONTS:
             return [], place
-        same = _SAME.get(name, name)
+        same = SAME.get(name, name)
         kind = "command" if same.isalpha() else "newline" if same == "\\" else "sign"
         return [Token(kind, {"{": "(", "}": ")"}.get(same, same), start, place)], place
 
