@@ -224,6 +224,9 @@ def test_statements_are_told_apart(text, found):
         (r"$$\cos n = 1 \quad \text{for } n \in \{0\}$$", "undecided"),
         (r"$$\theta^2 \ge 0 \quad \text{for } \theta \in [0, \pi]$$", "right"),
         (r"$$1 = 2 \quad \text{for } n \neq m$$", "wrong"),
+        (r"$$\cos(n-m) < 1 \quad \text{unless } n = m$$", "undecided"),
+        (r"$\cos(n-m) < 1$ except for $n = m$", "undecided"),
+        (r"$n^2 = n$ for $n = 1$", "undecided"),
     ],
 )
 def test_what_is_said_behind_a_claim_counts_for_it(text, found):
@@ -262,6 +265,7 @@ def test_what_is_no_single_statement_is_refused_at_its_place(text, place):
         ("text\n\n    $a = 1$\n\n\t$a = 2$\n\n$a = 3$", ["a = 3"]),
         ("\n    $a = 1$ $b = 2$\n\n> $a = 3$", ["a = 3"]),
         ("$$M =\n(1)\n\\begin{pmatrix} 2 \\end{pmatrix}\n= 2$$", ["M = [2]", "[2] = 2"]),
+        (r"$a = 1$ unless $n = m$. And $n = 1$", ["a = 1", "n = 1"]),
         (r"For $\beta \gg 1$ and $n \neq m$, $a = 1$.", ["a = 1"]),
     ],
 )

@@ -11,7 +11,7 @@ from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
-from symcircuits.grading.judging.conditions import conditions_of, is_condition, said_behind
+from symcircuits.grading.judging.conditions import conditions_of, is_condition, is_exception, said_behind
 from symcircuits.grading.judging.definitions import defined_by, is_written_out
 from symcircuits.grading.judging.line_diagnoses import diagnose_line
 from symcircuits.grading.judging.links import decide_link
@@ -59,7 +59,7 @@ class Judge:
         for number, place in enumerate(self.scanned.places):
             if place.problem:
                 self._unreadable(place.start, place.start, CannotRead(place.problem, place.start), "formula")
-            elif self._may_state(self.scanned.text[place.start : place.end]):
+            elif self._may_state(self.scanned.text[place.start : place.end]) and not is_exception(self.scanned, number):
                 self._judge_place(place, number)
 
     def _may_state(self, text: str) -> bool:
@@ -176,7 +176,7 @@ class Judge:
             self._unreadable(start, end, refused, "claim")
             return
         if isinstance(verdict, Refuted) and verdict.witness.bindings and chain.aside is not None:
-            told = f"not for all values, and {chain.aside} may restrict them, which is not read"
+            told = f"not for all values, and what is said of them behind is not read: {chain.aside}"
             self._add(start, end, read, "claim", "undecided", message=told)
             return
         self._decided(start, end, read, verdict)

@@ -17,15 +17,16 @@ from symcircuits.grading.meaning.scope import Scope, Value
 from symcircuits.grading.reading.layout import has_relation
 from symcircuits.grading.reading.lines import Chain, chains_of, restricts
 from symcircuits.grading.reading.parser import parse
+from symcircuits.grading.reading.pieces import EXCEPTION
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.scanner import Place, Scanned
+from symcircuits.grading.reading.scanner import Scanned
 from symcircuits.grading.reading.signs import Token
 from symcircuits.grading.reading.syntax import Named, Node
 from symcircuits.grading.reading.tokens import tokenize
 
 _SAID = re.compile(
-    r"[\s$)\]\\.,]*\(?\s*(?:for|if|when|whenever|where|with|provided(?: that)?|as long as|given|unless|assuming)"
-    r"(?: (?:all|every|any|each))?\s*[$\\(]*"
+    r"[\s$)\]\\.,]*\(?\s*(?:for|if|when|whenever|where|with|provided(?: that)?|as long as|given|assuming|unless|except)"
+    r"(?: (?:all|every|any|each|when|where|for|if))?\s*[$\\(]*"
 )
 _ORDERS = {"=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
 
@@ -85,24 +86,41 @@ def conditions_of(values: list[Value], relations: list[str]) -> list[Boolean]:
 def said_behind(scanned: Scanned, number: int, chains: list[Chain], scope: Scope) -> tuple[list[Boolean], Token | None]:
     """The conditions that come with the statements of a formula: in it, or in the next one if that follows at once.
 
-    ``number`` is that of the formula. The second value is a relation in the next one that is not read. The scope stays.
+    ``number`` is that of the formula. The second value is what restricts it in the next one and is not read. The scope
+    stays as it is.
     """
     found = [chain for chain in chains if chain.condition or not chain.leads]
     unread = None
-    place, *following = scanned.places[number : number + 2]
-    for after in following:
-        if after.kind == "inline" and _SAID.fullmatch(scanned.text[place.end : after.start]):
-            behind, unread = _next(scanned, after)
-            found += behind
+    if _joined(scanned, number) is not None:
+        behind, unread = _next(scanned, number + 1)
+        found += behind
     kept = dict(scope.assumed), dict(scope.sized)
     conditions = [condition for chain in found for condition in _of(chain, scope)]
     scope.assumed, scope.sized = kept
     return conditions, unread
 
 
-def _next(scanned: Scanned, place: Place) -> tuple[list[Chain], Token | None]:
+def is_exception(scanned: Scanned, number: int) -> bool:
+    """Whether a formula says where the one before it does not hold: ``a = b unless n = m``."""
+    words = _joined(scanned, number - 1) if number else None
+    return words is not None and EXCEPTION.search(words) is not None
+
+
+def _joined(scanned: Scanned, number: int) -> str | None:
+    """The words between a formula and the next one, where they make that one a condition of it."""
+    place, *following = scanned.places[number : number + 2]
+    if not following or following[0].kind != "inline":
+        return None
+    words = scanned.text[place.end : following[0].start]
+    return words if _SAID.fullmatch(words) else None
+
+
+def _next(scanned: Scanned, number: int) -> tuple[list[Chain], Token | None]:
+    place = scanned.places[number]
     try:
         tokens = tokenize(scanned.text, place.start, scanned.commands, place.end)
+        if is_exception(scanned, number):
+            return [], tokens[0] if tokens else None
         return (chains_of(tokens, place.end) if has_relation(tokens) else []), restricts(tokens)
     except CannotRead:
         return [], None  # told where it is judged itself

@@ -105,6 +105,9 @@ def _add(chains: list[Chain], piece: Piece, end: int, asides: list[Token]) -> No
     tokens = piece.tokens
     tokens = piece.tokens = _without_set(tokens)
     unread = next((token for token, depth in depths(tokens) if depth == 0 and token.is_command(*UNREAD)), None)
+    if piece.exception is not None:
+        asides.append(piece.exception)
+        return
     sides, relations = _split(tokens, end)
     if unread is not None:
         if relations:

@@ -23,18 +23,21 @@ CLAIMS = ("sim", "propto", "cong", "gets", "leftarrow", "doteq", "eqqcolon", "le
 UNREAD = {*CLAIMS, "in", "neq", "ne", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists", "notin",
           "prec", "succ", "perp"}  # fmt: skip
 _REMARKED = {"quad", "qquad"}
-_CONDITION = re.compile(r"\b(for|if|when|whenever|where|with|provided|given|at|assuming|since|unless|and all|any)\b")
+_CONDITION = re.compile(r"\b(for|if|when|whenever|where|with|provided|given|at|assuming|since|and all|any)\b")
+EXCEPTION = re.compile(r"\b(unless|except)\b", re.IGNORECASE)
 _WORDS = ("diag", "softmax", "Id", "cos", "sin", "exp", "log")
 
 
 @dataclass
 class Piece:
-    """Tokens between separators; ``blank`` says that nothing stands before its first ``&``."""
+    """Tokens between separators; ``blank`` says that nothing stands before its first ``&``, ``exception`` is the word
+    before it that makes it say where something does not hold."""
 
     tokens: list[Token]
     blank: bool
     first: bool
     condition: bool = False
+    exception: Token | None = None
 
 
 def pieces_of(row: list[Token]) -> list[Piece]:
@@ -68,7 +71,8 @@ def pieces_of(row: list[Token]) -> list[Piece]:
             if token.is_command("implies"):
                 pieces[-1].condition = True
             condition = _opens_condition(token) or (condition and token.is_sign(",", ";", "."))
-            pieces.append(Piece([], False, False, condition))
+            excepted = token.kind == "text" and EXCEPTION.search(token.text)
+            pieces.append(Piece([], False, False, condition, token if excepted else None))
     return _listed([piece for piece in pieces if piece.tokens])
 
 
