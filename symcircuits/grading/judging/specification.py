@@ -20,9 +20,10 @@ from symcircuits.grading.judging.intervals import interval_told, with_its_weight
 from symcircuits.grading.judging.showing import told, witness_data
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
-from symcircuits.grading.reading.parser import INDICES, parse
+from symcircuits.grading.reading.parser import parse
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.tokens import tokenize
+from symcircuits.grading.reading.vocabulary import INDICES
 from symcircuits.grading.reports.report import Data, Requirement
 from symcircuits.typeset import prose
 from symcircuits.typeset.readable import readable
