@@ -13,7 +13,7 @@ from symcircuits.grading.check import check_all, in_order, slug, submissions
 from symcircuits.grading.reports.html import html_report
 from symcircuits.grading.reports.machine import gradescope, junit
 from symcircuits.grading.reports.report import EXIT_CODES, Report, worst
-from symcircuits.grading.reports.text import text_report
+from symcircuits.grading.reports.text import text_lines
 from symcircuits.grading.submitted.against import reference
 from symcircuits.grading.submitted.submission import read_file
 from symcircuits.worked import Derivation
@@ -43,7 +43,7 @@ def check(
     alone = len(files) == 1 and Path(paths[0]).is_file()
     solutions = _solutions(reports, against, settings) if reveal else {}
     if form == "text":
-        printing.emit("\n\n".join(text_report(report, source_of(report)) for report in reports))
+        _print(reports)
         for solution in solutions.values():
             printing.emit_rich(*reading(solution, printing.width()))
     elif form == "json":
@@ -57,6 +57,18 @@ def check(
     else:
         _pages(reports, keep, alone)
     return EXIT_CODES[worst(report.verdict for report in reports)]
+
+
+def _print(reports: Sequence[Report]) -> None:
+    """The reports as text, in colour on a terminal."""
+    from rich.text import Text
+
+    parts = []
+    for report in reports:
+        lines = text_lines(report, source_of(report), printing.width())
+        parts += [Text.assemble(*line, no_wrap=True, overflow="ignore") for line in lines]
+        parts.append(Text())
+    printing.emit_rich(*parts[:-1])
 
 
 def _put(text: str, folder: Path | None, name: str) -> None:

@@ -13,7 +13,8 @@ from sympy.logic.boolalg import Boolean
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
 from symcircuits.grading.judging.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
 from symcircuits.grading.judging.line_diagnoses import diagnose_line
-from symcircuits.grading.judging.showing import shown, told, witness_data
+from symcircuits.grading.judging.showing import shown, witness_data
+from symcircuits.grading.judging.wording import sides_told
 from symcircuits.grading.meaning.dots import fill
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.names import has_symbolic_sibling, head_key, is_entry, is_head, key_of
@@ -268,7 +269,8 @@ class Judge:
             return  # told where the side could not be read
         relation = "=" if chain.relations[number] == ":=" else chain.relations[number]
         start, end = self._span(chain, number)
-        read = f"{shown(left)} {'≈' if relation == '~' else relation} {shown(right)}"
+        one, other = (shown(value, has_decimals(nodes[place])) for place, value in enumerate((left, right), number))
+        read = f"{one} {'≈' if relation == '~' else relation} {other}"
         try:
             verdict = self._decide(relation, nodes[number : number + 2], left, right, start)
         except WrongShape as misfit:
@@ -278,7 +280,7 @@ class Judge:
         except CannotRead as refused:
             self._unreadable(start, end, refused, "claim")
             return
-        self._decided(start, end, read, verdict)
+        self._decided(start, end, read, verdict, (left, right))
         if isinstance(verdict, Refuted):
             self._remark(chain, relation, left, right)
 
@@ -319,13 +321,14 @@ class Judge:
         if isinstance(node, Named) and value in self.scope.assumed.values():
             raise CannotRead(f"{key_of(node)} was not defined, and is said to be about something", node.at, "define it")
 
-    def _decided(self, start: int, end: int, read: str, verdict: Verdict) -> None:
+    def _decided(self, start: int, end: int, read: str, verdict: Verdict, sides: tuple[Value, Value]) -> None:
         if isinstance(verdict, Proved):
             assuming = "; ".join(verdict.assuming)
             self._add(start, end, read, "claim", "right", message=f"assuming {assuming}" if assuming else "")
         elif isinstance(verdict, Refuted):
             witness = witness_data(verdict.witness)
-            self._add(start, end, read, "claim", "wrong", witness=witness, message=told(witness))
+            shows = sides_told(*sides, verdict.witness)
+            self._add(start, end, read, "claim", "wrong", witness=witness, message=shows)
         else:
             self._add(start, end, read, "claim", "undecided", message=verdict.tried)
 

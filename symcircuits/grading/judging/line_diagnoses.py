@@ -20,6 +20,7 @@ from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, prove
 from symcircuits.grading.meaning.blocks import rolled
 from symcircuits.grading.meaning.scope import Value
+from symcircuits.typeset.text import text
 
 Change: TypeAlias = tuple[str, str, Callable[[Expr], Expr]]
 _TERMS = 8  # of a sum whose terms are tried one by one
@@ -77,7 +78,7 @@ def _changes(free: set[Symbol], right: Expr | None = None) -> Iterator[Change]:
     yield "factor-two", "with a factor 2 it is right", _scaled(Integer(2))
     for size in sorted((symbol for symbol in free if symbol.name in ("d", "d_k", "d_h", "d_head")), key=str):
         for power in (Rational(-1, 2), Rational(1, 2)):
-            remark = f"with a factor {'1/' if power < 0 else ''}sqrt({size.name}) it is right"
+            remark = f"with a factor {'1/' if power < 0 else ''}√{text(size)} it is right"
             yield "lost-sqrt-d", remark, _scaled(size**power)
     n, m = _PLACES
     if free & set(_PLACES):
@@ -87,8 +88,8 @@ def _changes(free: set[Symbol], right: Expr | None = None) -> Iterator[Change]:
         yield "sign", "with the other sign before m it is right", _swap({m: -m})
     if isinstance(right, Add) and len(right.args) <= _TERMS:
         for term in right.args:
-            yield "sign", f"with the other sign before {term} it is right", _without(2 * term)
-            yield "lost-half", f"with a factor 1/2 at {term} it is right", _without(term / 2)
+            yield "sign", f"with the other sign before {text(term)} it is right", _without(2 * term)
+            yield "lost-half", f"with a factor 1/2 at {text(term)} it is right", _without(term / 2)
 
 
 def _of_functions(right: Expr) -> Iterator[Change]:
@@ -97,9 +98,9 @@ def _of_functions(right: Expr) -> Iterator[Change]:
         stand_in = Dummy(real=True)
         if not any(isinstance(part, Pow) and part.base == function for part in right.atoms(Pow)):
             squared = _swap({function: stand_in}, {stand_in: function**2})
-            yield "lost-square", f"with the square of {function} it is right", squared
+            yield "lost-square", f"with the square of {text(function)} it is right", squared
         half = _swap({function: stand_in}, {stand_in: function.func(function.args[0] / 2)})
-        yield "lost-half", f"with half the angle in {function} it is right", half
+        yield "lost-half", f"with half the angle in {text(function)} it is right", half
 
 
 def _swap(*steps: dict[Expr, Expr]) -> Callable[[Expr], Expr]:
