@@ -50,12 +50,13 @@ def check(
         found = [_with_solution(report, solutions) for report in reports]
         printing.emit_json(found[0] if alone else found)
     elif form == "junit":
-        _put(junit(reports), keep, "junit.xml")
+        _put(junit(reports, _texts(solutions)), keep, "junit.xml")
     elif form == "gradescope":
-        results = [gradescope(report) for report in reports]
+        told = _texts(solutions)
+        results = [gradescope(report, told.get(report.exercise or "", "")) for report in reports]
         _put(json.dumps(results[0] if alone else results, indent=2), keep, "results.json")
     else:
-        _pages(reports, keep, alone)
+        _pages(reports, keep, alone, _texts(solutions))
     return EXIT_CODES[worst(report.verdict for report in reports)]
 
 
@@ -83,11 +84,12 @@ def _put(text: str, folder: Path | None, name: str) -> None:
         raise OutputFailed(f"cannot write {folder / name}: {printing.reason(error)}") from None
 
 
-def _pages(reports: Sequence[Report], folder: Path | None, alone: bool) -> None:
+def _pages(reports: Sequence[Report], folder: Path | None, alone: bool, solutions: Mapping[str, str]) -> None:
     if folder is None and not alone:
         raise BadValue("several pages need --out, the folder to write them in")
     for report in reports:
-        _put(html_report(report, source_of(report)), folder, f"{slug(Path(report.file))}.html")
+        page = html_report(report, source_of(report), solutions.get(report.exercise or "", ""))
+        _put(page, folder, f"{slug(Path(report.file))}.html")
 
 
 def _with_solution(report: Report, solutions: Mapping[str, Derivation]) -> dict[str, object]:
@@ -101,6 +103,11 @@ def _solutions(reports: Sequence[Report], against: str | None, settings: Mapping
     exercises = dict.fromkeys(report.exercise for report in reports if report.exercise)
     found = {exercise: reference("", against or exercise, settings) for exercise in exercises}
     return {exercise: solution for exercise, solution in found.items() if solution is not None}
+
+
+def _texts(solutions: Mapping[str, Derivation]) -> dict[str, str]:
+    """The worked solutions as plain text."""
+    return {exercise: printing.plain(*reading(solution, printing.WIDTH)) for exercise, solution in solutions.items()}
 
 
 def source_of(report: Report) -> str:

@@ -274,7 +274,7 @@ class Judge:
         try:
             verdict = self._decide(relation, nodes[number : number + 2], left, right, start)
         except WrongShape as misfit:
-            note, remark = diagnose_line(left, right)
+            note, remark = diagnose_line(left, right, nodes[number : number + 2], self.scope)
             self._add(start, end, read, "claim", "wrong", note or "shape", _sentences(str(misfit), remark))
             return
         except CannotRead as refused:
@@ -282,12 +282,12 @@ class Judge:
             return
         self._decided(start, end, read, verdict, (left, right))
         if isinstance(verdict, Refuted):
-            self._remark(chain, relation, left, right)
+            told = diagnose_line(left, right, nodes[number : number + 2], self.scope) if relation == "=" else ("", "")
+            self._remark(chain, *told)
 
-    def _remark(self, chain: Chain, relation: str, left: Value, right: Value) -> None:
+    def _remark(self, chain: Chain, note: str, remark: str) -> None:
         """Say of a wrong link, which is the last statement, what may have gone wrong, and whether it is the first."""
         wrong = self.statements[-1]
-        note, remark = diagnose_line(left, right) if relation == "=" else ("", "")
         first = ""
         if len(chain.relations) > 1:
             first = "" if id(chain) in self.stumbled else "this is the first wrong step of its chain"

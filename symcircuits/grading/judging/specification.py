@@ -15,7 +15,7 @@ from symcircuits.circuit import Head
 from symcircuits.errors import InputError
 from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
 from symcircuits.grading.judging.counterexamples import find_counterexample
-from symcircuits.grading.judging.diagnoses import diagnose
+from symcircuits.grading.judging.diagnoses import diagnose, transposed
 from symcircuits.grading.judging.intervals import interval_told, with_its_weight
 from symcircuits.grading.judging.showing import plain_prose, witness_data
 from symcircuits.grading.judging.wording import in_words
@@ -54,6 +54,8 @@ def _decided(answer: Answer, text: str) -> Requirement:
         note, message = circuit.note, circuit.message
         if note and _right(answer, other):
             note, message = "convention", f"{message}; in the convention {other} it is right"
+        elif note and (name := transposed(answer, shown)):
+            note, message = "transposed", f"{message}. with {name} transposed it is right"
         return Requirement(text, "wrong" if note else "undecided", None, note, message)
     if behaviour is None:
         return Requirement(text, "undecided", None, "", "the exercise states no behaviour")

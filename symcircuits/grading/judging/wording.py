@@ -146,8 +146,7 @@ def wrong_entries(one: ExactMatrix, other: ExactMatrix, names: tuple[str, str] =
     >>> wrong_entries(ExactMatrix.from_rows([[1, 2]]), ExactMatrix.from_rows([[1, 3]]))
     'row 1, column 2: found 2, expected 3'
     """
-    differing = [place for place in sorted({**one.entries, **other.entries}) if one[place] != other[place]]
-    wrong = [place for place in differing[:_COMPARED] if not isinstance(prove(one[place], other[place]), Proved)]
+    wrong = wrong_places(one, other)
     lines = [
         f"{place_told(one, place)}: {names[0]} {text(one[place])}, {names[1]} {text(other[place])}"
         for place in wrong[:_LISTED]
@@ -155,6 +154,12 @@ def wrong_entries(one: ExactMatrix, other: ExactMatrix, names: tuple[str, str] =
     if len(wrong) > _LISTED:
         lines.append(f"and {len(wrong) - _LISTED} more")
     return "; ".join(lines)
+
+
+def wrong_places(one: ExactMatrix, other: ExactMatrix) -> list[tuple[int, int]]:
+    """The places of the entries that are not proved equal, row by row."""
+    differing = [place for place in sorted({**one.entries, **other.entries}) if one[place] != other[place]]
+    return [place for place in differing[:_COMPARED] if not isinstance(prove(one[place], other[place]), Proved)]
 
 
 def place_told(matrix: ExactMatrix, place: tuple[int, int]) -> str:
