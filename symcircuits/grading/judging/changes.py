@@ -24,10 +24,12 @@ Change: TypeAlias = tuple[str, str, Head]
 _ROWS = 8  # of a head whose rows are tried one by one
 
 
-def changes(head: Head) -> Iterator[Change]:
-    """The changes that are tried, the most usual first."""
+def changes(head: Head, alone: bool = True) -> Iterator[Change]:
+    """The changes that are tried, the most usual first; fewer of a head that is not ``alone``, whose proofs are long."""
     if head.W_Q is not None and head.W_K is not None:
         yield from _of_queries_and_keys(head, head.W_Q, head.W_K)
+        if alone:
+            yield from _of_rows(head, head.W_K)
     if head.W_V is not None:
         yield from _signs(head, "W_V", head.W_V)
     if head.W_O is not None:
@@ -44,11 +46,14 @@ def _of_queries_and_keys(head: Head, W_Q: ExactMatrix, W_K: ExactMatrix) -> Iter
     if angles:
         yield "rotation-direction", "turned the other way it is right", _with(head, lambda m: m.substitute(angles))
     yield "q-k-exchanged", "with W_Q and W_K exchanged it is right", replace(head, W_Q=W_K, W_K=W_Q)
+    yield from _signs(head, "W_K", W_K)
+
+
+def _of_rows(head: Head, W_K: ExactMatrix) -> Iterator[Change]:
     for tokens, told in ((1, "on"), (-1, "back")):
         shifted = _shifted(head, W_K, tokens)
         if shifted is not None:
             yield "off-by-one", f"with the keys turned one token {told} it is right", _put(head, {"W_K": shifted})
-    yield from _signs(head, "W_K", W_K)
     yield "scale-one-side", "with one scale for all rows it is right", _with(head, _evened)
     yield from _quarter_turns(head)
     for shift in range(1, head.d_head if head.d_head <= _ROWS else 1):

@@ -65,6 +65,6 @@ def _first_that_helps(
 
 def _changes_of_heads(model: Transformer) -> Iterator[tuple[str, str, Transformer]]:
     for number, head in enumerate(model.heads, 1):
-        for code, remark, changed in changes(head):
+        for code, remark, changed in changes(head, alone=False):
             named = {f"{name}^{number}": weight for name, weight in changed.weights().items()}
             yield code, f"in head {number}: {remark}", with_weights(model, named)
