@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from symcircuits.errors import BadValue, InputError, OutputFailed
 from symcircuits.grading.check import check_all, in_order, slug, submissions
 from symcircuits.grading.reports.html import html_report
 from symcircuits.grading.reports.machine import gradescope, junit
-from symcircuits.grading.reports.report import EXIT_CODES, Report, worst
+from symcircuits.grading.reports.report import EXIT_CODES, WORST_FIRST, Report, worst
 from symcircuits.grading.reports.text import text_lines
 from symcircuits.grading.submitted.against import reference
 from symcircuits.grading.submitted.submission import read_file
@@ -68,6 +69,11 @@ def _print(reports: Sequence[Report]) -> None:
     for report in reports:
         lines = text_lines(report, source_of(report), printing.width())
         parts += [Text.assemble(*line, no_wrap=True, overflow="ignore") for line in lines]
+        parts.append(Text())
+    if len(reports) > 1:
+        words = Counter(report.verdict for report in reports)
+        counts = ", ".join(f"{words[word]} {word}" for word in WORST_FIRST[::-1] if words[word])
+        parts.append(Text(f"{len(reports)} submissions: {counts}", "bold"))
         parts.append(Text())
     printing.emit_rich(*parts[:-1])
 
