@@ -370,7 +370,7 @@ def test_a_weight_that_no_context_allows_is_refuted(weight):
 def test_as_many_dims_of_the_content_are_compared_as_are_asked_for():
     assert grade("2a", f"W_Q = {rows(*DIMS[3:7])}", "W_K = W_Q").specification[0].verdict == "right"
     (fewer,) = grade("2a", f"W_Q = {rows(*DIMS[3:6], '0')}", "W_K = W_Q").specification
-    assert (fewer.verdict, fewer.message) == ("wrong", "3 compared, 4 asked for")
+    assert (fewer.verdict, fewer.message) == ("wrong", "dimensions of the contents: 3 compared, 4 asked for")
 
 
 @pytest.mark.parametrize(("sign", "verdict"), [("", "right"), ("-", "wrong")])

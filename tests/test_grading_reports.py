@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from test_grading_grade import CONTENT, DIMS, STACK, TURN, avoiding, first_head, grade, rows
+from test_grading_grade import CONTENT, DIMS, ROOM, STACK, TURN, avoiding, first_head, grade, rows, six
 
 from symcircuits.cli import main
 from symcircuits.grading.grade import grade_text
@@ -53,6 +53,16 @@ def test_the_scores_in_a_report_are_those_of_the_head():
             "2d",
             avoiding(DIMS[:4], r"\beta"),
             "the place of token 4, where a copy may be, counts 9.43, and its own 41.00",
+        ),
+        (
+            "3",
+            six(DIMS, ROOM, ROOM, turn="R^T"),
+            "in the first head, the query at token 7 scores −62.59 on token 6, the",
+        ),
+        (
+            "3",
+            six(DIMS, ROOM, [*ROOM[1:], ROOM[0]]),
+            "in the second head, the query at token 3 scores the same on a key",
         ),
         ("1a", first_head(0, 7), "in what the head moves, from 0 into 7: found 1, expected 0; from 0 into 8: found 0"),
         ("1a", first_head(0, 4), "; and 2 more. written to another block"),

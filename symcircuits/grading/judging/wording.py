@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from sympy import Expr, S, Symbol
 
 from symcircuits.algebra import ExactMatrix, Proved, Witness, prove
-from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, Copies
+from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, Copies, InducesOnContents
 from symcircuits.behaviours.content_scores import j
 from symcircuits.behaviours.pointer import c
 from symcircuits.circuit import Head, Transformer
@@ -42,15 +42,27 @@ def in_words(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness
         return f"{found} {signed(witness.right_value)}" + (f", where {where}" if where else "")
     if not {n, m} <= witness.bindings.keys():
         return _without_tokens(witness)
-    scores = _scores(behaviour, circuit, witness)
+    which, behaviour, circuit = _looking(behaviour, circuit)
+    scores = f"{which}{_scores(behaviour, circuit, witness)}"
     where = values_told({symbol: value for symbol, value in witness.bindings.items() if symbol not in (n, m, j, c)})
     return f"{scores}, where {where}" if where else scores
+
+
+def _looking(behaviour: Behaviour, circuit: Head | Transformer) -> tuple[str, Behaviour, Head | Transformer]:
+    """Which head fails, at what: of two heads the first, where it does not attend to the previous token."""
+    if not isinstance(behaviour, InducesOnContents) or not isinstance(circuit, Transformer):
+        return "", behaviour, circuit
+    first = behaviour.emptied(behaviour.heads(circuit)[0])
+    if isinstance(AttendsTo(-1).prove_on(first), Proved):
+        return "in the second head, ", behaviour, circuit
+    return "in the first head, ", AttendsTo(-1), first
 
 
 def _without_tokens(witness: Witness) -> str:
     """Counts and the like, which say by themselves what they are, or numbers."""
     if _number(witness.left_value) is None and not witness.bindings:
-        return f"{signed(witness.left_value)}, {signed(witness.right_value)}"
+        of_what = "dimensions of the contents: " if witness.left_value.endswith(" compared") else ""
+        return f"{of_what}{signed(witness.left_value)}, {signed(witness.right_value)}"
     return told(witness)
 
 
