@@ -14,6 +14,7 @@ VERDICTS = ["right", "wrong", "wrong", "unreadable"]
 
 def test_every_report_on_the_page_is_what_is_printed(tmp_path, capsys, monkeypatch, update_golden):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
 
     def graded(match: re.Match[str]) -> str:
         Path("solution.md").write_text(match["submission"], "utf-8")
@@ -32,7 +33,8 @@ def blocks(document: Path, kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```$", document.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
-def test_the_report_in_the_readme_is_that_of_the_derivation_above_it(tmp_path, capsys):
+def test_the_report_in_the_readme_is_that_of_the_derivation_above_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     readme = PAGE.parents[1] / "README.md"
     (latex,) = blocks(readme, "latex")
     (tmp_path / "solution.tex").write_text(f"The gap:\n\n{latex}", "utf-8")
@@ -41,7 +43,8 @@ def test_the_report_in_the_readme_is_that_of_the_derivation_above_it(tmp_path, c
     assert f"{statement}\n" in blocks(readme, "")
 
 
-def test_the_files_of_data_on_the_page_are_judged_as_it_says(tmp_path, capsys):
+def test_the_files_of_data_on_the_page_are_judged_as_it_says(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     for kind, verdict in (("json", "right"), ("csv", "wrong")):
         (text,) = blocks(PAGE, kind)
         file = tmp_path / f"answer.{kind}"
