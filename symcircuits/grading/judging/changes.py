@@ -25,7 +25,7 @@ _ROWS = 8  # of a head whose rows are tried one by one
 
 
 def changes(head: Head, alone: bool = True) -> Iterator[Change]:
-    """The changes that are tried, the most usual first; fewer of a head that is not ``alone``: proofs are longer."""
+    """The changes that are tried, the most usual first; fewer where it is not judged ``alone``: proofs are longer."""
     if head.W_Q is not None and head.W_K is not None:
         yield from _of_queries_and_keys(head, head.W_Q, head.W_K)
         if alone:

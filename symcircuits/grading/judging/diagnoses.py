@@ -35,7 +35,7 @@ def diagnose(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) 
         found = _first_that_helps(behaviour, weighted_places(circuit, behaviour.weight), decide)
         if found[0]:
             return found
-    found = _first_that_helps(behaviour, changes(circuit), decide)
+    found = _first_that_helps(behaviour, changes(circuit, alone=not isinstance(behaviour, AvoidsSelf)), decide)
     if not found[0] and isinstance(behaviour, Copies):
         one = len(wrong_places(circuit.W_OV.expand(), behaviour.map(circuit))) == 1
         return ("one-entry", "no other entry is wrong") if one else found
