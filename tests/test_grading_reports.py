@@ -82,6 +82,8 @@ def test_a_witness_is_told_in_words(exercise, formulas, told):
         (r"\begin{pmatrix} 1 & \cos a \end{pmatrix} = \begin{pmatrix} 1 & -\sin a \end{pmatrix}",
          "[1, cos a] = [1, −sin a]", "row 1, column 2: left cos a, right −sin a. at a = 1 these are 0.54030231"),
         (r"\frac{1}{3} \approx 0.34", "1/3 ≈ 0.34", "the left side is 0.33333333, the right side 0.34"),
+        (r"\begin{pmatrix} \frac13 & \frac12 \end{pmatrix} = \begin{pmatrix} 0.33 & 0.6 \end{pmatrix}",
+         "", "the left side is 0.5, the right side 0.6"),
         (r"1 - 1.5 = 0.5 \cdot 2", "", ""),
         (r"\lambda_0 \cos\alpha_0 = \lambda_0", "λ₀ cos α₀ = λ₀", "at α₀ = 1, λ₀ = 2 the left side is 1.0806046"),
     ],

@@ -140,11 +140,11 @@ def _number(value: str) -> float | None:
 
 def sides_told(left: object, right: object, witness: Witness) -> str:
     """What a witness against an equation shows: both sides at some numbers, or the entries in which matrices differ."""
-    if not isinstance(left, ExactMatrix) or not isinstance(right, ExactMatrix) or left.shape != right.shape:
-        return told(witness)
+    if witness.entry is None or not isinstance(left, ExactMatrix) or not isinstance(right, ExactMatrix):
+        return told(witness)  # of a matrix of rounded values too, where the others may differ within their rounding
     entries = wrong_entries(left, right, ("left", "right"))
     where = values_told(witness.bindings)
-    if witness.entry is None or not where:
+    if not where:
         return entries or told(witness)
     places = {(left.row_label(i), left.column_label(k)): (i, k) for i, k in {**left.entries, **right.entries}}
     there = place_told(left, places[witness.entry]) if witness.entry in places else "there"
