@@ -65,6 +65,16 @@ def emit_rich(*parts: RenderableType) -> None:
     emit(written.get())
 
 
+def plain(*parts: RenderableType) -> str:
+    """Tables and styled text as plain text, ``WIDTH`` columns wide."""
+    from rich.console import Console, Group
+
+    console = Console(file=io.StringIO(), width=WIDTH, highlight=False, markup=False, emoji=False, no_color=True)
+    with console.capture() as written:
+        console.print(Group(*parts), crop=False)
+    return "\n".join(line.rstrip() for line in written.get().splitlines())
+
+
 def complain(message: str, error: BaseException | None = None) -> None:
     """Write one line to standard error, after the traceback if ``SYMCIRCUITS_DEBUG`` is set."""
     if sys.stderr is None:

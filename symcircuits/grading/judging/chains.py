@@ -11,11 +11,13 @@ from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
+from symcircuits.grading.judging.claims import has_decimals
 from symcircuits.grading.judging.conditions import conditions_of, is_condition, is_exception, said_behind
 from symcircuits.grading.judging.definitions import defined_by, is_written_out
 from symcircuits.grading.judging.line_diagnoses import diagnose_line
 from symcircuits.grading.judging.links import decide_link
-from symcircuits.grading.judging.showing import shown, told, witness_data
+from symcircuits.grading.judging.showing import shown, witness_data
+from symcircuits.grading.judging.wording import sides_told
 from symcircuits.grading.meaning.dots import fill
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.names import head_key
@@ -164,12 +166,13 @@ class Judge:
             return  # told where the side could not be read
         relation = "=" if chain.relations[number] == ":=" else chain.relations[number]
         start, end = self._span(chain, number)
-        read = f"{shown(left)} {'≈' if relation == '~' else relation} {shown(right)}"
+        one, other = (shown(value, has_decimals(nodes[place])) for place, value in enumerate((left, right), number))
+        read = f"{one} {'≈' if relation == '~' else relation} {other}"
         try:
             given = [*self.given, *self.behind]
             verdict = decide_link(relation, nodes[number : number + 2], (left, right), self.scope, given, start)
         except WrongShape as misfit:
-            note, remark = diagnose_line(left, right)
+            note, remark = diagnose_line(left, right, nodes[number : number + 2], self.scope)
             self._add(start, end, read, "claim", "wrong", note or "shape", _sentences(str(misfit), remark))
             return
         except CannotRead as refused:
@@ -179,27 +182,28 @@ class Judge:
             told = f"not for all values, and what is said of them behind is not read: {chain.aside}"
             self._add(start, end, read, "claim", "undecided", message=told)
             return
-        self._decided(start, end, read, verdict)
+        self._decided(start, end, read, verdict, (left, right))
         if isinstance(verdict, Refuted):
-            self._remark(chain, relation, left, right)
+            said = diagnose_line(left, right, nodes[number : number + 2], self.scope) if relation == "=" else ("", "")
+            self._remark(chain, *said)
 
-    def _remark(self, chain: Chain, relation: str, left: Value, right: Value) -> None:
+    def _remark(self, chain: Chain, note: str, remark: str) -> None:
         """Say of a wrong link, which is the last statement, what may have gone wrong, and whether it is the first."""
         wrong = self.statements[-1]
-        note, remark = diagnose_line(left, right) if relation == "=" else ("", "")
         first = ""
         if len(chain.relations) > 1:
             first = "" if id(chain) in self.stumbled else "this is the first wrong step of its chain"
             self.stumbled.add(id(chain))
         self.statements[-1] = replace(wrong, note=note, message=_sentences(wrong.message, remark, first))
 
-    def _decided(self, start: int, end: int, read: str, verdict: Verdict) -> None:
+    def _decided(self, start: int, end: int, read: str, verdict: Verdict, sides: tuple[Value, Value]) -> None:
         if isinstance(verdict, Proved):
             assuming = "; ".join(verdict.assuming)
             self._add(start, end, read, "claim", "right", message=f"assuming {assuming}" if assuming else "")
         elif isinstance(verdict, Refuted):
             witness = witness_data(verdict.witness)
-            self._add(start, end, read, "claim", "wrong", witness=witness, message=told(witness))
+            shows = sides_told(*sides, verdict.witness)
+            self._add(start, end, read, "claim", "wrong", witness=witness, message=shows)
         else:
             self._add(start, end, read, "claim", "undecided", message=verdict.tried)
 
