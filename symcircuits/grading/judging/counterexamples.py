@@ -21,7 +21,7 @@ from symcircuits.behaviours import (
     Behaviour,
     InducesOnContents,
 )
-from symcircuits.behaviours.content_scores import ContentScores
+from symcircuits.behaviours.content_scores import ContentScores, is_no_projection
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
 from symcircuits.grading.judging.instances import Instance, alike, attending, pointed, repeating
@@ -64,11 +64,8 @@ def _found(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
 
 
 def _of_contents(scores: ContentScores) -> Refuted | None:
-    """A counterexample where as many directions are read as are compared, so that contents of one norm are known."""
     refuted = scores.too_few_or_many()
-    if refuted is None and len(scores.read()) == scores.count:
-        return _search(partial(alike, scores))
-    return refuted
+    return _search(partial(alike, scores)) if refuted is None else refuted
 
 
 def _of_two_heads(behaviour: InducesOnContents, model: Transformer) -> Refuted | None:
@@ -78,12 +75,16 @@ def _of_two_heads(behaviour: InducesOnContents, model: Transformer) -> Refuted |
         found = _search(partial(attending, AttendsTo(-1), looks))
         if found is not None:
             return found
-    return _search(_behind_an_ideal_head(behaviour, model))
+    instance = _behind_an_ideal_head(behaviour, model)
+    return None if instance is None else _search(instance)
 
 
-def _behind_an_ideal_head(behaviour: InducesOnContents, model: Transformer) -> Callable[[int], Instance]:
+def _behind_an_ideal_head(behaviour: InducesOnContents, model: Transformer) -> Callable[[int], Instance] | None:
+    """None where it is not known which contents have one norm in the dimensions that are compared."""
     form = behaviour.form(*behaviour.heads(model))
     read = sorted({place for entry in form.entries for place in entry}) or list(range(len(behaviour.content)))
+    if len(read) > (rank := form.rank()) > 0 and not is_no_projection(form, rank):
+        return None
     return partial(repeating, behaviour, model, read)
 
 
@@ -99,7 +100,8 @@ def loses(behaviour: Behaviour, circuit: Head | Transformer) -> bool:
     try:
         if isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head):
             return any(has_no_interval(behaviour, circuit, seed) for seed in range(_GLANCES))
-        return any(_behind(one(seed)) for one in _instances(behaviour, circuit) for seed in range(_GLANCES))
+        instances = list(_instances(behaviour, circuit))
+        return any(_behind(instance(seed)) for seed in range(_GLANCES) for instance in instances)
     except InputError:
         return False
 
@@ -109,7 +111,8 @@ def _instances(behaviour: Behaviour, circuit: Head | Transformer) -> Iterator[Ca
     if isinstance(circuit, Transformer):
         if isinstance(behaviour, InducesOnContents):
             yield partial(attending, AttendsTo(-1), behaviour.emptied(behaviour.heads(circuit)[0]))
-            yield _behind_an_ideal_head(behaviour, circuit)
+            behind = _behind_an_ideal_head(behaviour, circuit)
+            yield from () if behind is None else (behind,)
     elif isinstance(behaviour, AttendsTo):
         yield partial(attending, behaviour, circuit)
     elif isinstance(behaviour, AttendsAfterPrevious):
@@ -119,10 +122,10 @@ def _instances(behaviour: Behaviour, circuit: Head | Transformer) -> Iterator[Ca
 
 
 def _behind(tried: Instance) -> bool:
-    """Whether a wanted key is clearly behind another."""
-    scores = tried.scores()
+    """Whether a wanted key is clearly behind another, or not clearly ahead where it must be."""
+    scores, least = tried.scores(), _CLEAR if tried.strict else -_CLEAR
     rows = ((scores[query, : query + 1], list(keys)) for query, keys in tried.wanted.items())
-    return any(row[keys].min() < np.delete(row, keys).max(initial=-np.inf) - _CLEAR for row, keys in rows)
+    return any(row[keys].min() - np.delete(row, keys).max(initial=-np.inf) < least for row, keys in rows)
 
 
 def _search(instance: Callable[[int], Instance]) -> Refuted | None:

@@ -135,6 +135,8 @@ def pointed(behaviour: AttendsAfterPrevious, head: Head, seed: int) -> Instance:
 def alike(scores: ContentScores, seed: int) -> Instance:
     """Tokens with a few contents of one norm, which hold anything else; keys of the same content are wanted."""
     head, words = scores.head, family(len(scores.content), scores.read(), seed)
+    if not scores.knows_norms:  # opposite contents have one norm in any dimensions
+        words = [words[0], tuple(-entry for entry in words[0])]
     values, order = numbers(head, seed), np.random.default_rng([seed, 3]).integers(0, len(words), TOKENS)
     contents = np.random.default_rng([seed, 1]).integers(-2, 3, size=(TOKENS, head.d_model)) * (seed % 2)
     contents[:, list(scores.content.places)] = [words[word] for word in order]
