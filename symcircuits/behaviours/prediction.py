@@ -66,7 +66,7 @@ class Predicts:
         sizes = list(lengths)
         found = ((context, followers(word, context)) for length in sizes for context in cuts(word, length))
         answers = tuple(Answer(context, letters) for context, letters in found if len(letters) == 1)
-        return cls(answers, f"{len(answers)} contexts of {_span(sizes)} letters cut from {word} repeated")
+        return cls(answers, f"{len(answers)} contexts of {_span(sizes)} letters cut from ({word})*")
 
     @classmethod
     def by_window(cls, rule: Mapping[str, str], letters: str, lengths: Iterable[int]) -> Predicts:
