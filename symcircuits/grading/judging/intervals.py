@@ -46,7 +46,7 @@ def with_its_weight(behaviour: AvoidsSelf, head: Head) -> AvoidsSelf:
 
 def interval_told(behaviour: AvoidsSelf, head: Head) -> str:
     """The interval of the weight in which a head that has the behaviour has it, in a line of plain text."""
-    weight, gap = behaviour.interval(head)
+    weight, gap = behaviour.interval(_without_sizes(head, behaviour.weight))
     least = "" if weight == 1 else f"{text(weight)} "
     return (
         f"for 0 < {text(behaviour.weight)} < {least}d / (greatest − least gap), where contents differ by d at least, "
