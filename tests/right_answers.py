@@ -5,30 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from sympy import Expr, Integer, Rational, S, Symbol, cos, sin
+from sympy import Expr, Integer, Rational, S, Symbol, cos, sin, sqrt
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.circuit import Directions, Residual, Sinusoids
-from symcircuits.symbols import alpha, beta
+from symcircuits.circuit import Residual, Sinusoids
+from symcircuits.symbols import alpha, beta, lambda_
 from symcircuits.worked import Ask
 
 Weights = dict[str, ExactMatrix]
 
 
+TURNS = [(Rational(3, 5), Rational(4, 5)), (Rational(5, 13), -Rational(12, 13)), (1 / sqrt(2), 1 / sqrt(2))]
+D_K = Symbol("d_k", positive=True)
+
+
+def square(size: int, entries: dict[tuple[int, int], Expr]) -> ExactMatrix:
+    """The identity but for these entries."""
+    return ExactMatrix.from_entries((size, size), {(k, k): S.One for k in range(size)} | entries)
+
+
 def chance_matrix(random: Random, size: int) -> tuple[ExactMatrix, ExactMatrix]:
-    """A random invertible matrix of small fractions, with its inverse: row operations on the identity."""
-    G = inverse = ExactMatrix.identity(size)
-    for _ in range(random.randrange(4)):
-        i, j = random.sample(range(size), 2) if size > 1 else (0, 0)
+    """A random invertible matrix, with its inverse: rows of the identity added, scaled and turned in their planes."""
+    G = inverse = square(size, {})
+    for _ in range(random.randrange(size + 2)):
+        i, j = random.sample(range(size), 2)
         factor = Rational(random.choice([-2, -1, 1, 2, 3]), random.choice([1, 2]))
-        entries = {(k, k): S.One for k in range(size)}
-        if i != j and random.random() < 0.6:
-            there, back = entries | {(i, j): factor}, entries | {(i, j): -factor}
+        kind = random.choice(["added", "added", "scaled", "turned"])
+        if kind == "added":
+            there, back = square(size, {(i, j): factor}), square(size, {(i, j): -factor})
+        elif kind == "scaled":
+            there, back = square(size, {(i, i): factor}), square(size, {(i, i): 1 / factor})
         else:
-            there, back = entries | {(i, i): factor}, entries | {(i, i): 1 / factor}
-        G = ExactMatrix.from_entries((size, size), there) @ G
-        inverse = inverse @ ExactMatrix.from_entries((size, size), back)
+            there = plane_turn(random, size, i, j)
+            back = there.T
+        G, inverse = there @ G, inverse @ back
     return G, inverse
+
+
+def plane_turn(random: Random, size: int, i: int, j: int) -> ExactMatrix:
+    """A turn of two of the dimensions by an angle whose cosine and sine are exact."""
+    c, s = random.choice(TURNS)
+    return square(size, {(i, i): c, (i, j): -s, (j, i): s, (j, j): c})
 
 
 def permutation(random: Random, size: int) -> ExactMatrix:
@@ -40,9 +57,14 @@ def queries_and_keys(random: Random, W_Q: ExactMatrix, W_K: ExactMatrix) -> Weig
     """The same head in another basis, at another positive scale."""
     G, inverse = chance_matrix(random, W_Q.shape[0])
     P = permutation(random, W_Q.shape[0])
-    c, d = (Rational(random.randint(1, 5), random.randint(1, 3)) for _ in "cd")
     sign = random.choice([1, -1])
-    return {"W_Q": P @ G @ W_Q * (c * sign), "W_K": P @ inverse.T @ W_K * (d * sign)}
+    return {"W_Q": P @ G @ W_Q * (scale(random) * sign), "W_K": P @ inverse.T @ W_K * (scale(random) * sign)}
+
+
+def scale(random: Random) -> Expr:
+    """A positive number, now and then one that is not told."""
+    number = Rational(random.randint(1, 5), random.randint(1, 3))
+    return number * random.choice([S.One, S.One, S.One, sqrt(2), D_K, 1 / sqrt(D_K)])
 
 
 def values_and_outputs(random: Random, W_V: ExactMatrix, W_O: ExactMatrix, head: str) -> Weights:
@@ -63,51 +85,76 @@ def turned(stream: Residual, pairs: list[int], step: Expr, block: str = "positio
     return ExactMatrix.from_entries((2 * len(pairs), stream.d_model), rows, None, stream)
 
 
+SHARES = [S.Zero, S.Zero, S.One, S.One, S.Half, Rational(1, 3), Integer(2), Integer(-1)]  # of a turn, in the queries
+
+
+def two_pairs(random: Random, ask: Ask) -> list[int]:
+    """The first two pairs of the position, or any others."""
+    count = len(ask.stream["position"]) // 2
+    return random.choice([[0, 1], random.sample(range(count), 2)])
+
+
 def attending(random: Random, ask: Ask, offset: int) -> Weights:
-    stream = ask.stream
-    pairs = random.choice([[0, 1], [0, 1], [1, 0], [0, 2], [1, 3]])
-    share = random.choice([S.Zero, S.One, S.Half])
-    W = pair_weights(random, len(pairs))
+    stream, pairs, share = ask.stream, two_pairs(random, ask), random.choice(SHARES)
+    W = pair_weights(random, pairs)
     W_Q, W_K = turned(stream, pairs, offset * share), W @ turned(stream, pairs, -offset * (1 - share))
     return queries_and_keys(random, W_Q, W_K)
 
 
-def pair_weights(random: Random, pairs: int) -> ExactMatrix:
-    """A positive number for each pair, down the diagonal."""
-    weights = [Rational(random.randint(1, 4), random.randint(1, 3)) for _ in range(pairs)]
-    return ExactMatrix.from_entries((2 * pairs,) * 2, {(i, i): weights[i // 2] for i in range(2 * pairs)})
+def pair_weights(random: Random, pairs: list[int]) -> ExactMatrix:
+    """A positive number for each pair, down the diagonal; one pair is enough."""
+    weights = [pair_weight(random, pair) for pair in pairs]
+    if len(pairs) > 1 and random.random() < 0.1:
+        weights[random.randrange(len(pairs))] = S.Zero
+    return square(2 * len(pairs), {(i, i): weights[i // 2] for i in range(2 * len(pairs))})
+
+
+def pair_weight(random: Random, pair: int) -> Expr:
+    number = Rational(random.randint(1, 4), random.randint(1, 3))
+    return number * random.choice([S.One, S.One, S.One, lambda_(pair) ** -2, lambda_(pair)])
 
 
 def pointing(random: Random, ask: Ask) -> Weights:
     """The pointer turned one token on, or the keys back, or half of each."""
-    pairs = random.choice([[0, 1], [1, 0], [0, 2], [1, 3], [2, 3]])
-    share = random.choice([S.Zero, S.One, S.Half])
+    pairs, share = two_pairs(random, ask), random.choice(SHARES)
     W_Q = turned(ask.stream, pairs, share, "v")
-    W_K = pair_weights(random, 2) @ turned(ask.stream, pairs, share - 1)
+    W_K = pair_weights(random, pairs) @ turned(ask.stream, pairs, share - 1)
     return queries_and_keys(random, W_Q, W_K)
 
 
 def similar(random: Random, ask: Ask) -> Weights:
-    W = ask.stream.read(*chosen(random, ask, ask.d_head))
+    W = compared(random, ask.stream, ask.d_head)
     return queries_and_keys(random, W, W)
 
 
-def chosen(random: Random, ask: Ask, count: int) -> list[Directions]:
-    """So many directions of the content: the first, or others."""
-    content = ask.stream["content"]
+def compared(random: Random, stream: Residual, count: int) -> ExactMatrix:
+    """So many dimensions of the content, orthonormal: the first directions, or others, or turned ones."""
+    content = stream["content"]
     places = random.choice([range(count), random.sample(range(len(content)), count)])
-    return [content[i] for i in places]
+    selection = stream.read(*(content[i] for i in places))
+    if random.random() < 0.7:
+        return selection
+    turns = square(stream.d_model, {})
+    for _ in range(random.randint(1, 3)):
+        i, j = random.sample(content.places, 2)
+        turns = plane_turn(random, stream.d_model, i, j) @ turns
+    return (selection @ turns.labelled(stream, stream)).labelled(None, stream)
 
 
 def avoiding(random: Random, ask: Ask) -> Weights:
-    position = random.choice([[0, 1], [0, 1], [1, 3], [2, 0]])
-    pairs = ask.stream["position"]
-    W = ask.stream.read(*chosen(random, ask, 4), *(pairs[2 * i : 2 * i + 2] for i in position))
+    stream, pairs = ask.stream, two_pairs(random, ask)
+    content, position = compared(random, stream, 4), turned(stream, pairs, S.Zero)
+    weights = pair_weights(random, pairs)
     share = random.choice([beta, S.One, S.Half])
-    signs = {(i, i): S.One if i < 4 else -share for i in range(8)}
-    others = {(i, i): S.One if i < 4 else beta / share for i in range(8)}
-    A, B = (ExactMatrix.from_entries((8, 8), entries) for entries in (signs, others))
-    return queries_and_keys(random, A @ W, B @ W)
+    W_Q, W_K = stacked(content, position * -share), stacked(content, weights @ position * (beta / share))
+    return queries_and_keys(random, W_Q, W_K)
+
+
+def stacked(top: ExactMatrix, bottom: ExactMatrix) -> ExactMatrix:
+    """One matrix on the other."""
+    rows, columns = top.shape
+    below = {(rows + i, j): value for (i, j), value in bottom.entries.items()}
+    return ExactMatrix.from_entries((rows + bottom.shape[0], columns), {**top.entries, **below}, None, top.columns)
 
 
 def first_head(random: Random, ask: Ask) -> Weights:
@@ -130,8 +177,7 @@ def free_head(random: Random, ask: Ask) -> Weights:
     size = ask.d_head
     i, j = random.sample(range(size), 2)
     c = random.choice([Symbol("c", real=True), Symbol("a", real=True), Integer(2)])
-    one = {(k, k): S.One for k in range(size)}
-    G, inverse = (ExactMatrix.from_entries((size, size), one | {(i, j): sign * c}) for sign in (1, -1))
+    G, inverse = (square(size, {(i, j): sign * c}) for sign in (1, -1))
     first = first_head(random, ask)
     return {r"tilde W_V^1": G @ first["W_V^1"], r"tilde W_O^1": first["W_O^1"] @ inverse}
 
@@ -141,14 +187,14 @@ def to_logits(random: Random, ask: Ask) -> Weights:
 
 
 def inducing(random: Random, ask: Ask) -> Weights:
-    """A head that looks back and copies some of the content, and one that compares with it."""
+    """A head that looks back and copies some of the content, at any size, and one that compares with it."""
     stream, count = ask.stream, random.choice([2, 3, 4, 8])
-    content = chosen(random, ask, count)
+    content = compared(random, stream, count)
     room = stream["v"] + stream["w"]
     into = [room[i] for i in random.choice([range(count), random.sample(range(len(room)), count)])]
     first = attending(random, ask, -1)
-    second = queries_and_keys(random, stream.read(*content), stream.read(*into))
-    moves = values_and_outputs(random, stream.read(*content), stream.write(*into), "1")
+    second = queries_and_keys(random, content, stream.read(*into))
+    moves = values_and_outputs(random, content * scale(random), stream.write(*into), "1")
     looks = {f"{name}^{number}": one for number, head in ((1, first), (2, second)) for name, one in head.items()}
     return looks | moves
 
@@ -156,17 +202,19 @@ def inducing(random: Random, ask: Ask) -> Weights:
 def rotary(random: Random, ask: Ask) -> Weights:
     """The constant direction in each pair, at any angle and size; the key turned one token on, or the query back."""
     one, size = ask.stream["one"].places[0], ask.rotary.size
+    pairs = list(range(ask.rotary.pairs))
+    vectors = [(Rational(random.choice([-2, -1, 1, 3])), Rational(random.randint(-2, 2), 2)) for _ in pairs]
+    share = random.choice(SHARES)
+    weights = [square(size, {}), pair_weights(random, pairs)]
     sides = []
-    share = random.choice([S.Zero, S.One, S.Half])
-    vectors = [(Rational(random.randint(1, 3)), Rational(random.randint(-2, 2), 2)) for _ in range(ask.rotary.pairs)]
-    for step in (-share, 1 - share):
+    for step, weight in zip((-share, 1 - share), weights, strict=True):
         entries: dict[tuple[int, int], Expr] = {}
         for i, (a, b) in enumerate(vectors):
             c, s = cos(alpha(i) * step), sin(alpha(i) * step)
             entries |= {(2 * i, one): c * a - s * b, (2 * i + 1, one): s * a + c * b}
-        sides.append(ExactMatrix.from_entries((size, ask.stream.d_model), entries, None, ask.stream))
-    c, d = (Rational(random.randint(1, 5), random.randint(1, 3)) for _ in "cd")
-    return {"W_Q": sides[0] * c, "W_K": sides[1] * d}
+        side = ExactMatrix.from_entries((size, ask.stream.d_model), entries, None, ask.stream)
+        sides.append(weight @ side * scale(random))
+    return {"W_Q": sides[0], "W_K": sides[1]}
 
 
 def nets(random: Random, ask: Ask) -> Weights:

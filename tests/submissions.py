@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from time import perf_counter
 
 import numpy as np
 from right_answers import RIGHT, Weights
-from sympy import Expr, Integer, Rational, S, Symbol
+from sympy import Expr, Integer, Rational, S, Symbol, cos, sin
 
 from symcircuits import Head, Transformer, derive
 from symcircuits.algebra import ExactMatrix
@@ -51,12 +51,20 @@ class Submission:
 
 def disguised(random: Random, entry: Expr) -> str:
     """The same number, written otherwise."""
-    text = latex(entry)
     if entry is S.One:
-        return random.choice(["1", "1", r"\frac{2}{2}", r"\frac{\sqrt{4}}{2}", r"\cos(0)", "(2 - 1)"])
+        return random.choice(["1", "1", r"\frac{2}{2}", r"\frac{\sqrt{4}}{2}", r"\cos(0)", "(2 - 1)", "1.0"])
     if entry is S.Zero:
-        return random.choice(["0", "0", "0", ""])
-    return random.choice([text, text, rf"\frac{{2 \cdot {bracketed(entry)}}}{{2}}"])
+        return random.choice(["0", "0", "0", "", r"\sin(0)"])
+    text, inside = latex(entry), bracketed(entry)
+    ways = [text, text, rf"\frac{{2 \cdot {inside}}}{{2}}", rf"{inside} \cdot 1", rf"\frac{{{text}}}{{\cos(0)}}"]
+    if isinstance(entry, cos):
+        ways += [rf"\cos({latex(-entry.args[0])})", rf"1 - 2 \sin^2\left({latex(entry.args[0] / 2)}\right)"]
+    if isinstance(entry, sin):
+        half = rf"\left({latex(entry.args[0] / 2)}\right)"
+        ways += [rf"-\sin({latex(-entry.args[0])})", rf"2 \sin{half} \cos{half}"]
+    if isinstance(entry, Rational):
+        ways += [f"{float(entry)}"] if 1000 % entry.q == 0 else [rf"\frac{{{3 * entry.p}}}{{{3 * entry.q}}}"]
+    return random.choice(ways)
 
 
 def bracketed(entry: Expr) -> str:
@@ -64,35 +72,64 @@ def bracketed(entry: Expr) -> str:
 
 
 def written(random: Random, name: str, matrix: ExactMatrix) -> str:
-    """A definition of the matrix, as numbers or as a stack of directions."""
-    environment = random.choice(["pmatrix", "bmatrix", "matrix"])
-    stream = matrix.columns
-    if isinstance(matrix.rows, Residual) and stream is None and not matrix.rows.labels[0].isdigit():
-        if random.random() < 0.7:
-            combined = [_combined(matrix.T, j) for j in range(matrix.shape[1])]
-            return _defined(name, environment, " & ".join(combined))
-    if isinstance(stream, Residual) and not stream.labels[0].isdigit():
-        rows = [_combined(matrix, i) for i in _rows(matrix)]
-        transposed = (
-            random.choice(["", "^T"])
-            if all(len(_filled(matrix, i)) == 1 and matrix[i, _filled(matrix, i)[0]] is S.One for i in _rows(matrix))
-            else ""
-        )
-        cells = [row + transposed for row in rows]
+    """A definition of the matrix: as numbers, as a stack of directions, or as numbers times such a stack."""
+    down, along = (_is_named(axis) for axis in (matrix.rows, matrix.columns))
+    if down == along or random.random() < 0.1:
+        value = _matrix(random, _cells(random, matrix))
+    elif random.random() < 0.15:
+        value = _times_a_stack(random, matrix.T if down else matrix) + ")^T" * down
+        value = "(" * down + value
+    elif down and random.random() < 0.3:
+        value = _stack(random, matrix.T) + "^T"
+    elif down:
+        value = _matrix(random, [[_combined(random, matrix.T, j) for j in range(matrix.shape[1])]])
     else:
-        cells = [" & ".join(disguised(random, matrix[i, j]) for j in range(matrix.shape[1])) for i in _rows(matrix)]
-    return _defined(name, environment, " \\\\ ".join(cells))
+        value = _stack(random, matrix)
+    return rf"$${_written_name(name)} = {value}$$"
 
 
-def _defined(name: str, environment: str, inside: str) -> str:
-    name = name.replace("net", "{net}").replace("Id", r"\operatorname{Id}").replace("tilde", r"\tilde")
-    return rf"$${name} = \begin{{{environment}}} {inside} \end{{{environment}}}$$"
+def _is_named(axis: object) -> bool:
+    """Whether an axis is that of a stream whose directions have names."""
+    return isinstance(axis, Residual) and not axis.labels[0].isdigit()
 
 
-def _combined(matrix: ExactMatrix, i: int) -> str:
+def _written_name(name: str) -> str:
+    return name.replace("net", "{net}").replace("Id", r"\operatorname{Id}").replace("tilde", r"\tilde")
+
+
+def _matrix(random: Random, cells: Sequence[Sequence[str]]) -> str:
+    environment = random.choice(["pmatrix", "bmatrix", "matrix"])
+    inside = r" \\ ".join(" & ".join(row) for row in cells)
+    written = rf"\begin{{{environment}}} {inside} \end{{{environment}}}"
+    return rf"\left({written}\right)" if environment == "matrix" else written
+
+
+def _cells(random: Random, matrix: ExactMatrix) -> list[list[str]]:
+    return [[disguised(random, matrix[i, j]) for j in range(matrix.shape[1])] for i in _rows(matrix)]
+
+
+def _stack(random: Random, matrix: ExactMatrix) -> str:
+    """A row for each of the matrix, as a combination of directions; now and then each of them turned over."""
+    plain = all(len(_filled(matrix, i)) == 1 and matrix[i, _filled(matrix, i)[0]] is S.One for i in _rows(matrix))
+    over = random.choice(["", "^T"]) if plain else ""
+    return _matrix(random, [[_combined(random, matrix, i) + over] for i in _rows(matrix)])
+
+
+def _times_a_stack(random: Random, matrix: ExactMatrix) -> str:
+    """The numbers, times a stack of those directions that are read."""
+    places = sorted({j for _, j in matrix.entries}) or [0]
+    random.shuffle(places)
+    numbers = [[disguised(random, matrix[i, j]) for j in places] for i in _rows(matrix)]
+    directions = [[_direction(random, S.One, matrix.columns.labels[j])] for j in places]
+    stack = _matrix(random, directions) if len(places) > 1 else f"{directions[0][0]}^T"
+    return f"{_matrix(random, numbers)} {stack}"
+
+
+def _combined(random: Random, matrix: ExactMatrix, i: int) -> str:
     """A row as a combination of the directions of its columns."""
     labels = matrix.columns.labels
-    return " + ".join(_direction(matrix[i, j], labels[j]) for j in _filled(matrix, i)) or "0"
+    filled = _filled(matrix, i)
+    return " + ".join(_direction(random, matrix[i, j], labels[j]) for j in random.sample(filled, len(filled))) or "0"
 
 
 def _rows(matrix: ExactMatrix) -> range:
@@ -103,46 +140,77 @@ def _filled(matrix: ExactMatrix, i: int) -> list[int]:
     return [j for j in range(matrix.shape[1]) if matrix[i, j] is not S.Zero]
 
 
-def _direction(factor: Expr, label: str) -> str:
+def _direction(random: Random, factor: Expr, label: str) -> str:
     plain = re.sub(r"\\mathrm\{(\w+)\}", r"\1", label).replace(r"\mathbf{1}", "one_0").replace("\\", "")
     kind, _, number = plain.partition("_")
     sign = rf"\{kind}" if kind in ("cos", "sin") else rf"\text{{{kind}}}"
     name = f"{kind}_{number}" if kind in ("v", "w") else f"u^{{{sign}}}_{number}"
-    return name if factor is S.One else rf"{bracketed(factor)} {name}"
+    return name if factor is S.One else rf"\left({disguised(random, factor)}\right) {name}"
 
 
 # Wrong answers: one alteration.
 
 
+KINDS = [
+    "sign",
+    "row sign",
+    "dropped",
+    "doubled",
+    "moved",
+    "moved down",
+    "exchanged",
+    "rows exchanged",
+    "added",
+    "shifted",
+]
+TURNED = {"turned back": -1, "turned twice": 2, "turned by half": S.Half, "not turned": 0}
+
+
 def altered(random: Random, weights: Weights) -> tuple[Weights, str]:
-    """One alteration of one matrix."""
+    """One alteration of one matrix, or queries and keys exchanged."""
     name = random.choice(sorted(weights))
     matrix = weights[name]
-    place = random.choice(sorted(matrix.entries))
-    kind = random.choice(["sign", "row sign", "dropped", "doubled", "moved", "exchanged", "turned back", "added"])
-    entries = dict(matrix.entries)
+    kind = random.choice([*KINDS, *TURNED] if _angles(matrix) else KINDS)
+    other = name.replace("W_Q", "W_K")
+    if kind == "exchanged" and name != other:
+        return {**weights, name: weights[other], other: matrix}, f"exchanged {name}"
+    entries = _altered(random, kind, matrix)
+    return {**weights, name: ExactMatrix.from_entries(matrix.shape, entries, matrix.rows, matrix.columns)}, (
+        f"{kind} in {name}"
+    )
+
+
+def _altered(random: Random, kind: str, matrix: ExactMatrix) -> dict[tuple[int, int], Expr]:
+    entries, (rows, columns) = dict(matrix.entries), matrix.shape
+    place = i, j = random.choice(sorted(entries))
     if kind == "sign":
         entries[place] = -entries[place]
     elif kind == "row sign":
-        entries = {at: -value if at[0] == place[0] else value for at, value in entries.items()}
+        entries = {at: -value if at[0] == i else value for at, value in entries.items()}
     elif kind == "dropped":
         del entries[place]
     elif kind == "doubled":
         entries[place] = 2 * entries[place]
     elif kind == "moved":
-        value = entries.pop(place)
-        entries[place[0], random.randrange(matrix.shape[1])] = value
+        entries[i, random.randrange(columns)] = entries.pop(place)
+    elif kind == "moved down":
+        entries[random.randrange(rows), j] = entries.pop(place)
+    elif kind == "rows exchanged":
+        k = random.randrange(rows)
+        entries = {({i: k, k: i}.get(r, r), c): value for (r, c), value in entries.items()}
+    elif kind == "shifted":
+        by = random.randrange(1, max(columns, 2))
+        entries = {(r, (c + by) % columns): value for (r, c), value in entries.items()}
     elif kind == "added":
-        entries[random.randrange(matrix.shape[0]), random.randrange(matrix.shape[1])] = S.Half
-    elif kind == "turned back":
-        angles = {alpha(i): -alpha(i) for i in range(4)}
-        entries = {at: value.xreplace(angles) for at, value in entries.items()}
-    changed = dict(weights)
-    if kind == "exchanged" and {"W_Q", "W_K"} <= set(weights):
-        changed["W_Q"], changed["W_K"] = weights["W_K"], weights["W_Q"]
-    else:
-        changed[name] = ExactMatrix.from_entries(matrix.shape, entries, matrix.rows, matrix.columns)
-    return changed, f"{kind} in {name}"
+        entries[random.randrange(rows), random.randrange(columns)] = entries[place] / 2
+    elif kind in TURNED:
+        some = random.choice([_angles(matrix), [random.choice(_angles(matrix))]])
+        entries = {at: value.xreplace({one: TURNED[kind] * one for one in some}) for at, value in entries.items()}
+    return entries
+
+
+def _angles(matrix: ExactMatrix) -> list[Symbol]:
+    return sorted((one for one in matrix.free_symbols if one.name.startswith("alpha")), key=str)
 
 
 def fails(asks: tuple[Ask, ...], weights: Weights) -> bool:
@@ -200,10 +268,16 @@ def submissions(id: str, count: int, seed: int = 0, derivation: Derivation | Non
             if not fails(derivation.asks, weights):
                 continue
             products = expanded(derivation.asks, weights)
+        elif fails(derivation.asks, weights):
+            raise AssertionError(f"the engine finds that this is no right answer to {id}: {weights}")
         made += 1
+        turned = not products and random.random() < 0.1
+        if turned:
+            weights = {name: matrix.T for name, matrix in weights.items()}
         definitions = [written(random, name, weights[name]) for name in random.sample(list(weights), len(weights))]
         definitions += [written(random, name, product) for name, product in products.items()]
-        yield Submission(f"---\nexercise: {id}\n---\n" + "\n\n".join(definitions) + "\n", right, how)
+        head = f"---\nexercise: {id}\n{'convention: rows' * turned}\n---\n"
+        yield Submission(head + "\n\n".join(definitions) + "\n", right, how)
 
 
 def expanded(asks: tuple[Ask, ...], weights: Weights) -> Weights:

@@ -48,7 +48,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_head_that_copies_to_the_logits_is_proved_and_measured(name):
-    assert CopiesToLogits().prove_on(RIGHT[name]) == Proved("W_U W_OV entry by entry")
+    assert CopiesToLogits().prove_on(RIGHT[name]) == Proved("what reaches the logits, entry by entry")
     found = run(RIGHT[name])
     assert found.passed and found.difference < 1e-15
     assert 0 < found.measured < 1 and found.measured == pytest.approx(found.closed_form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import permutations
 from typing import TypeAlias
 
@@ -121,6 +122,12 @@ class ContentScores:
         found = sorted({place for entry in self.form.entries for place in entry})
         return found if found and self.count < len(self.content) else list(range(len(self.content)))
 
+    @cached_property
+    def knows_norms(self) -> bool:
+        """Whether contents of one norm in the directions of ``read`` make a witness: no others are compared, or the
+        score is certainly no product, whichever dimensions of them are meant."""
+        return len(self.read()) <= self.count or is_no_projection(self.form, self.count)
+
     def too_few_or_many(self) -> Refuted | None:
         """A refutation by the number of dimensions that are compared, for all but special values of the symbols."""
         rank = self.form.rank()
@@ -135,6 +142,8 @@ class ContentScores:
         read = self.read()
         for query, copy, other in ((2, 0, 1), (2, 1, 0)):
             for mine, theirs in equal_norms(len(self.content), read):
+                if not (self.knows_norms or {mine, _opposite(mine)} >= {theirs}):
+                    continue
                 contents = {query: mine, copy: mine, other: theirs}
                 best, rival = self.of(query, copy, contents), self.of(query, other, contents)
                 places = {n: Integer(query), m: Integer(copy), j: Integer(other)} | self.bound(contents)
@@ -165,6 +174,23 @@ def equal_norms(size: int, read: Sequence[int] | None = None) -> Iterator[tuple[
             for turned in ((b, a), (a, -b), (-b, a)):
                 if turned != (a, b):
                     yield content((i, a), (k, b)), content((i, turned[0]), (k, turned[1]))
+
+
+def is_no_projection(form: ExactMatrix, rank: int) -> bool:
+    """Whether a square matrix is certainly no multiple of an orthogonal projection of this rank.
+
+    >>> is_no_projection(ExactMatrix.from_rows([[1, 1], [1, 1]]), 1)
+    False
+    >>> is_no_projection(ExactMatrix.from_rows([[1, 0], [0, 2]]), 2)
+    True
+    """
+    weight: Expr = Add(*(form[i, i] for i in range(form.shape[0]))) / rank
+    turned, twice = prove(form.T, form), prove(form @ form, form * weight)
+    return isinstance(turned, Refuted) or isinstance(twice, Refuted)
+
+
+def _opposite(content: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(-entry for entry in content)
 
 
 def refuted_at(places: Mapping[Symbol, Expr], verdict: Refuted) -> Refuted:

@@ -31,7 +31,7 @@ class CopiesToLogits:
     >>> head = Head(W_V=stream.read("content"), W_O=stream.write("out"))
     >>> model = Transformer(((head,),), W_E=stream.write("content"), W_U=stream.read("out"))
     >>> CopiesToLogits().prove_on(model)
-    Proved(method='W_U W_OV entry by entry', assuming=(), equality_at=None)
+    Proved(method='what reaches the logits, entry by entry', assuming=(), equality_at=None)
     """
 
     begin: str = ""
@@ -55,7 +55,7 @@ class CopiesToLogits:
             if not isinstance(verdict, Proved):
                 return verdict
             assuming |= set(verdict.assuming)
-        return Proved("W_U W_OV entry by entry", tuple(sorted(assuming)))
+        return Proved("what reaches the logits, entry by entry", tuple(sorted(assuming)))
 
     def _products(self, model: Transformer) -> Iterator[tuple[ExactMatrix, ExactMatrix]]:
         """What goes to the logits from tokens, places and earlier heads, each with what is asked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from symcircuits.algebra.verdict import Proved
@@ -87,6 +87,8 @@ def _behaviours(names: list[str]) -> tuple[str, list[Spans]]:
 
     >>> _behaviours(["Rights(4 of 12, float16)", "Rights(7 of 12, float16)"])[0]
     'Rights(…, float16)'
+    >>> _behaviours(["Copies(0, 1 → 2, 3)", "Copies(2, 3 → 0, 1)"])[0]
+    'Copies(…)'
     """
     if len(set(names)) == 1:
         return names[0], [()] * len(names)
@@ -97,6 +99,7 @@ def _behaviours(names: list[str]) -> tuple[str, list[Spans]]:
     places = [len(set(column)) > 1 for column in zip(*parts, strict=True)]
     shared = [_ELLIPSIS if differs else part for part, differs in zip(parts[0], places, strict=True)]
     left = [", ".join(part for part, differs in zip(one, places, strict=True) if differs) for one in parts]
+    shared = [part for before, part in pairwise(["", *shared]) if (before, part) != (_ELLIPSIS, _ELLIPSIS)]
     return f"{kind}({', '.join(shared)})", [prose.labelled(part) for part in left]
 
 

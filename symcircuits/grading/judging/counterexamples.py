@@ -9,17 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import numpy as np
 from sympy import Expr, Integer, Symbol
 
 from symcircuits.algebra import Proved, Refuted, Witness, prove, prove_at_least
-from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, InducesOnContents
+from symcircuits.behaviours import (
+    AttendsAfterPrevious,
+    AttendsTo,
+    AttendsToSame,
+    AvoidsSelf,
+    Behaviour,
+    InducesOnContents,
+)
+from symcircuits.behaviours.content_scores import ContentScores, is_no_projection
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import InputError
-from symcircuits.grading.judging.instances import Instance, attending, pointed, repeating
-from symcircuits.grading.judging.intervals import find_no_interval
+from symcircuits.grading.judging.instances import Instance, alike, attending, pointed, repeating
+from symcircuits.grading.judging.intervals import find_no_interval, has_no_interval
 from symcircuits.symbols import m, n
 
-_TRIES = 40
+_TRIES = 120
+_GLANCES = 4
 _CLEAR = 1e-6  # a gap worth certifying
 
 
@@ -33,15 +43,29 @@ def find_counterexample(behaviour: Behaviour, circuit: Head | Transformer) -> Re
     >>> find_counterexample(AttendsTo(0), head) is None
     False
     """
+    try:
+        return _found(behaviour, circuit)
+    except InputError:
+        return None
+
+
+def _found(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
     if isinstance(circuit, Transformer):
         return _of_two_heads(behaviour, circuit) if isinstance(behaviour, InducesOnContents) else None
     if isinstance(behaviour, AvoidsSelf):
         return find_no_interval(behaviour, circuit)
+    if isinstance(behaviour, AttendsToSame):
+        return _of_contents(ContentScores(circuit, behaviour.content, behaviour.count))
     if isinstance(behaviour, AttendsTo):
         return _search(partial(attending, behaviour, circuit))
     if isinstance(behaviour, AttendsAfterPrevious):
         return _search(partial(pointed, behaviour, circuit))
     return None
+
+
+def _of_contents(scores: ContentScores) -> Refuted | None:
+    refuted = scores.too_few_or_many()
+    return _search(partial(alike, scores)) if refuted is None else refuted
 
 
 def _of_two_heads(behaviour: InducesOnContents, model: Transformer) -> Refuted | None:
@@ -51,17 +75,63 @@ def _of_two_heads(behaviour: InducesOnContents, model: Transformer) -> Refuted |
         found = _search(partial(attending, AttendsTo(-1), looks))
         if found is not None:
             return found
-    return _search(partial(repeating, behaviour, model))
+    instance = _behind_an_ideal_head(behaviour, model)
+    return None if instance is None else _search(instance)
+
+
+def _behind_an_ideal_head(behaviour: InducesOnContents, model: Transformer) -> Callable[[int], Instance] | None:
+    """None where it is not known which contents have one norm in the dimensions that are compared."""
+    form = behaviour.form(*behaviour.heads(model))
+    read = sorted({place for entry in form.entries for place in entry}) or list(range(len(behaviour.content)))
+    if len(read) > (rank := form.rank()) > 0 and not is_no_projection(form, rank):
+        return None
+    return partial(repeating, behaviour, model, read)
+
+
+def loses(behaviour: Behaviour, circuit: Head | Transformer) -> bool:
+    """Whether, by numbers alone, a circuit clearly lacks a behaviour: no proof of it is worth a try.
+
+    >>> from symcircuits.circuit import Residual, Sinusoids
+    >>> stream = Residual(position=Sinusoids(1))
+    >>> head = Head(W_Q=stream.read("position"), W_K=stream.read("position"))
+    >>> loses(AttendsTo(0), head), loses(AttendsTo(-1), head)
+    (False, True)
+    """
+    try:
+        if isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head):
+            return any(has_no_interval(behaviour, circuit, seed) for seed in range(_GLANCES))
+        instances = list(_instances(behaviour, circuit))
+        return any(_behind(instance(seed)) for seed in range(_GLANCES) for instance in instances)
+    except InputError:
+        return False
+
+
+def _instances(behaviour: Behaviour, circuit: Head | Transformer) -> Iterator[Callable[[int], Instance]]:
+    """What a behaviour can be looked at by."""
+    if isinstance(circuit, Transformer):
+        if isinstance(behaviour, InducesOnContents):
+            yield partial(attending, AttendsTo(-1), behaviour.emptied(behaviour.heads(circuit)[0]))
+            behind = _behind_an_ideal_head(behaviour, circuit)
+            yield from () if behind is None else (behind,)
+    elif isinstance(behaviour, AttendsTo):
+        yield partial(attending, behaviour, circuit)
+    elif isinstance(behaviour, AttendsAfterPrevious):
+        yield partial(pointed, behaviour, circuit)
+    elif isinstance(behaviour, AttendsToSame):
+        yield partial(alike, ContentScores(circuit, behaviour.content, behaviour.count))
+
+
+def _behind(tried: Instance) -> bool:
+    """Whether a wanted key is clearly behind another, or not clearly ahead where it must be."""
+    scores, least = tried.scores(), _CLEAR if tried.strict else -_CLEAR
+    rows = ((scores[query, : query + 1], list(keys)) for query, keys in tried.wanted.items())
+    return any(row[keys].min() - np.delete(row, keys).max(initial=-np.inf) < least for row, keys in rows)
 
 
 def _search(instance: Callable[[int], Instance]) -> Refuted | None:
     for seed in range(_TRIES):
-        try:
-            tried = instance(seed)
-            losses = list(_losses(tried))
-        except InputError:
-            return None
-        for query, wanted, key in losses:
+        tried = instance(seed)
+        for query, wanted, key in _losses(tried):
             found = _certified(tried, query, wanted, key)
             if found is not None:
                 return found

@@ -14,6 +14,7 @@ from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.judging.answers import Answer, Misfit
 from symcircuits.grading.judging.changes import changes, weighted_places
+from symcircuits.grading.judging.counterexamples import loses
 from symcircuits.grading.judging.wording import wrong_places
 
 Decide = Callable[[Behaviour, Head | Transformer], Verdict]
@@ -28,7 +29,7 @@ def diagnose(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) 
         return _first_that_helps(behaviour, _changes_of_heads(circuit), decide)
     if isinstance(behaviour, AttendsTo):
         for offset in (0, -1, -2):
-            if offset != behaviour.offset and isinstance(decide(AttendsTo(offset), circuit), Proved):
+            if offset != behaviour.offset and _has(AttendsTo(offset), circuit, decide):
                 code = "attends-to-self" if offset == 0 else "off-by-one"
                 return code, f"it {AttendsTo(offset).text()}"
     if isinstance(behaviour, AvoidsSelf):
@@ -58,9 +59,13 @@ def _first_that_helps(
     behaviour: Behaviour, tried: Iterator[tuple[str, str, Head | Transformer]], decide: Decide
 ) -> tuple[str, str]:
     for code, remark, changed in tried:
-        if isinstance(decide(behaviour, changed), Proved):
+        if _has(behaviour, changed, decide):
             return code, remark
     return "", ""
+
+
+def _has(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) -> bool:
+    return not loses(behaviour, circuit) and isinstance(decide(behaviour, circuit), Proved)
 
 
 def _changes_of_heads(model: Transformer) -> Iterator[tuple[str, str, Transformer]]:

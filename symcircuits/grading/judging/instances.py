@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import permutations, product
 
 import numpy as np
@@ -13,9 +14,10 @@ from sympy import Expr, Integer, Rational, Symbol
 from symcircuits import engine
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, InducesOnContents
+from symcircuits.behaviours.content_scores import ContentScores
 from symcircuits.behaviours.pointer import c, pointed_position
 from symcircuits.circuit import Head, Residual, Transformer
-from symcircuits.circuit.bind import Array, bind_head, bind_matrix
+from symcircuits.circuit.bind import Array, bind_head, bind_matrix, bind_stream
 from symcircuits.grading.judging.heads import head_of
 from symcircuits.symbols import is_coordinate, n
 
@@ -28,96 +30,153 @@ _WORDS = 4
 
 @dataclass(frozen=True)
 class Instance:
-    """Tokens as a head reads them, each a column of numbers, and for some queries the keys that are wanted.
+    """Tokens as a head reads them, and for some queries the keys that are wanted.
 
-    ``values`` are the numbers of the symbols, of which ``free`` are in the weights; ``held`` is what else there is to
-    tell of each token. ``strict`` says that no other key may tie.
+    ``x`` ``[TOKENS, d_model]`` is the stream as floats; ``column`` is that of one token exactly, and ``held`` is what
+    else there is to tell of it. ``values`` are the numbers of the symbols. ``strict`` says that no other key may tie.
+    Scores are over the scale, which is positive.
     """
 
     head: Head
-    columns: Sequence[ExactMatrix]
-    wanted: Mapping[int, frozenset[int]]
+    x: Array
+    column: Callable[[int], ExactMatrix]
+    held: Callable[[int], Values]
     values: Values
-    held: Sequence[Values]
-    free: frozenset[Symbol] = frozenset()
+    wanted: Mapping[int, frozenset[int]] = field(default_factory=dict)
     strict: bool = False
 
-    def scores(self) -> Array:
-        """The scores ``[queries, keys]`` as floats."""
-        x = np.stack([bind_matrix(column, {})[:, 0] for column in self.columns])
-        found: Array = engine.scores(x, bind_head(self.head, self.values))
+    def scores(self, more: Values | None = None) -> Array:
+        """The scores ``[queries, keys]`` as floats, with ``more`` values of symbols."""
+        found: Array = engine.scores(self.x, bind_head(_unscaled(self.head), {**self.values, **(more or {})}))
         return found
 
     def score(self, query: int, key: int) -> Expr:
         """A score, exactly."""
-        return self.head.score(self.columns[query], self.columns[key], at=(query, key)).xreplace(dict(self.values))
+        return self.of(self.column(query), self.column(key), query, key)
+
+    def of(self, x: ExactMatrix, y: ExactMatrix, query: int, key: int) -> Expr:
+        """The score of one column as a query and another as a key, exactly."""
+        return self._bound.score(x, y, at=(query, key)).xreplace(dict(self.values))
+
+    @cached_property
+    def _bound(self) -> Head:
+        return bound(self.head, self.values)
 
     def told(self, *tokens: int) -> dict[Symbol, Expr]:
         """The numbers that matter for the scores of these tokens."""
         stream, weights = self.head.stream, self.head.weights().values()
         read = {place for weight in weights for _, place in weight.entries}
-        matter = set(self.head.free_symbols)
+        matter = {symbol for weight in weights for symbol in weight.free_symbols}
         for name, block in stream.positions().items():
             column, start = block.at(n), stream[name].places[0]
             matter |= {
                 one for (i, _), value in column.entries.items() if start + i in read for one in value.free_symbols
             }
-        held = {symbol: value for token in tokens for symbol, value in self.held[token].items() if value}
-        return {symbol: value for symbol, value in self.values.items() if symbol in matter | self.free} | held
+        held = {symbol: value for token in tokens for symbol, value in self.held(token).items() if value}
+        return {symbol: value for symbol, value in self.values.items() if symbol in matter} | held
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens that hold these whole numbers, ``contents`` ``[TOKENS, d_model]``, where no position is."""
+
+    stream: Residual
+    values: Values
+    contents: NDArray[np.integer]
+
+    def x(self) -> Array:
+        """The stream as floats."""
+        return bind_stream(self.stream, TOKENS, self.values, self.contents.astype(float))
+
+    def held(self, token: int) -> Values:
+        """What a token holds, by symbol."""
+        return {
+            symbol: Integer(int(self.contents[token, place]))
+            for (place, _), symbol in self.stream.at(token).entries.items()
+            if isinstance(symbol, Symbol) and is_coordinate(symbol)
+        }
+
+    def column(self, token: int) -> ExactMatrix:
+        """A token exactly."""
+        return self.stream.at(token).substitute({**self.values, **self.held(token)})
 
 
 def attending(behaviour: AttendsTo, head: Head, seed: int) -> Instance:
     """Tokens that hold small random contents, or nothing."""
     values = numbers(head, seed)
-    columns, held = tokens(head.stream, values, _contents(seed, head.d_model))
+    tokens = Tokens(head.stream, values, _contents(seed, head.d_model))
     wanted = {query: frozenset({query + behaviour.offset}) for query in range(-behaviour.offset, TOKENS)}
-    return Instance(
-        bound(head, values), columns, wanted, values, held, frozenset(head.free_symbols - head.scale.free_symbols)
-    )
+    return Instance(head, tokens.x(), tokens.column, tokens.held, values, wanted)
 
 
 def pointed(behaviour: AttendsAfterPrevious, head: Head, seed: int) -> Instance:
     """Every token but the first points at a random earlier one."""
     values = numbers(head, seed)
-    columns, held = tokens(head.stream, values, _contents(seed, head.d_model))
+    tokens = Tokens(head.stream, values, _contents(seed, head.d_model))
     position, places = pointed_position(head, behaviour.pointer), behaviour.pointer.places
     copies = [0, *map(int, np.random.default_rng([seed, 2]).integers(np.arange(1, TOKENS)))]
-    for token in range(1, TOKENS):
+
+    def column(token: int) -> ExactMatrix:
+        plain = tokens.column(token)
+        if token == 0:
+            return plain
         pointer = position.at(copies[token]).substitute(values)
-        entries = {place: value for place, value in columns[token].entries.items() if place[0] not in places}
+        entries = {place: value for place, value in plain.entries.items() if place[0] not in places}
         entries |= {(place, 0): pointer[i, 0] for i, place in enumerate(places)}
-        columns[token] = ExactMatrix.from_entries((head.d_model, 1), entries, head.stream)
-        held[token] = {c: Integer(copies[token])}
+        return ExactMatrix.from_entries((head.d_model, 1), entries, head.stream)
+
+    x = tokens.x()
+    (block,) = (head.stream[name].places for name in head.stream.positions())
+    x[1:, list(places)] = x[copies[1:]][:, list(block[: len(places)])]
     wanted = {token: frozenset({copies[token] + 1}) for token in range(1, TOKENS)}
-    return Instance(
-        bound(head, values), columns, wanted, values, held, frozenset(head.free_symbols - head.scale.free_symbols)
-    )
+    return Instance(head, x, column, lambda token: {c: Integer(copies[token])}, values, wanted)
 
 
-def repeating(behaviour: InducesOnContents, model: Transformer, seed: int) -> Instance:
-    """A token to begin with and a few others, again and again; the first head attends to the previous token alone."""
+def alike(scores: ContentScores, seed: int) -> Instance:
+    """Tokens with a few contents of one norm, which hold anything else; keys of the same content are wanted."""
+    head, words = scores.head, family(len(scores.content), scores.read(), seed)
+    if not scores.knows_norms:  # opposite contents have one norm in any dimensions
+        words = [words[0], tuple(-entry for entry in words[0])]
+    values, order = numbers(head, seed), np.random.default_rng([seed, 3]).integers(0, len(words), TOKENS)
+    contents = np.random.default_rng([seed, 1]).integers(-2, 3, size=(TOKENS, head.d_model)) * (seed % 2)
+    contents[:, list(scores.content.places)] = [words[word] for word in order]
+    tokens = Tokens(head.stream, values, contents)
+    wanted = {query: frozenset(k for k in range(query + 1) if order[k] == order[query]) for query in range(TOKENS)}
+    return Instance(head, tokens.x(), tokens.column, tokens.held, values, wanted, strict=True)
+
+
+def repeating(behaviour: InducesOnContents, model: Transformer, read: Sequence[int], seed: int) -> Instance:
+    """A token to begin with and a few others, again and again; the first head attends to the previous token alone.
+
+    ``read`` are the directions of the content that are compared.
+    """
     first, second = behaviour.heads(model)
     values, content = numbers(model, seed), behaviour.content
-    form = behaviour.form(first, second)
-    read = sorted({place for entry in form.entries for place in entry}) or list(range(len(content)))
     other = np.random.default_rng([seed, 5]).integers(-4, 5, size=(_WORDS, len(content))) * (seed % 2)
-    other[:, read] = 0  # what is not compared may be anything
+    other[:, list(read)] = 0  # what is not compared may be anything
     words = [
         tuple(map(int, np.add(word, more))) for word, more in zip(family(len(content), read, seed), other, strict=False)
     ]
     order = [0, *map(int, np.random.default_rng([seed, 3]).integers(1, max(2, len(words)), TOKENS - 1))]
     contents = np.zeros((TOKENS, model.d_model), dtype=int)
     contents[:, list(content.places)] = [words[word % len(words)] for word in order]
-    columns, held = tokens(model.stream, values, contents)
+    tokens = Tokens(model.stream, values, contents)
     moves = first.W_OV.expand().substitute(dict(values))
-    read_by = [column + moves @ columns[max(token - 1, 0)] for token, column in enumerate(columns)]
+
+    def column(token: int) -> ExactMatrix:
+        return tokens.column(token) + moves @ tokens.column(max(token - 1, 0))
+
+    def held(token: int) -> Values:
+        return {**tokens.held(max(token - 1, 0)), **tokens.held(token)}
+
+    x = tokens.x()
+    moved = x + x[[0, *range(TOKENS - 1)]] @ bind_matrix(moves, {}).T
     earlier = {
         query: frozenset(key for key in range(2, query + 1) if order[key - 1] == order[query])
         for query in range(2, TOKENS)
     }
     wanted = {query: keys for query, keys in earlier.items() if keys}
-    both: list[Values] = [{**held[max(token - 1, 0)], **mine} for token, mine in enumerate(held)]
-    return Instance(bound(second, values), read_by, wanted, values, both, _own(second), strict=True)
+    return Instance(second, moved, column, held, values, wanted, strict=True)
 
 
 def numbers(circuit: Head | Transformer, seed: int) -> dict[Symbol, Expr]:
@@ -158,30 +217,14 @@ def family(size: int, read: Sequence[int], seed: int) -> list[tuple[int, ...]]:
     return [contents[i] for i in chosen]
 
 
-def tokens(stream: Residual, values: Values, contents: NDArray[np.integer]) -> tuple[list[ExactMatrix], list[Values]]:
-    """The columns of tokens that hold these contents ``[TOKENS, d_model]``, and what each holds, by symbol."""
-    columns, held = [], []
-    for token in range(TOKENS):
-        column = stream.at(token)
-        mine: Values = {
-            symbol: Integer(int(contents[token, place]))
-            for (place, _), symbol in column.entries.items()
-            if isinstance(symbol, Symbol) and is_coordinate(symbol)
-        }
-        columns.append(column.substitute({**values, **mine}))
-        held.append(mine)
-    return columns, held
-
-
 def bound(head: Head, values: Values) -> Head:
     """The head with numbers in it, its scores over the scale, which is positive."""
     weights = {name: weight.substitute(dict(values)) for name, weight in head.weights().items()}
     return head_of(weights, Integer(1), head.rotary)
 
 
-def _own(head: Head) -> frozenset[Symbol]:
-    """The symbols in the weights of a head."""
-    return frozenset(symbol for weight in head.weights().values() for symbol in weight.free_symbols)
+def _unscaled(head: Head) -> Head:
+    return head_of(head.weights(), Integer(1), head.rotary)
 
 
 def _contents(seed: int, d_model: int) -> NDArray[np.integer]:

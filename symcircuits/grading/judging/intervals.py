@@ -11,20 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Add, Expr, Integer, Symbol, cos
+from sympy import Add, Expr, Integer, Rational, Symbol, cos
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Witness, prove, prove_at_least, prove_positive
 from symcircuits.behaviours import AvoidsSelf
 from symcircuits.behaviours.content_scores import ContentScores, j
 from symcircuits.circuit import Head
-from symcircuits.errors import InputError
-from symcircuits.grading.judging.instances import TOKENS, Instance, bound, family, numbers, tokens
+from symcircuits.grading.judging.heads import head_of
+from symcircuits.grading.judging.instances import TOKENS, Instance, alike
 from symcircuits.symbols import m, n
 from symcircuits.typeset.text import text
 
 _TRIES = 40
 _CLEAR = 1e-6
+_POWERS = (Integer(0), Integer(1), Integer(-1), Rational(1, 2), Rational(-1, 2), Integer(2), Integer(-2))
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Order:
 
 def with_its_weight(behaviour: AvoidsSelf, head: Head) -> AvoidsSelf:
     """The behaviour with the one positive symbol that the writer has chosen to say how much the place counts."""
-    chosen = _own(head)
+    chosen = _own(_without_sizes(head, behaviour.weight))
     return replace(behaviour, weight=min(chosen, key=str)) if len(chosen) == 1 else behaviour
 
 
 def interval_told(behaviour: AvoidsSelf, head: Head) -> str:
     """The interval of the weight in which a head that has the behaviour has it, in a line of plain text."""
-    weight, gap = behaviour.interval(head)
+    weight, gap = behaviour.interval(_without_sizes(head, behaviour.weight))
     least = "" if weight == 1 else f"{text(weight)} "
     return (
         f"for 0 < {text(behaviour.weight)} < {least}d / (greatest − least gap), where contents differ by d at least, "
@@ -70,36 +70,56 @@ def _own(head: Head) -> set[Symbol]:
 def find_no_interval(behaviour: AvoidsSelf, head: Head) -> Refuted | None:
     """Numbers and tokens for which no positive weight lets the other copies of a token win; none is looked for where
     there is another positive symbol to choose."""
+    head = _without_sizes(head, behaviour.weight)
     if _own(head) - {behaviour.weight}:
         return None
+    scores = ContentScores(head, behaviour.content, behaviour.count)
     for seed in range(_TRIES):
-        try:
-            found = _at(behaviour, head, seed)
-        except InputError:
-            return None
+        found = _at(behaviour, scores, seed)
         if found is not None:
             return found
     return None
 
 
-def _at(behaviour: AvoidsSelf, head: Head, seed: int) -> Refuted | None:
-    scores = ContentScores(head, behaviour.content, behaviour.count)
-    words = family(len(behaviour.content), scores.read(), seed)
-    order = np.random.default_rng([seed, 3]).integers(0, len(words), TOKENS)
-    contents = np.random.default_rng([seed, 1]).integers(-2, 3, size=(TOKENS, head.d_model)) * (seed % 2)
-    contents[:, list(behaviour.content.places)] = [words[word] for word in order]
-    values = {symbol: value for symbol, value in numbers(head, seed).items() if symbol != behaviour.weight}
-    columns, held = tokens(head.stream, values, contents)
-    tried = Instance(bound(head, values), columns, {}, values, held, frozenset(head.free_symbols & values.keys()))
-    unbounded = _unbounded(tried, behaviour.weight, order, _not_compared(scores))
+def has_no_interval(behaviour: AvoidsSelf, head: Head, seed: int) -> bool:
+    """Whether, by numbers alone, no positive weight lets the other copies of a token win."""
+    tried = _instance(behaviour, ContentScores(head, behaviour.content, behaviour.count), seed)
+    return any(_impossible(list(_orders(tried, behaviour.weight))))
+
+
+def _without_sizes(head: Head, weight: Symbol) -> Head:
+    """The head with 1 for each positive symbol, other than the weight, that does no more than multiply its scores by
+    a positive number: all of ``W_Q``, or all of ``W_K``."""
+    weights = head.weights()
+    for symbol in _own(head) - {weight}:
+        ones = {name: matrix.substitute({symbol: Integer(1)}) for name, matrix in weights.items()}
+        if all(_is_multiple(matrix, ones[name], symbol) for name, matrix in weights.items()):
+            weights = ones
+    return head_of(weights, head.scale, head.rotary)
+
+
+def _is_multiple(matrix: ExactMatrix, one: ExactMatrix, symbol: Symbol) -> bool:
+    """Whether a matrix is a power of this symbol times one without it."""
+    return any(isinstance(prove(matrix, one * symbol**power), Proved) for power in _POWERS)
+
+
+def _at(behaviour: AvoidsSelf, scores: ContentScores, seed: int) -> Refuted | None:
+    tried, weight = _instance(behaviour, scores, seed), behaviour.weight
+    unbounded = _unbounded(tried, weight, _not_compared(scores))
     if unbounded is not None:
         return unbounded
-    orders = list(_orders(tried, behaviour.weight, order))
-    for some in _impossible(orders):
+    for some in _impossible(list(_orders(tried, weight))):
         found = _certified(tried, behaviour.weight, some)
         if found is not None:
             return found
     return None
+
+
+def _instance(behaviour: AvoidsSelf, scores: ContentScores, seed: int) -> Instance:
+    """Tokens without a value of the weight; the other copies are wanted."""
+    tried = alike(scores, seed)
+    values = {symbol: value for symbol, value in tried.values.items() if symbol != behaviour.weight}
+    return replace(tried, values=values, wanted={query: keys - {query} for query, keys in tried.wanted.items()})
 
 
 def _not_compared(scores: ContentScores) -> list[int]:
@@ -110,23 +130,27 @@ def _not_compared(scores: ContentScores) -> list[int]:
     return [place for place in range(stream.d_model) if place not in taken]
 
 
-def _unbounded(tried: Instance, weight: Symbol, words: NDArray[np.integer], places: list[int]) -> Refuted | None:
-    """A witness where another content wins, for every weight, by what it holds in a direction that is not compared."""
-    query = next((q for q in range(2, TOKENS) if len({words[q] == words[key] for key in range(q)}) == 2), None)
-    if query is None:
+def _unbounded(tried: Instance, weight: Symbol, places: list[int]) -> Refuted | None:
+    """A witness where another content wins, for every weight, by what it holds in a direction that is not compared, or
+    by what the query holds there."""
+    sides = ((q, copy, key) for q in range(2, TOKENS) for copy in tried.wanted[q] for key in range(q))
+    found = next((side for side in sides if side[2] not in tried.wanted[side[0]]), None)
+    if found is None:
         return None
-    copy, key = (next(k for k in range(query) if bool(words[k] == words[query]) is same) for same in (True, False))
+    query, copy, key = found
     for place in places:
         unit = ExactMatrix.from_entries((tried.head.d_model, 1), {(place, 0): Integer(1)}, tried.head.stream)
-        rate = tried.head.score(tried.columns[query], unit, at=(query, key)).xreplace(dict(tried.values))
-        if not _has_one_sign(rate, weight):
-            continue
-        best, other = tried.score(query, copy), tried.score(query, key)
-        more = (best - other + 1) / rate
-        told = {n: Integer(query), m: Integer(copy), j: Integer(key), **tried.told(query, copy, key)}
-        symbol = tried.head.stream.at(key)[place, 0]
-        told[symbol] = tried.columns[key][place, 0] + more
-        return Refuted(Witness(told, best, other + more * rate, "the score of a copy", "1 more"), "unbounded")
+        none, by_key = Integer(0), tried.of(tried.column(query), unit, query, key)
+        by_query = [tried.of(unit, tried.column(at), query, at) for at in (copy, key)]
+        for holder, lifts, rises in ((key, none, by_key), (query, *by_query)):
+            if not _has_one_sign(rises - lifts, weight):
+                continue
+            best, other = tried.score(query, copy), tried.score(query, key)
+            more = (best - other + 1) / (rises - lifts)
+            told = {n: Integer(query), m: Integer(copy), j: Integer(key), **tried.told(query, copy, key)}
+            told[tried.head.stream.at(holder)[place, 0]] = tried.column(holder)[place, 0] + more
+            sums = best + more * lifts, other + more * rises
+            return Refuted(Witness(told, *sums, "the score of a copy", "1 more"), "unbounded")
     return None
 
 
@@ -137,17 +161,15 @@ def _has_one_sign(rate: Expr, weight: Symbol) -> bool:
     return alike and any(isinstance(prove_positive(sign * number), Proved) for sign in (1, -1))
 
 
-def _orders(tried: Instance, weight: Symbol, words: NDArray[np.integer]) -> Iterator[Order]:
+def _orders(tried: Instance, weight: Symbol) -> Iterator[Order]:
     """Every order that is wanted: a copy over the token itself, and over every other content."""
-    one, two, three = (replace(tried, head=bound(tried.head, {weight: Integer(size)})).scores() for size in (1, 2, 3))
+    one, two, three = (tried.scores({weight: Integer(size)}) for size in (1, 2, 3))
     if not np.allclose(three, 2 * two - one):
         return
     at, rate = 2 * one - two, two - one
-    for query in range(TOKENS):
-        copies = [key for key in range(query) if words[key] == words[query]]
-        others = [key for key in range(query) if words[key] != words[query]]
+    for query, copies in tried.wanted.items():
         for copy in copies:
-            for key in (query, *others):
+            for key in set(range(query + 1)) - copies:
                 yield Order(at[query, copy] - at[query, key], rate[query, copy] - rate[query, key], query, copy, key)
 
 
