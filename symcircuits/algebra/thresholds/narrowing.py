@@ -75,9 +75,7 @@ def _step(function: Ranged, slope: Ranged, crossing: Crossing, tolerance: Fracti
     return Crossing(low, high, crossing.direction)
 
 
-def _newton(
-    function: Ranged, slope: Ranged, crossing: Crossing, bits: int
-) -> tuple[Fraction, Fraction] | None:
+def _newton(function: Ranged, slope: Ranged, crossing: Crossing, bits: int) -> tuple[Fraction, Fraction] | None:
     """An interval that contains the zero, by one interval Newton step, rounded outwards."""
     middle = _rounded((crossing.low + crossing.high) / 2, bits)
     if not crossing.low < middle < crossing.high:
