@@ -79,6 +79,15 @@ def test_closed_forms_and_forward_passes_agree_everywhere(id, measures, over):
         assert closed[name].std() > 0 or name in ("accuracy", "same_content_mass")
 
 
+def test_axes_that_are_no_symbols_can_be_swept_alone():
+    fix = {"beta": 20}
+    found = sweep(C, "mass", {"n_ctx": "4, 16", "pairs": "1, 2"}, fix=fix)
+    for n_ctx in (4, 16):
+        for pairs in (1, 2):
+            alone = sweep(C, "mass", {"beta": "20"}, fix={"n_ctx": n_ctx}, parameters={"pairs": pairs})
+            assert found["mass"].sel(n_ctx=n_ctx, pairs=pairs) == alone["mass"][0]
+
+
 def test_what_a_result_says_of_itself():
     found = sweep(C, "previous_token_mass", {"beta": "1, 10"}, fix={"lambda_0": "3/2", "n_ctx": "8"}, seed=3)
     attributes = found.attrs
@@ -161,7 +170,8 @@ def test_what_is_not_finite_is_counted_and_located():
         ((C, "mass", {"beta": "1"}), {"method": "close"}, UnknownName, "unknown method 'close'; nearest: closed"),
         ((C, "mass", {"beta": "1"}), {"tolerance": 0}, BadValue, "expected a positive tolerance"),
         (("framework/2z", "mass", {"beta": "1"}), {}, UnknownName, "unknown derivation 'framework/2z'"),
-        (("framework/1a", "mass", {"beta": "1"}), {}, BadValue, "has no experiment with a behaviour that can be swept"),
+        (("framework/1a", "mass", {"beta": "1"}), {}, UnknownName, "unknown measure .*; known: ov_copying_score"),
+        (("framework/q1", "mass", {"beta": "1"}), {}, BadValue, "has no experiment with a behaviour that can be swept"),
         (("by_hand/breaks", "accuracy", {"Lg": "1", "n_ctx": "7"}), {}, ValueError, "n_ctx must be from 3 to 6"),
         ((C, "mass", {"beta": "lin(1, 2, 4000)", "alpha_0": "lin(1, 2, 4000)"}), {}, BadValue, "are 16000000 points"),
     ],

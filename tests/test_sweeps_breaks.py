@@ -57,9 +57,7 @@ def test_the_interval_of_a_weight_ends_where_it_is_no_longer_proved():
 
 def test_a_weight_of_which_the_interval_is_told_too_long_is_an_error(monkeypatch):
     monkeypatch.setattr(sides, "interval_ends", lambda case: [Break(beta, Rational(5), Rational(5), "wrong")])
-    with pytest.raises(
-        Disagreement, match=r"framework/2d at beta = .*: a wanted key is not ahead, but before 5"
-    ):
+    with pytest.raises(Disagreement, match=r"framework/2d at beta = .*: a wanted key is not ahead, but before 5"):
         sweep("framework/2d", "copy_mass", {"beta": "geom(1/100, 4, 20)"}, fix={"Lg": 10, "n_ctx": 16})
 
 

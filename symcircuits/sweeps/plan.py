@@ -78,7 +78,7 @@ class Plan:
             first = self.derivation({**chosen, "n_ctx": n_ctx})
             experiment, _ = experiment_for(first, tuple(measure.name for measure in self.measures))
         swept = tuple(axis.name for axis in self.inner)
-        return case_of(first, experiment, swept, self.fixed, n_ctx, self.seed)
+        return case_of(first, experiment, self.measures, swept, self.fixed, n_ctx, self.seed)
 
     def derivation(self, parameters: Mapping[str, object]) -> Derivation:
         """The derivation with these parameters, built once."""
