@@ -115,7 +115,9 @@ def test_the_proved_threshold_is_drawn_where_it_is():
 
 def test_three_axes_have_no_plot():
     found = sweep(C, "mass", {"beta": "1, 2", "n_ctx": "4, 8", "alpha_0": "1, 2"})
-    with pytest.raises(BadValue, match="a plot shows one or two axes, .*; got 2 beta x 2 n_ctx x 2"):
+    with pytest.raises(
+        BadValue, match="a plot shows one or two axes of more than one value, .*; got 2 beta x 2 n_ctx x 2"
+    ):
         plot_of(found)
 
 

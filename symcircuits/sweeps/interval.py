@@ -4,8 +4,8 @@ content, in every arrangement of the tokens of a context: proved, where distance
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from mpmath import mpf
 from sympy import Expr, Integer, Rational, ceiling, floor
 
 from symcircuits.algebra import Proved, prove
@@ -63,6 +63,6 @@ def _end(gap: Expr, places: Sequence[Expr]) -> tuple[Rational, Rational] | None:
     return floor(low / unit) * unit, ceiling(high / unit) * unit
 
 
-def _rational(end: mpf) -> Rational:
+def _rational(end: Any) -> Rational:
     value = fraction(end)
     return Rational(value.numerator, value.denominator)

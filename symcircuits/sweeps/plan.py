@@ -116,6 +116,8 @@ def plan(
     axes = tuple(_axis(name, read_range(given, name), known, of_entry) for name, given in over.items())
     free = {name: value for name, value in fix.items() if name not in ("n_ctx", "dtype")}
     for name in free:
+        if name in of_entry and name not in known:
+            raise BadValue(f"{name} is a parameter of {id}, not a symbol: give it with --set, or as parameters")
         if name not in known:
             raise UnknownName(f"symbol of {id}", name, {*known, "n_ctx", "dtype"})
     fixed = {name: fitting(known[name], _value(value)) for name, value in free.items()}

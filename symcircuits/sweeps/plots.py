@@ -38,7 +38,7 @@ def plot_of(result: xarray.Dataset) -> Drawing:
     dims = sorted(values.dims, key=lambda dim: (_is_text(values[dim].values), -values.sizes[dim]))
     if not 1 <= len(dims) <= 2 or _is_text(values[dims[0]].values):
         told = " x ".join(f"{size} {dim}" for dim, size in result[name].sizes.items())
-        raise BadValue(f"a plot shows one or two axes, one of them with numbers; got {told}")
+        raise BadValue(f"a plot shows one or two axes of more than one value, one of them with numbers; got {told}")
     values = values.transpose(*reversed(dims)).sortby(dims[0])
     x, label = values[dims[0]], str(name).replace("_", " ")
     if len(dims) == 2 and values.sizes[dims[1]] > FAMILY:
