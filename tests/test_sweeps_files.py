@@ -88,7 +88,10 @@ PLOTS = [
     ({"beta": "geom(1, 100, 9)"}, "mass against \\beta"),
     ({"beta": "geom(1, 100, 9)", "n_ctx": "4, 8"}, "mass against \\beta, for $n_{\\mathrm{ctx}} = 4$, $n_{"),
     ({"dtype": "float16, float32", "beta": "1:20"}, "mass against \\beta, for float16, float32"),
-    ({"beta": "1:9", "alpha_0": "lin(1, 2, 10)"}, "mass against \\alpha_{0} and \\beta"),
+    (
+        {"beta": "1:9", "alpha_0": "lin(1, 2, 10)"},
+        "mass against \\alpha_{0}\\ \\mathrm{(radians\\ per\\ token)} and \\beta",
+    ),
 ]
 
 
