@@ -79,6 +79,12 @@ def test_closed_forms_and_forward_passes_agree_everywhere(id, measures, over):
         assert closed[name].std() > 0 or name in ("accuracy", "same_content_mass")
 
 
+def test_axes_that_are_no_symbols_can_be_swept_alone():
+    found = sweep(C, "mass", {"n_ctx": "4, 16"}, fix={"beta": 20})
+    both = sweep(C, "mass", {"n_ctx": "4, 16", "beta": "20"})
+    assert found["mass"].values.tolist() == both["mass"].values.ravel().tolist()
+
+
 def test_what_a_result_says_of_itself():
     found = sweep(C, "previous_token_mass", {"beta": "1, 10"}, fix={"lambda_0": "3/2", "n_ctx": "8"}, seed=3)
     attributes = found.attrs
@@ -152,6 +158,12 @@ def test_what_is_not_finite_is_counted_and_located():
         ((C, "previous_mass", {"beta": "1"}), {}, UnknownName, "unknown measure .*; nearest: previous_token_mass"),
         ((C, "mass", {"n_ctx": "8"}), {}, UnboundSymbols, "framework/2c has no value for beta and suggests none"),
         ((C, "mass", {"beta": "1"}), {"fix": {"lamda_0": 1}}, UnknownName, "unknown symbol .*; nearest: lambda_0"),
+        (
+            (C, "mass", {"beta": "1"}),
+            {"fix": {"pairs": 1}},
+            BadValue,
+            "pairs is a parameter of framework/2c, not a symbol",
+        ),
         ((C, "mass", {"beta": "1"}), {"fix": {"beta": 1}}, BadValue, "beta is both an axis and fixed"),
         ((C, "mass", {"beta": "-1, 1"}), {}, BadValue, "beta cannot be -1: it is positive"),
         ((C, "mass", {"beta": "1", "dtype": "float8"}), {}, UnknownName, "unknown dtype 'float8'"),
@@ -161,7 +173,13 @@ def test_what_is_not_finite_is_counted_and_located():
         ((C, "mass", {"beta": "1"}), {"method": "close"}, UnknownName, "unknown method 'close'; nearest: closed"),
         ((C, "mass", {"beta": "1"}), {"tolerance": 0}, BadValue, "expected a positive tolerance"),
         (("framework/2z", "mass", {"beta": "1"}), {}, UnknownName, "unknown derivation 'framework/2z'"),
-        (("framework/1a", "mass", {"beta": "1"}), {}, BadValue, "has no experiment with a behaviour that can be swept"),
+        (("framework/1a", "mass", {"beta": "1"}), {}, UnknownName, "unknown measure .*; known: ov_copying_score"),
+        (
+            ("by_hand/tokens", "mass", {"beta": "1"}),
+            {},
+            BadValue,
+            "has no experiment with a behaviour that can be swept",
+        ),
         (("by_hand/breaks", "accuracy", {"Lg": "1", "n_ctx": "7"}), {}, ValueError, "n_ctx must be from 3 to 6"),
         ((C, "mass", {"beta": "lin(1, 2, 4000)", "alpha_0": "lin(1, 2, 4000)"}), {}, BadValue, "are 16000000 points"),
     ],

@@ -88,7 +88,10 @@ PLOTS = [
     ({"beta": "geom(1, 100, 9)"}, "mass against \\beta"),
     ({"beta": "geom(1, 100, 9)", "n_ctx": "4, 8"}, "mass against \\beta, for $n_{\\mathrm{ctx}} = 4$, $n_{"),
     ({"dtype": "float16, float32", "beta": "1:20"}, "mass against \\beta, for float16, float32"),
-    ({"beta": "1:9", "alpha_0": "lin(1, 2, 10)"}, "mass against \\alpha_{0} and \\beta"),
+    (
+        {"beta": "1:9", "alpha_0": "lin(1, 2, 10)"},
+        "mass against \\alpha_{0}\\ \\mathrm{(radians\\ per\\ token)} and \\beta",
+    ),
 ]
 
 
@@ -113,9 +116,26 @@ def test_the_proved_threshold_is_drawn_where_it_is():
     assert plot_of(moved).svg() != plot_of(found).svg()
 
 
+def test_thresholds_are_lines_on_a_map():
+    found = sweep(C, "mass", {"beta": "geom(1, 100, 12)", "alpha_1": "lin(1/10, 1/2, 9)"}, fix={"n_ctx": 6})
+    points = json.loads(found.attrs["break_points"])
+    drawn = plot_of(found).figure
+    assert [told for told, _, _ in drawn.marks] == [
+        f"proved: every row has a mass of at least {m}" for m in ("9/10", "99/100")
+    ]
+    for (_, xs, ys), mass in zip(drawn.marks, ("9/10", "99/100"), strict=True):
+        here = sorted((p["alpha_1"], p["value"]) for p in points if p["after"].endswith(f" {mass}"))
+        assert (drawn.x_label, len(here)) == (r"\beta", 9)
+        assert list(zip(ys, xs, strict=True)) == here
+    assert drawn.y_label == r"\alpha_{1}\ \mathrm{(radians\ per\ token)}"
+    assert plot_of(found).svg() != plot_of(found.assign_attrs(break_points="[]")).svg()
+
+
 def test_three_axes_have_no_plot():
     found = sweep(C, "mass", {"beta": "1, 2", "n_ctx": "4, 8", "alpha_0": "1, 2"})
-    with pytest.raises(BadValue, match="a plot shows one or two axes, .*; got 2 beta x 2 n_ctx x 2"):
+    with pytest.raises(
+        BadValue, match="a plot shows one or two axes of more than one value, .*; got 2 beta x 2 n_ctx x 2"
+    ):
         plot_of(found)
 
 

@@ -53,6 +53,7 @@ def test_a_geometric_range_keeps_its_ends_and_its_ratio(low, ratio, count):
         ("lin(0, 1, 1e12)", "beta: expected 2 to 100000000 points"),
         ("1:1e12", "beta: 1:1e12 has more than 100000000 points"),
         ("lin(1, 1 + 1e-15, 50)", "beta: the points are closer together than floats are"),
+        ("gom(1, 10, 4)", "beta: unknown range 'gom'; nearest: geom"),
         ("1, 1", "beta: 1 is there twice"),
         ("1, 2/2", "beta: a value is there twice"),
         ("__import__('os')", "beta: cannot read"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import xarray
 
 _MOST_BREAKS = 60
+_OF_A_BREAK = ("symbol", "value", "between", "after", "beside")
 
 
 def sweep(
@@ -98,10 +99,9 @@ def _checked(attributes: Mapping[Any, Any]) -> str:
 
 def _told_breaks(points: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     for point in points[:_MOST_BREAKS]:
-        others = ", ".join(
-            f"{name} = {value}" for name, value in point.items() if name not in ("symbol", "value", "between", "after")
-        )
+        others = ", ".join(f"{name} = {value}" for name, value in point.items() if name not in _OF_A_BREAK)
         at = f"from {point['symbol']} = {point['value']:.8g} on" + (f" (at {others})" if others else "")
-        yield Text(f"{at} {point['after']}")
+        near = ", ".join(f"{value:.17g}" for value in point.get("beside", ()))
+        yield Text(f"{at} {point['after']}" + (f" (within rounding of it, and not judged: {near})" if near else ""))
     if len(points) > _MOST_BREAKS:
         yield Text(f"and {len(points) - _MOST_BREAKS} more break points, in the attributes of the result")

@@ -7,7 +7,7 @@ terms for all rows together; otherwise every query and key is worked out.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -26,6 +26,7 @@ from symcircuits.sweeps.cases import Case, task_at
 from symcircuits.sweeps.compiled import exponent, of_distance_alone, on_grid, together
 from symcircuits.sweeps.points import Array, Points, in_groups
 from symcircuits.sweeps.quantities import Part, Quantities
+from symcircuits.sweeps.weights import Scores, exact_scores
 from symcircuits.symbols import N, is_coordinate, m, n
 
 
@@ -42,6 +43,25 @@ class Evaluator:
 
 def closed_evaluator(case: Case) -> Evaluator:
     """The closed form of a case. Raises ``NotSupported`` where the derivation has none that can be swept."""
+    scores = exact_scores(case.trial, case.scores, case.swept) if case.scores else None
+    return with_scores(_of_runs(case) if case.runs else None, scores, "exact scores of weights")
+
+
+def with_scores(runs: Evaluator | None, scores: Scores | None, told: str) -> Evaluator:
+    """An evaluator of what is run, of scores of weights, or of both."""
+    if scores is None and runs is not None:
+        return runs
+
+    def run(points: Points, parts: Collection[Part]) -> Quantities:
+        found = Quantities() if runs is None else runs.run(points, set(parts) - {"scores"})
+        return found if scores is None else replace(found, scores=scores(points))
+
+    if runs is None:
+        return Evaluator(run, told, 64)
+    return replace(runs, run=run, told=f"{runs.told}; {told}")
+
+
+def _of_runs(case: Case) -> Evaluator:
     if case.answers is not None:
         return _of_answers(case)
     if case.trial.model is not None:

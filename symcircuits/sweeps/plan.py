@@ -78,7 +78,7 @@ class Plan:
             first = self.derivation({**chosen, "n_ctx": n_ctx})
             experiment, _ = experiment_for(first, tuple(measure.name for measure in self.measures))
         swept = tuple(axis.name for axis in self.inner)
-        return case_of(first, experiment, swept, self.fixed, n_ctx, self.seed)
+        return case_of(first, experiment, self.measures, swept, self.fixed, n_ctx, self.seed)
 
     def derivation(self, parameters: Mapping[str, object]) -> Derivation:
         """The derivation with these parameters, built once."""
@@ -116,6 +116,8 @@ def plan(
     axes = tuple(_axis(name, read_range(given, name), known, of_entry) for name, given in over.items())
     free = {name: value for name, value in fix.items() if name not in ("n_ctx", "dtype")}
     for name in free:
+        if name in of_entry and name not in known:
+            raise BadValue(f"{name} is a parameter of {id}, not a symbol: give it with --set, or as parameters")
         if name not in known:
             raise UnknownName(f"symbol of {id}", name, {*known, "n_ctx", "dtype"})
     fixed = {name: fitting(known[name], _value(value)) for name, value in free.items()}

@@ -82,8 +82,9 @@ def run_plan(
                 made = _worked_out(plan, cases[place], evaluators[place], first, last)
                 if store is not None:
                     store.write(number, first, made)
+            cells: Any = (*place, ...)  # a view, even where no symbol is swept
             for name, part in made.items():
-                values[name][place].reshape(-1)[first:last] = part
+                values[name][cells].reshape(-1)[first:last] = part
             done += last - first
             on_progress(plan.id, done, size * len(cases))
     for measure in plan.measures:
