@@ -19,13 +19,13 @@ from work import best
 
 from symcircuits.circuit.bind import bind_head, bind_transformer
 from symcircuits.engine import attention_pattern, causal_softmax, logits, scores
+from symcircuits.sweeps.blocks import Blocks, measured, pieces
 from symcircuits.sweeps.breaks import accuracy_breaks, turnings
 from symcircuits.sweeps.cases import task_at
 from symcircuits.sweeps.closed import closed_evaluator
 from symcircuits.sweeps.grid import exactly
-from symcircuits.sweeps.passes import forward_evaluator
-from symcircuits.sweeps.plan import Plan, plan
-from symcircuits.sweeps.running import block, blocks, measured, run_plan
+from symcircuits.sweeps.plan import METHODS, Plan, plan
+from symcircuits.sweeps.running import run_plan
 from symcircuits.worked import shipped
 
 Array = NDArray[np.float64]
@@ -73,11 +73,7 @@ def test_previous_token_mass(n_ctx: int, points: int, loop: int) -> None:
     text = f"geom(0.1, 1e3, {points})"
     made = planned("framework/2c", "mass", "beta", text, fix={"n_ctx": n_ctx}, parameters={"pairs": 4})
     case, betas = made.case(()), made.inner[0].values
-    evaluator = closed_evaluator(case)
-    pieces = blocks(points, evaluator.numbers)
-
-    def ours() -> Array:
-        return np.concatenate([block(made, case, evaluator, *piece)["mass"] for piece in pieces])
+    ours = Blocks(made, {(): case}, "closed", "numpy")
 
     chosen = np.linspace(0, points - 1, loop).astype(int)
     x = task_at(case, {case.swept[0]: Integer(1)}).x
@@ -92,7 +88,7 @@ def test_previous_token_mass(n_ctx: int, points: int, loop: int) -> None:
     def softmax_alone() -> list[float]:
         return [float(np.mean(np.diagonal(causal_softmax(raw * betas[i]), -1))) for i in chosen]
 
-    mine, found = timed(ours)
+    mine, found = timed(lambda: ours.work_out(0, 0, points)["mass"])
     peers = {}
     for name, run in (("whole passes", whole_passes), ("queries and keys once", softmax_alone)):
         seconds, expected = timed(run, 2)
@@ -108,12 +104,8 @@ def test_accuracy_of_the_model_by_hand() -> None:
     points, loop = 100_000, 200
     made = planned("by_hand/breaks", "accuracy", "Lg", f"geom(0.1, 1e3, {points})")
     case, values = made.case(()), made.inner[0].values
-    evaluator = closed_evaluator(case)
-    mine, found = timed(
-        lambda: np.concatenate(
-            [block(made, case, evaluator, *p)["accuracy"] for p in blocks(points, evaluator.numbers)]
-        )
-    )
+    ours = Blocks(made, {(): case}, "closed", "numpy")
+    mine, found = timed(lambda: ours.work_out(0, 0, points)["accuracy"])
     model, answers = case.trial.model, case.answers
     assert model is not None and answers is not None
     contexts = [(np.array(model.numbers(a.context)), model.numbers(a.letter)[0]) for a in answers.answers]
@@ -154,9 +146,9 @@ def test_a_dense_head() -> None:
         "queries and keys once": lambda: [task.mass(causal_softmax(raw * betas[i])) for i in chosen],
     }
     peers = {name: timed(run, 2) for name, run in loops.items()}
-    for name, evaluator in (("closed", closed_evaluator(case)), ("forward", forward_evaluator(case, "float64"))):
-        pieces = blocks(points, evaluator.numbers)
-        mine, found = timed(lambda: np.concatenate([block(made, case, evaluator, *p)["mass"] for p in pieces]))  # noqa: B023
+    for name in METHODS[1:]:
+        ours = Blocks(made, {(): case}, name, "numpy")
+        mine, found = timed(lambda: ours.work_out(0, 0, points)["mass"])  # noqa: B023
         for _, expected in peers.values():
             np.testing.assert_allclose(found[chosen], expected, atol=1e-11)
         told(f"dense head, n_ctx 64, {name}", (mine, points), {name: (t, loop) for name, (t, _) in peers.items()})
@@ -171,8 +163,8 @@ def test_the_machinery() -> None:
     def kernel() -> list[Array]:
         case = made.case(())
         evaluator = closed_evaluator(case)
-        pieces = blocks(points, evaluator.numbers)
-        return [measured(made.measures, case, evaluator, [betas[a:b]])["mass"] for a, b in pieces]
+        parts = pieces(points, evaluator.numbers)
+        return [measured(made.measures, case, evaluator, [betas[a:b]])["mass"] for a, b in parts]
 
     bare = whole = float("inf")
     for _ in range(8):  # in turns, since other work on the machine comes and goes
@@ -186,7 +178,6 @@ def test_growth_with_the_context(n_ctx: int) -> None:
     """Nanoseconds a point and token, by closed form."""
     points = 4096
     made = planned("framework/2c", "mass", "beta", f"geom(0.1, 1e3, {points})", fix={"n_ctx": n_ctx})
-    case = made.case(())
-    evaluator = closed_evaluator(case)
-    seconds = best(lambda: [block(made, case, evaluator, *p) for p in blocks(points, evaluator.numbers)], 3)
+    ours = Blocks(made, {}, "closed", "numpy")
+    seconds = best(lambda: ours.work_out(0, 0, points), 3)
     print(f"\nn_ctx {n_ctx}: {rate(seconds, points)}, {1e9 * seconds / points / n_ctx:.2f} ns a point and token")

@@ -36,6 +36,8 @@ def sweep(
     plot: str | None,
     resume: bool,
     overwrite: bool,
+    workers: int,
+    backend: str,
     seed: int | None,
     yes: bool,
 ) -> int:
@@ -57,7 +59,8 @@ def sweep(
     with printing.progress("sweeping") as on_progress, printing.messages_aside():
         result = work_out(
             entry.id, tuple(measures), over, fix=fix, parameters=parameters, method=method,  # type: ignore[arg-type]
-            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), on_progress=on_progress, store=store,
+            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), store=store, workers=workers,
+            backend=backend, on_progress=on_progress,  # type: ignore[arg-type]
         )  # fmt: skip
         if out:
             write(result, Path(out))

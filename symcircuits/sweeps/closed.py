@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from symcircuits.sweeps.points import Array, Points, in_groups
 from symcircuits.sweeps.quantities import Part, Quantities
 from symcircuits.symbols import N, is_coordinate, m, n
 
+Backend: TypeAlias = Literal["numpy", "numba"]
+BACKENDS = ("numpy", "numba")
+
 
 @dataclass(frozen=True)
 class Evaluator:
@@ -40,7 +43,7 @@ class Evaluator:
     work: int = 0
 
 
-def closed_evaluator(case: Case) -> Evaluator:
+def closed_evaluator(case: Case, backend: Backend = "numpy") -> Evaluator:
     """The closed form of a case. Raises ``NotSupported`` where the derivation has none that can be swept."""
     if case.answers is not None:
         return _of_answers(case)

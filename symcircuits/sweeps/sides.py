@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symcircuits.errors import BadValue, Disagreement
+from symcircuits.sweeps.blocks import measured
 from symcircuits.sweeps.breaks import NEAR, Break, accuracy_breaks, exact_accuracy, least_scales, turnings
 from symcircuits.sweeps.cases import Case
 from symcircuits.sweeps.closed import closed_evaluator
@@ -19,7 +20,7 @@ from symcircuits.sweeps.grid import Axis
 from symcircuits.sweeps.plan import Plan
 from symcircuits.sweeps.points import exact_of
 from symcircuits.sweeps.quantities import OF_ATTENTION
-from symcircuits.sweeps.running import Found, measured
+from symcircuits.sweeps.running import Found
 
 MOST = 64  # places on the other axes for which break points are worked out
 
