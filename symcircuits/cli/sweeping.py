@@ -78,7 +78,8 @@ def _told(result: xarray.Dataset) -> Iterator[Any]:
     first = next(iter(result.data_vars.values()))
     sizes = " x ".join(f"{size} {name}" for name, size in first.sizes.items())
     yield Text.assemble((str(attributes["derivation"]), "bold"), f": {sizes}, {attributes['method']}")
-    yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}")
+    by = "" if attributes["backend"] == "numpy" else f"; by {attributes['backend']}"
+    yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}{by}")
     yield Text(f"checked: {_checked(attributes)}")
     for name, label in (("held_fixed", "fixed"), ("suggested_values", "suggested"), ("parameters", "parameters")):
         values = json.loads(str(attributes[name]))

@@ -67,8 +67,12 @@ class Blocks:
 
 
 def evaluator_for(plan: Plan, place: Place, case: Case, method: Method, backend: Backend = "numpy") -> Evaluator:
-    """How a case is worked out by a method."""
-    return closed_evaluator(case, backend) if method == "closed" else forward_evaluator(case, plan.dtype_at(place))
+    """How a case is worked out by a method. Raises ``BadValue`` for forward passes by another backend than numpy."""
+    if method == "closed":
+        return closed_evaluator(case, backend)
+    if backend != "numpy":
+        raise BadValue(f"the backend {backend} works out closed forms, and this is swept by forward passes; use numpy")
+    return forward_evaluator(case, plan.dtype_at(place))
 
 
 def job_of(plan: Plan, source: str | None, method: str, backend: str) -> str:
@@ -126,7 +130,7 @@ def definition(plan: Plan, method: str, backend: str) -> dict[str, Any]:
         "seed": plan.seed,
         "method": method,
         "backend": backend,
-        "versions": [version("symcircuits"), np.__version__],
+        "versions": [version(name) for name in ("symcircuits", "numpy", *((backend,) if backend != "numpy" else ()))],
     }
 
 

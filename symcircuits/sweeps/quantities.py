@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -46,6 +46,25 @@ class Quantities:
         if found is None:
             raise LookupError(f"{name} were not asked for")
         return found
+
+
+def row_quantities(
+    scores: Array, wanted: NDArray[np.bool_], seen: NDArray[np.bool_], parts: Collection[Part]
+) -> Quantities:
+    """The quantities of rows of scores ``[points, rows, keys]``, of which the query sees some keys and wants some."""
+    ahead = np.where(seen, scores, -np.inf)
+    top = ahead.max(axis=-1, keepdims=True)
+    weights = np.exp(ahead - top) if "masses" in parts or "leaks" in parts else None
+    right = other = leads = None
+    if weights is not None:
+        right, other = (np.where(part, weights, 0).sum(axis=-1) for part in (wanted, ~wanted))
+    if "leads" in parts:
+        best_other = np.where(wanted, -np.inf, ahead).max(axis=-1)
+        leads = np.where(wanted, scores, np.inf).min(axis=-1) - best_other
+    if right is None or other is None:
+        return Quantities(leads=leads)
+    total = right + other
+    return Quantities(right / total, other / total, leads)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class Found:
     chosen: Chosen
     told: str
     cases: Mapping[Place, Case]
+    backend: Backend = "numpy"
     checked: int = 0
     difference: float = 0.0
     notes: tuple[str, ...] = field(default=())
@@ -74,6 +75,7 @@ def run_plan(
     cases = {place: plan.case(place) for place in plan.places()}
     with one_thread():
         chosen, ours = _choose(plan, cases, method, backend)
+        told = ours.evaluator(ours.places[0]).told  # before anything is worked out: the backend may not be able to
         values = {m.name: np.empty((*(len(axis) for axis in plan.outer), ours.size)) for m in plan.measures}
         done = 0
         for (number, first, last), made in _made(ours, store, workers, source):
@@ -86,7 +88,7 @@ def run_plan(
         for measure in plan.measures:
             _check_finite(plan, measure, values[measure.name], chosen)
         checked, difference = _compare(plan, cases, chosen, values, tolerance, np.random.default_rng(seed), sample)
-    return Found(values, chosen, ours.evaluator(ours.places[0]).told, cases, checked, difference)
+    return Found(values, chosen, told, cases, backend, checked, difference)
 
 
 def _made(ours: Blocks, store: Store | None, workers: int, source: str | None) -> Iterator[tuple[Block, Made]]:
