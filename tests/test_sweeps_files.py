@@ -1,7 +1,9 @@
 """Results of sweeps in files and plots, and the command line that makes them."""
 
 import csv
+import io
 import json
+import re
 import subprocess
 import sys
 
@@ -11,7 +13,7 @@ import pytest
 import xarray
 
 from symcircuits import sweep
-from symcircuits.cli import main
+from symcircuits.cli import main, printing
 from symcircuits.errors import BadValue, OutputFailed
 from symcircuits.sweeps import output
 from symcircuits.sweeps.output import write
@@ -145,6 +147,22 @@ def test_the_command_writes_and_draws(tmp_path, capsys):
     assert complaints == f"symcircuits: error: '{files[0]}' exists; give --overwrite to replace it\n"
     assert [file.read_bytes() for file in files] == before
     assert run(*MASS, *out, "--overwrite", capsys=capsys)[0] == 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_tells_rate_and_time_left_on_a_terminal_alone(monkeypatch, capsys):
+    assert run(*MASS, capsys=capsys)[2] == ""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with printing.progress("sweeping", "points") as on_progress:
+        for done in (0, 1000, 2000, 3000):
+            on_progress(C, done, 6000)
+    shown = [line for line in screen.getvalue().splitlines() if "points/s" in line]
+    assert re.search(r"sweeping framework/2c .* 50%.*0:00:\d\d.* [1-9][\d,]* points/s", shown[-1])
 
 
 @pytest.mark.parametrize(

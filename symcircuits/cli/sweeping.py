@@ -56,7 +56,7 @@ def sweep(
     (entry,) = collection.entries
     parameters = entry.read_settings(settings)
     store = Store(Path(f"{out}.partial"), resume=True) if resume else None
-    with printing.progress("sweeping") as on_progress, printing.messages_aside():
+    with printing.progress("sweeping", "points") as on_progress, printing.messages_aside():
         result = work_out(
             entry.id, tuple(measures), over, fix=fix, parameters=parameters, method=method,  # type: ignore[arg-type]
             seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), store=store, workers=workers,
