@@ -53,16 +53,15 @@ def row_quantities(
 ) -> Quantities:
     """The quantities of rows of scores ``[points, rows, keys]``, of which the query sees some keys and wants some."""
     ahead = np.where(seen, scores, -np.inf)
-    top = ahead.max(axis=-1, keepdims=True)
-    weights = np.exp(ahead - top) if "masses" in parts or "leaks" in parts else None
-    right = other = leads = None
-    if weights is not None:
-        right, other = (np.where(part, weights, 0).sum(axis=-1) for part in (wanted, ~wanted))
+    leads = None
     if "leads" in parts:
         best_other = np.where(wanted, -np.inf, ahead).max(axis=-1)
         leads = np.where(wanted, scores, np.inf).min(axis=-1) - best_other
-    if right is None or other is None:
+    if not {"masses", "leaks"} & set(parts):
         return Quantities(leads=leads)
+    ahead -= ahead.max(axis=-1, keepdims=True)
+    weights = np.exp(ahead, out=ahead)
+    right, other = (np.einsum("prk,rk->pr", weights, part.astype(float)) for part in (wanted, ~wanted))
     total = right + other
     return Quantities(right / total, other / total, leads)
 

@@ -76,19 +76,26 @@ def run_plan(
     with one_thread():
         chosen, ours = _choose(plan, cases, method, backend)
         told = ours.evaluator(ours.places[0]).told  # before anything is worked out: the backend may not be able to
-        values = {m.name: np.empty((*(len(axis) for axis in plan.outer), ours.size)) for m in plan.measures}
-        done = 0
-        for (number, first, last), made in _made(ours, store, workers, source):
-            for name, part in made.items():
-                values[name][ours.places[number]][first:last] = part
-            done += last - first
-            on_progress(plan.id, done, ours.size * len(cases))
-        shape = tuple(len(axis) for axis in (*plan.outer, *plan.inner))
-        values = {name: array.reshape(shape) for name, array in values.items()}
+        values = filled(ours, store, workers, source, on_progress)
         for measure in plan.measures:
             _check_finite(plan, measure, values[measure.name], chosen)
         checked, difference = _compare(plan, cases, chosen, values, tolerance, np.random.default_rng(seed), sample)
     return Found(values, chosen, told, cases, backend, checked, difference)
+
+
+def filled(
+    ours: Blocks, store: Store | None, workers: int, source: str | None, on_progress: Progress
+) -> dict[str, Array]:
+    """The values of each measure, ``[*outer, *inner]``, block by block."""
+    plan, done, total = ours.plan, 0, ours.size * len(ours.places)
+    outer, inner = (tuple(len(axis) for axis in axes) for axes in (plan.outer, plan.inner))
+    values: dict[str, Array] = {measure.name: np.empty((*outer, ours.size)) for measure in plan.measures}
+    for (number, first, last), made in _made(ours, store, workers, source):
+        for name, part in made.items():
+            values[name][ours.places[number]][first:last] = part
+        done += last - first
+        on_progress(plan.id, done, total)
+    return {name: array.reshape(outer + inner) for name, array in values.items()}
 
 
 def _made(ours: Blocks, store: Store | None, workers: int, source: str | None) -> Iterator[tuple[Block, Made]]:
