@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import resource
 import subprocess
 import sys
 
@@ -14,8 +15,8 @@ import xarray
 
 from symcircuits import sweep
 from symcircuits.cli import main, printing
-from symcircuits.errors import BadValue, OutputFailed
-from symcircuits.sweeps import output
+from symcircuits.errors import BadValue, OutputFailed, WorkerFailed
+from symcircuits.sweeps import grid, output, running
 from symcircuits.sweeps.output import write
 from symcircuits.sweeps.plots import plot_of
 
@@ -72,6 +73,18 @@ def test_what_was_there_is_replaced_when_the_new_one_is_complete(ending, result,
     monkeypatch.undo()
     write(result * 0, file)
     assert read_all(file) != before
+
+
+@pytest.mark.parametrize("ending", list(output.WRITERS))
+def test_a_file_for_which_there_is_no_room_is_one_line(ending, result, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, before[1]))
+    try:
+        with pytest.raises(OutputFailed, match=rf"^cannot write '.*swept{ending}': .*file too large"):
+            write(result, tmp_path / f"swept{ending}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
 
 
 def write_half(place, ending):
@@ -195,6 +208,28 @@ def test_wrong_usage_is_one_line_and_exit_code_two(arguments, message, tmp_path,
     assert complaints.startswith(f"symcircuits: error: {message}")
     assert complaints.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_grid_beyond_the_limit_is_done_with_yes(monkeypatch, capsys):
+    monkeypatch.setattr(grid, "MOST_POINTS", 79)
+    code, told, complaints = run(*MASS, capsys=capsys)
+    assert (code, told) == (2, "")
+    assert "40 beta x 2 n_ctx are 80 points, 0.0 GiB of results; the limit without --yes is 79 points" in complaints
+    assert run(*MASS, "--yes", capsys=capsys)[0] == 0
+
+
+def test_the_command_takes_workers_and_a_backend(monkeypatch, capsys):
+    code, told, complaints = run(*MASS[:-2], "--fix", "n_ctx=8", "--backend", "numba", capsys=capsys)
+    assert (code, complaints) == (0, "")
+    assert "one running sum over distances; by numba" in " ".join(told.split())
+    assert run(*MASS, "--backend", "numby", capsys=capsys)[0] == 2
+
+    def started(count, job):
+        raise WorkerFailed(f"{count} of them, by {json.loads(job)['backend']}")
+
+    monkeypatch.setattr(running, "Workers", started)
+    complaints = run(*MASS, "--workers", "2", capsys=capsys)[2]
+    assert complaints == "symcircuits: error: 2 of them, by numpy\n"
 
 
 def test_without_xarray_it_is_said_what_to_install():
