@@ -54,16 +54,15 @@ class Blocks:
             self._evaluators[place] = evaluator_for(self.plan, place, self.case(place), self.method, self.backend)
         return self._evaluators[place]
 
-    def work_out(self, number: int, first: int, last: int) -> dict[str, Array]:
-        """The measures of the inner points from ``first`` to ``last``, at a place by its number."""
+    def work_out(self, number: int, first: int, last: int, into: Mapping[str, Array]) -> None:
+        """Write the measures of the inner points from ``first`` to ``last``, at a place by its number, into arrays
+        ``[last - first]``."""
         place = self.places[number]
         case, evaluator = self.case(place), self.evaluator(place)
-        made: dict[str, Array] = {measure.name: np.empty(last - first) for measure in self.plan.measures}
         for start, stop in pieces(last - first, evaluator.numbers):
             points = inner_points(self.plan, first + start, first + stop)
             for name, values in measured(self.plan.measures, case, evaluator, points).items():
-                made[name][start:stop] = values
-        return made
+                into[name][start:stop] = values
 
 
 def evaluator_for(plan: Plan, place: Place, case: Case, method: Method, backend: Backend = "numpy") -> Evaluator:
@@ -101,7 +100,10 @@ def work_out(job: str, place: int, first: int, last: int) -> dict[str, Array]:
 
     Places are numbered in the order of the outer axes. What is compiled is kept for the next block of the same job.
     """
-    return blocks_of(job).work_out(place, first, last)
+    blocks = blocks_of(job)
+    made: dict[str, Array] = {measure.name: np.empty(last - first) for measure in blocks.plan.measures}
+    blocks.work_out(place, first, last, made)
+    return made
 
 
 @lru_cache(maxsize=1)

@@ -90,16 +90,21 @@ def filled(
     plan, done, total = ours.plan, 0, ours.size * len(ours.places)
     outer, inner = (tuple(len(axis) for axis in axes) for axes in (plan.outer, plan.inner))
     values: dict[str, Array] = {measure.name: np.empty((*outer, ours.size)) for measure in plan.measures}
-    for (number, first, last), made in _made(ours, store, workers, source):
-        for name, part in made.items():
-            values[name][ours.places[number]][first:last] = part
+
+    def room(block: Block) -> Made:
+        number, first, last = block
+        return {name: array[ours.places[number]][first:last] for name, array in values.items()}
+
+    for _, first, last in _done(ours, store, workers, source, room):
         done += last - first
         on_progress(plan.id, done, total)
     return {name: array.reshape(outer + inner) for name, array in values.items()}
 
 
-def _made(ours: Blocks, store: Store | None, workers: int, source: str | None) -> Iterator[tuple[Block, Made]]:
-    """Each block with its measures: first those that a store has, then all others as they are worked out."""
+def _done(
+    ours: Blocks, store: Store | None, workers: int, source: str | None, room: Callable[[Block], Made]
+) -> Iterator[Block]:
+    """Each block when its numbers are in its room: first those that a store has, then all others."""
     steps = [stored_points(ours.evaluator(place).work or ours.evaluator(place).numbers) for place in ours.places]
     every = [
         (number, first, min(ours.size, first + step))
@@ -111,21 +116,31 @@ def _made(ours: Blocks, store: Store | None, workers: int, source: str | None) -
         store.open(definition(ours.plan, ours.method, ours.backend), (len(ours.places), ours.size), min(steps))
         missing = [block for block in every if not store.has(*block[:2])]
         for block in sorted(set(every) - set(missing)):
-            yield block, store.read(*block)
-    for block, made in _worked_out(ours, missing, workers, source):
+            _fill(room(block), store.read(*block))
+            yield block
+    for block in _worked_out(ours, missing, workers, source, room):
         if store is not None:
-            store.write(*block[:2], made)
-        yield block, made
+            store.write(*block[:2], room(block))
+        yield block
 
 
 def _worked_out(
-    ours: Blocks, missing: Sequence[Block], workers: int, source: str | None
-) -> Iterator[tuple[Block, Made]]:
+    ours: Blocks, missing: Sequence[Block], workers: int, source: str | None, room: Callable[[Block], Made]
+) -> Iterator[Block]:
     if min(workers, len(missing)) < 2:
-        yield from ((block, ours.work_out(*block)) for block in missing)
+        for block in missing:
+            ours.work_out(*block, room(block))
+            yield block
         return
     with Workers(min(workers, len(missing)), job_of(ours.plan, source, ours.method, ours.backend)) as started:
-        yield from started.work_out(missing)
+        for block, made in started.work_out(missing):
+            _fill(room(block), made)
+            yield block
+
+
+def _fill(room: Made, made: Made) -> None:
+    for name, part in room.items():
+        part[:] = made[name]
 
 
 def _choose(plan: Plan, cases: Mapping[Place, Case], method: Method, backend: Backend) -> tuple[Chosen, Blocks]:
