@@ -11,7 +11,7 @@ from symcircuits import sweep
 from symcircuits.circuit.bind import bind_head
 from symcircuits.engine import attention_pattern
 from symcircuits.errors import BadValue, Disagreement, NotSupported, UnboundSymbols, UnknownName
-from symcircuits.sweeps import running
+from symcircuits.sweeps import blocks
 from symcircuits.sweeps.compiled import exponent, of_distance_alone
 from symcircuits.symbols import Lg, beta, integer, m, n
 from symcircuits.worked import derive
@@ -175,7 +175,7 @@ def test_what_is_not_finite_is_counted_and_located():
         (("framework/2z", "mass", {"beta": "1"}), {}, UnknownName, "unknown derivation 'framework/2z'"),
         (("framework/1a", "mass", {"beta": "1"}), {}, UnknownName, "unknown measure .*; known: ov_copying_score"),
         (
-            ("by_hand/tokens", "mass", {"beta": "1"}),
+            ("framework/q4", "mass", {"beta": "1"}),
             {},
             BadValue,
             "has no experiment with a behaviour that can be swept",
@@ -261,7 +261,7 @@ def test_an_accuracy_on_the_wrong_side_of_a_break_point_is_an_error(monkeypatch)
 def test_blocks_change_nothing(monkeypatch):
     over = {"beta": "geom(0.1, 100, 40)", "n_ctx": "4, 9"}
     whole = {method: sweep(C, ("mass", "leak"), over, method=method) for method in ("closed", "forward")}
-    monkeypatch.setattr(running, "CACHE", 3000)
+    monkeypatch.setattr(blocks, "CACHE", 3000)
     for method, result in whole.items():
         again = sweep(C, ("mass", "leak"), over, method=method)
         for name in ("mass", "leak"):

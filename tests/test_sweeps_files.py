@@ -1,7 +1,10 @@
 """Results of sweeps in files and plots, and the command line that makes them."""
 
 import csv
+import io
 import json
+import re
+import resource
 import subprocess
 import sys
 
@@ -11,9 +14,9 @@ import pytest
 import xarray
 
 from symcircuits import sweep
-from symcircuits.cli import main
-from symcircuits.errors import BadValue, OutputFailed
-from symcircuits.sweeps import output
+from symcircuits.cli import main, printing
+from symcircuits.errors import BadValue, OutputFailed, WorkerFailed
+from symcircuits.sweeps import grid, output, running
 from symcircuits.sweeps.output import write
 from symcircuits.sweeps.plots import plot_of
 
@@ -70,6 +73,18 @@ def test_what_was_there_is_replaced_when_the_new_one_is_complete(ending, result,
     monkeypatch.undo()
     write(result * 0, file)
     assert read_all(file) != before
+
+
+@pytest.mark.parametrize("ending", list(output.WRITERS))
+def test_a_file_for_which_there_is_no_room_is_one_line(ending, result, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, before[1]))
+    try:
+        with pytest.raises(OutputFailed, match=rf"^cannot write '.*swept{ending}': .*file too large"):
+            write(result, tmp_path / f"swept{ending}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
 
 
 def write_half(place, ending):
@@ -167,6 +182,22 @@ def test_the_command_writes_and_draws(tmp_path, capsys):
     assert run(*MASS, *out, "--overwrite", capsys=capsys)[0] == 0
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_tells_rate_and_time_left_on_a_terminal_alone(monkeypatch, capsys):
+    assert run(*MASS, capsys=capsys)[2] == ""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with printing.progress("sweeping", "points") as on_progress:
+        for done in (0, 1000, 2000, 3000):
+            on_progress(C, done, 6000)
+    shown = [line for line in screen.getvalue().splitlines() if "points/s" in line]
+    assert re.search(r"sweeping framework/2c .* 50%.*0:00:\d\d.* [1-9][\d,]* points/s", shown[-1])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -197,6 +228,28 @@ def test_wrong_usage_is_one_line_and_exit_code_two(arguments, message, tmp_path,
     assert complaints.startswith(f"symcircuits: error: {message}")
     assert complaints.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_grid_beyond_the_limit_is_done_with_yes(monkeypatch, capsys):
+    monkeypatch.setattr(grid, "MOST_POINTS", 79)
+    code, told, complaints = run(*MASS, capsys=capsys)
+    assert (code, told) == (2, "")
+    assert "40 beta x 2 n_ctx are 80 points, 0.0 GiB of results; the limit without --yes is 79 points" in complaints
+    assert run(*MASS, "--yes", capsys=capsys)[0] == 0
+
+
+def test_the_command_takes_workers_and_a_backend(monkeypatch, capsys):
+    code, told, complaints = run(*MASS[:-2], "--fix", "n_ctx=8", "--backend", "numba", capsys=capsys)
+    assert (code, complaints) == (0, "")
+    assert "one running sum over distances; by numba" in " ".join(told.split())
+    assert run(*MASS, "--backend", "numby", capsys=capsys)[0] == 2
+
+    def started(count, job):
+        raise WorkerFailed(f"{count} of them, by {json.loads(job)['backend']}")
+
+    monkeypatch.setattr(running, "Workers", started)
+    complaints = run(*MASS, "--workers", "2", capsys=capsys)[2]
+    assert complaints == "symcircuits: error: 2 of them, by numpy\n"
 
 
 def test_without_xarray_it_is_said_what_to_install():

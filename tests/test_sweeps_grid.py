@@ -76,3 +76,7 @@ def test_a_grid_beyond_the_limit_is_asked_for_twice():
     with pytest.raises(BadValue, match="4000 beta x 4000 Lg are 16000000 points, 0.1 GiB .* the limit without --yes"):
         check_size(axes, 1, yes=False)
     assert check_size(axes, 1, yes=True) == 16_000_000
+    few = [Axis("beta", "symbol", np.arange(9_000_000.0))]
+    with pytest.raises(BadValue, match="9000000 beta are 9000000 points, 2.0 GiB of results; the limit without --yes"):
+        check_size(few, 30, yes=False)
+    assert check_size(few, 29, yes=False) == check_size(few, 30, yes=True) == 9_000_000

@@ -15,6 +15,7 @@ from symcircuits.errors import OutputFailed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.progress import ProgressColumn
 
 WIDTH = 100  # columns where the output is no terminal
 Step = Callable[[str, int, int], None]
@@ -116,16 +117,32 @@ def messages_aside() -> Iterator[None]:
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Step]:
-    """A function ``(id, done, total)`` that draws a bar on standard error while inside, if that is a terminal."""
+def progress(doing: str, unit: str = "") -> Iterator[Step]:
+    """A function ``(id, done, total)`` that draws a bar on standard error while inside, if that is a terminal.
+
+    The bar tells the time left, and with a ``unit`` how many of them are done a second.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda id, done, total: None
         return
     from rich.progress import Progress
 
-    with Progress(console=_console(sys.stderr), transient=True) as bar:
+    columns = [*Progress.get_default_columns(), *([_rate(unit)] if unit else [])]
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
         task = bar.add_task(doing)
         yield lambda id, done, total: bar.update(task, description=f"{doing} {id}", completed=done, total=total)
+
+
+def _rate(unit: str) -> ProgressColumn:
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f} {unit}/s")
+
+    return Rate()
 
 
 def table(*columns: str, rows: Iterable[Iterable[RenderableType]], right: Iterable[str] = ()) -> RenderableType:

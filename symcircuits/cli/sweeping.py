@@ -37,6 +37,8 @@ def sweep(
     plot: str | None,
     resume: bool,
     overwrite: bool,
+    workers: int,
+    backend: str,
     seed: int | None,
     yes: bool,
 ) -> int:
@@ -55,10 +57,11 @@ def sweep(
     (entry,) = collection.entries
     parameters = entry.read_settings(settings)
     store = Store(Path(f"{out}.partial"), resume=True) if resume else None
-    with printing.progress("sweeping") as on_progress, printing.messages_aside():
+    with printing.progress("sweeping", "points") as on_progress, printing.messages_aside():
         result = work_out(
             entry.id, tuple(measures), over, fix=fix, parameters=parameters, method=method,  # type: ignore[arg-type]
-            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), on_progress=on_progress, store=store,
+            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), store=store, workers=workers,
+            backend=backend, on_progress=on_progress,  # type: ignore[arg-type]
         )  # fmt: skip
         if out:
             write(result, Path(out))
@@ -76,7 +79,8 @@ def _told(result: xarray.Dataset) -> Iterator[Any]:
     first = next(iter(result.data_vars.values()))
     sizes = " x ".join(f"{size} {name}" for name, size in first.sizes.items())
     yield Text.assemble((str(attributes["derivation"]), "bold"), f": {sizes}, {attributes['method']}")
-    yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}")
+    by = "" if attributes["backend"] == "numpy" else f"; by {attributes['backend']}"
+    yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}{by}")
     yield Text(f"checked: {_checked(attributes)}")
     for name, label in (("held_fixed", "fixed"), ("suggested_values", "suggested"), ("parameters", "parameters")):
         values = json.loads(str(attributes[name]))

@@ -47,11 +47,12 @@ class Range:
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """One axis of a grid: its name, what kind of thing it is, and its values in order."""
+    """One axis of a grid: its name, what kind of thing it is, its values in order, and the range as it was given."""
 
     name: str
     kind: Kind
     values: NDArray[Any]
+    given: Given = ()
 
     def __len__(self) -> int:
         return len(self.values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal, TypeAlias
 
@@ -113,7 +113,9 @@ def plan(
     for name in over:
         if name not in names:
             raise UnknownName(f"axis of {id}", name, names)
-    axes = tuple(_axis(name, read_range(given, name), known, of_entry) for name, given in over.items())
+    axes = tuple(
+        replace(_axis(name, read_range(given, name), known, of_entry), given=given) for name, given in over.items()
+    )
     free = {name: value for name, value in fix.items() if name not in ("n_ctx", "dtype")}
     for name in free:
         if name in of_entry and name not in known:

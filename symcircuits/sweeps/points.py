@@ -21,6 +21,7 @@ from symcircuits.sweeps.grid import exactly
 from symcircuits.sweeps.quantities import Quantities, Rows
 
 Array = NDArray[np.floating[Any]]
+Places: TypeAlias = NDArray[np.integer[Any]]
 Points: TypeAlias = Mapping[Symbol, Array]
 Run: TypeAlias = Callable[[dict[Symbol, Expr], dict[Symbol, Array]], Quantities]
 PARTS: tuple[Rows, ...] = ("masses", "leaks", "leads")

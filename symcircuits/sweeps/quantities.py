@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -53,6 +53,24 @@ class Quantities:
 def of_rows(rows: Mapping[Rows, Array | None]) -> Quantities:
     """Quantities of what is there."""
     return Quantities(rows.get("masses"), rows.get("leaks"), rows.get("leads"))
+
+
+def row_quantities(
+    scores: Array, wanted: NDArray[np.bool_], seen: NDArray[np.bool_], parts: Collection[Part]
+) -> Quantities:
+    """The quantities of rows of scores ``[points, rows, keys]``, of which the query sees some keys and wants some."""
+    ahead = np.where(seen, scores, -np.inf)
+    leads = None
+    if "leads" in parts:
+        best_other = np.where(wanted, -np.inf, ahead).max(axis=-1)
+        leads = np.where(wanted, scores, np.inf).min(axis=-1) - best_other
+    if not {"masses", "leaks"} & set(parts):
+        return Quantities(leads=leads)
+    ahead -= ahead.max(axis=-1, keepdims=True)
+    weights = np.exp(ahead, out=ahead)
+    right, other = (np.einsum("prk,rk->pr", weights, part.astype(float)) for part in (wanted, ~wanted))
+    total = right + other
+    return Quantities(right / total, other / total, leads)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symcircuits.errors import BadValue, Disagreement
+from symcircuits.sweeps.blocks import measured, quantities
 from symcircuits.sweeps.breaks import NEAR, Break, accuracy_breaks, exact_accuracy, turnings
 from symcircuits.sweeps.cases import Case
 from symcircuits.sweeps.closed import closed_evaluator
@@ -21,7 +22,7 @@ from symcircuits.sweeps.least import least_scales
 from symcircuits.sweeps.plan import Plan
 from symcircuits.sweeps.points import exact_of
 from symcircuits.sweeps.quantities import OF_ATTENTION
-from symcircuits.sweeps.running import TOLERANCE, Found, measured, quantities
+from symcircuits.sweeps.running import TOLERANCE, Found
 
 MOST = 64  # places on the other axes for which break points are worked out
 
