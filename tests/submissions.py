@@ -99,7 +99,7 @@ def _written_name(name: str) -> str:
 
 def _matrix(random: Random, cells: Sequence[Sequence[str]]) -> str:
     environment = random.choice(["pmatrix", "bmatrix", "matrix"])
-    inside = r" \\ ".join(" & ".join(row) or "0" for row in cells)  # a row of one empty cell would be no row
+    inside = r" \\ ".join(" & ".join(row) or "0" for row in cells)  # an empty row of one cell would be a stray break
     written = rf"\begin{{{environment}}} {inside} \end{{{environment}}}"
     return rf"\left({written}\right)" if environment == "matrix" else written
 

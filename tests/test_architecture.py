@@ -41,7 +41,7 @@ OUTSIDE = {
     "worked": {"sympy", "numpy"},
     "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy", "safetensors", "torch", "transformer_lens"},
     "grading": {"sympy", "numpy"},
-    "sweeps": {"sympy", "numpy", "xarray", "zarr"},
+    "sweeps": {"sympy", "numpy", "xarray", "zarr", "threadpoolctl", "numba"},
     "cli": {"click", "rich", "xarray"},
     "": set(),
     "__main__": set(),

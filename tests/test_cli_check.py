@@ -42,7 +42,7 @@ def test_text_shows_the_line_a_caret_what_was_read_and_the_numbers(capsys):
     assert lines[place + 1].endswith(r"&= 2 \lambda_0^2 \sin\frac{\alpha_0}{2}")
     assert lines[place + 1][lines[place + 2].index("^")] == "="
     assert lines[place + 3] == "  read as  λ₀² (1 − cos α₀) = 2 λ₀² sin(α₀/2)"
-    assert lines[place + 4].startswith("  at alpha_0 = 1, lambda_0 = 2: left 1.8387908")
+    assert lines[place + 4].startswith("  at α₀ = 1, λ₀ = 2 the left side is 1.8387908")
 
 
 def test_json_is_one_object_for_a_file_and_a_list_for_several(files, capsys):

@@ -92,12 +92,8 @@ def test_right_answers_of_many_forms(exercise, formulas):
 @pytest.mark.parametrize(
     ("exercise", "formulas", "note"),
     [
-        ("2b", (f"W_Q = {STACK}", "W_K = -W_Q"), "sign"),
         ("2b", (f"W_Q = {STACK}", f"W_K = {TURN} W_Q"), "off-by-one"),
-        ("2c", (f"W_Q = {STACK}", "W_K = W_Q"), "attends-to-self"),
-        ("2c", (f"W_Q = {STACK}", f"W_K = {TURN}^T W_Q"), "rotation-direction"),
         ("2c", (f"W_Q = {TURN}^T {STACK}", "W_K = -" + STACK), "sign"),
-        ("2c", (f"W_Q = {STACK}^T", f"W_K = ({TURN} {STACK})^T"), "convention"),
         (
             "2b",
             (f"W_Q = {STACK[:27]} \\end{{pmatrix}}".replace("pmatrix} u", "pmatrix} 0 \\\\ u"), "W_K = W_Q"),
@@ -237,7 +233,7 @@ def test_a_diagnosis_is_never_the_cause_of_a_verdict(monkeypatch):
     lines = [f"$${line}$$" for line, _ in WRONG_LINES] + ["$$x + x = 2x$$"]
     heads = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
     found = [grade_text(line).verdict for line in lines] + [report.verdict for report in heads]
-    monkeypatch.setattr("symcircuits.grading.judging.chains.diagnose_line", lambda left, right: ("", ""))
+    monkeypatch.setattr("symcircuits.grading.judging.chains.diagnose_line", lambda *sides: ("", ""))
     monkeypatch.setattr("symcircuits.grading.judging.specification.diagnose", lambda behaviour, head, decide: ("", ""))
     silent = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
     assert [requirement.note for report in silent for requirement in report.specification] == ["", ""]
@@ -413,7 +409,7 @@ def test_contents_of_unequal_norm_are_no_witness_against_turned_dims():
 def test_as_many_dims_of_the_content_are_compared_as_are_asked_for():
     assert grade("2a", f"W_Q = {rows(*DIMS[3:7])}", "W_K = W_Q").specification[0].verdict == "right"
     (fewer,) = grade("2a", f"W_Q = {rows(*DIMS[3:6], '0')}", "W_K = W_Q").specification
-    assert (fewer.verdict, fewer.message) == ("wrong", "left 3 compared, right 4 asked for")
+    assert (fewer.verdict, fewer.message) == ("wrong", "dimensions of the contents: 3 compared, 4 asked for")
 
 
 @pytest.mark.parametrize(("sign", "verdict"), [("", "right"), ("-", "wrong")])

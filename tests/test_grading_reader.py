@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Matrix, MatrixBase, Rational, eye
 from sympy import cos as cosine
+from sympy import sin as sine
 
 from symcircuits.algebra import ExactMatrix, prove
 from symcircuits.grading.grade import grade_text
@@ -22,7 +23,10 @@ from symcircuits.symbols import alpha, beta
 
 pytestmark = pytest.mark.once
 
-COMMANDS = scan(r"\newcommand{\turned}[1]{\tilde{A} #1} \newcommand\half{\frac{1}{2} A}").commands
+COMMANDS = scan(
+    r"\newcommand{\turned}[1]{\tilde{A} #1} \newcommand\half{\frac{1}{2} A}"
+    r"\newcommand{\bold}[1]{\mathbf{#1}} \newcommand{\names}[2]{\boldsymbol{#2}\, \vec{ #1 }}"
+).commands
 
 
 def read(text: str) -> Value:
@@ -202,6 +206,94 @@ def statements(text: str) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_statements_are_told_apart(text, found):
     assert statements(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"$$\beta - 3 \ge 0 \quad \text{for } \beta \ge 3$$", "right"),
+        (r"$$\beta - 3 \ge 0$$", "wrong"),
+        (r"$$\beta - 3 \ge 0 \quad \text{for } \beta \ge 2$$", "wrong"),
+        (r"$$\beta - 3 \ge 0$$ for all $\beta \ge 3$.", "right"),
+        (r"$\beta - 3 \ge 0$ whenever $\beta \ge 3$", "right"),
+        (r"$\beta - 3 \ge 0$. Now take $\beta \ge 3$.", "wrong"),
+        (r"$$\cos(n-m) < 1 \quad \text{for } n \neq m$$", "undecided"),
+        (r"$$\cos(n-m) < 1, \quad n \neq m$$", "undecided"),
+        (r"$\cos(n-m) < 1$ if $n \neq m$", "undecided"),
+        (r"$$\cos(n-m) < 1 \quad \text{for } n, m \in \mathbb{N}$$", "wrong"),
+        (r"$$\cos n = 1 \quad \text{for } n \in \{0\}$$", "undecided"),
+        (r"$$\theta^2 \ge 0 \quad \text{for } \theta \in [0, \pi]$$", "right"),
+        (r"$$1 = 2 \quad \text{for } n \neq m$$", "wrong"),
+        (r"$$\cos(n-m) < 1 \quad \text{unless } n = m$$", "undecided"),
+        (r"$\cos(n-m) < 1$ except for $n = m$", "undecided"),
+        (r"$n^2 = n$ for $n = 1$", "undecided"),
+    ],
+)
+def test_what_is_said_behind_a_claim_counts_for_it(text, found):
+    assert grade_text(text).statements[0].verdict == found
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (r"$$s \propto \lambda_0^2$$", (1, 5)),
+        (r"$$a = 1, \quad s \sim \lambda_0$$", (1, 18)),
+        (r"$$W_Q \neq W_K$$", (1, 7)),
+        (r"$$a = 1 \text{ or } a = 2$$", (1, 9)),
+        ("$$\na = 1\nb = 2\n$$", (3, 1)),
+        ("$$\na = 1\n\nb_0' = 2\n$$", (4, 1)),
+        ("Code:\n\n    $$x = 5$$\n", (3, 7)),
+        (r"$$a \gets 1$$", (1, 5)),
+        (r"\begin{IEEEeqnarray}{rCl} a &=& 1 \end{IEEEeqnarray}", (1, 1)),
+    ],
+)
+def test_what_is_no_single_statement_is_refused_at_its_place(text, place):
+    (statement,) = grade_text(text).statements
+    assert (statement.verdict, (statement.line, statement.column)) == ("unreadable", place)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("> so\n>\n> $$ a = 1\n>   + 2 $$\n", ["a = 3"]),
+        ("> > $a = 1\n> > + 2$\n", ["a = 3"]),
+        ("$$ 3\n> 2 $$", ["3 > 2"]),
+        ("> $$ 3\n> > 2 $$", ["3 > 2"]),
+        ("- item\n\n    $$ a = 1 $$\n", ["a = 1"]),
+        ("1. item\n   goes on\n\n        $$ a = 1 $$\n", ["a = 1"]),
+        ("text\n    $a = 1$\n", ["a = 1"]),
+        ("text\n\n    $a = 1$\n\n\t$a = 2$\n\n$a = 3$", ["a = 3"]),
+        ("\n    $a = 1$ $b = 2$\n\n> $a = 3$", ["a = 3"]),
+        ("$$M =\n(1)\n\\begin{pmatrix} 2 \\end{pmatrix}\n= 2$$", ["M = [2]", "[2] = 2"]),
+        (r"$a = 1$ unless $n = m$. And $n = 1$", ["a = 1", "n = 1"]),
+        (r"For $\beta \gg 1$ and $n \neq m$, $a = 1$.", ["a = 1"]),
+    ],
+)
+def test_markdown_round_mathematics_is_no_mathematics(text, read):
+    assert [statement.read_as for statement in grade_text(text).statements] == read
+
+
+def test_what_a_document_leaves_out_is_not_said():
+    text = r"\begin{document}\iffalse $a = 1$ \fi \verb|$a = 2$| \verb+$a = 3$+ $a = 4$\end{document} $a = 5$"
+    assert [statement.read_as for statement in grade_text(text, latex=True).statements] == ["a = 4"]
+
+
+def test_a_direction_ends_an_argument_without_brackets_and_a_number_does_not():
+    turned = read(r"\begin{pmatrix} \cos\alpha_0\, v_0 - \sin\alpha_0 \cdot v_1 \\ v_0 \end{pmatrix}")
+    assert {place: value for place, value in turned.entries.items() if place[0] == 0} == {
+        (0, turned.columns.labels.index("v_{0}")): cosine(alpha(0)),
+        (0, turned.columns.labels.index("v_{1}")): -sine(alpha(0)),
+    }
+    (statement,) = grade_text("---\nexercise: framework/2c\n---\n" + r"$$x = \cos\alpha_0\, v_0$$").statements
+    assert (statement.verdict, statement.column) == ("unreadable", 22)
+
+
+def test_the_bound_of_a_sum_has_to_be_declared():
+    (statement,) = grade_text(r"$$\sum_{k=1}^{N} (2k - 1) = N^2$$").statements
+    assert (statement.column, statement.verdict) == (15, "unreadable")
+    assert "declare: {N: positive integer}" in statement.message
+    declared = grade_text("---\ndeclare: {N: positive integer}\n---\n" + r"$$\sum_{k=1}^{N} (2k - 1) = N^2$$")
+    assert declared.verdict == "right"
 
 
 def test_a_condition_keeps_a_witness_to_itself():

@@ -70,6 +70,7 @@ def attention(work: Work, n_ctx: int = 5, word: str = "aabaa", scale_of: int = 8
         f"$\\mathtt{{{word}}}$, "
         "and the attention rows in closed form, for any length of the context."
     )
+    work.asks("W_Q", "W_K", meets=SharesAttention(2))
     work.suggest({Lg: SEED})
     parts = weights(work, n_ctx)
     c_attn = work.define(r"\mathrm{c\_attn}", beside(*parts), meaning="the three side by side")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from symcircuits.errors import BadValue, InputError, OutputFailed
 from symcircuits.grading.check import check_all, in_order, slug, submissions
 from symcircuits.grading.reports.html import html_report
 from symcircuits.grading.reports.machine import gradescope, junit
-from symcircuits.grading.reports.report import EXIT_CODES, Report, worst
-from symcircuits.grading.reports.text import text_report
+from symcircuits.grading.reports.report import EXIT_CODES, WORST_FIRST, Report, worst
+from symcircuits.grading.reports.text import text_lines
 from symcircuits.grading.submitted.against import reference
 from symcircuits.grading.submitted.submission import read_file
 from symcircuits.worked import Derivation
@@ -43,20 +44,38 @@ def check(
     alone = len(files) == 1 and Path(paths[0]).is_file()
     solutions = _solutions(reports, against, settings) if reveal else {}
     if form == "text":
-        printing.emit("\n\n".join(text_report(report, source_of(report)) for report in reports))
+        _print(reports)
         for solution in solutions.values():
             printing.emit_rich(*reading(solution, printing.width()))
     elif form == "json":
         found = [_with_solution(report, solutions) for report in reports]
         printing.emit_json(found[0] if alone else found)
     elif form == "junit":
-        _put(junit(reports), keep, "junit.xml")
+        _put(junit(reports, _texts(solutions)), keep, "junit.xml")
     elif form == "gradescope":
-        results = [gradescope(report) for report in reports]
+        told = _texts(solutions)
+        results = [gradescope(report, told.get(report.exercise or "", "")) for report in reports]
         _put(json.dumps(results[0] if alone else results, indent=2), keep, "results.json")
     else:
-        _pages(reports, keep, alone)
+        _pages(reports, keep, alone, _texts(solutions))
     return EXIT_CODES[worst(report.verdict for report in reports)]
+
+
+def _print(reports: Sequence[Report]) -> None:
+    """The reports as text, in colour on a terminal."""
+    from rich.text import Text
+
+    parts = []
+    for report in reports:
+        lines = text_lines(report, source_of(report), printing.width())
+        parts += [Text.assemble(*line, no_wrap=True, overflow="ignore") for line in lines]
+        parts.append(Text())
+    if len(reports) > 1:
+        words = Counter(report.verdict for report in reports)
+        counts = ", ".join(f"{words[word]} {word}" for word in WORST_FIRST[::-1] if words[word])
+        parts.append(Text(f"{len(reports)} submissions: {counts}", "bold"))
+        parts.append(Text())
+    printing.emit_rich(*parts[:-1])
 
 
 def _put(text: str, folder: Path | None, name: str) -> None:
@@ -71,11 +90,12 @@ def _put(text: str, folder: Path | None, name: str) -> None:
         raise OutputFailed(f"cannot write {folder / name}: {printing.reason(error)}") from None
 
 
-def _pages(reports: Sequence[Report], folder: Path | None, alone: bool) -> None:
+def _pages(reports: Sequence[Report], folder: Path | None, alone: bool, solutions: Mapping[str, str]) -> None:
     if folder is None and not alone:
         raise BadValue("several pages need --out, the folder to write them in")
     for report in reports:
-        _put(html_report(report, source_of(report)), folder, f"{slug(Path(report.file))}.html")
+        page = html_report(report, source_of(report), solutions.get(report.exercise or "", ""))
+        _put(page, folder, f"{slug(Path(report.file))}.html")
 
 
 def _with_solution(report: Report, solutions: Mapping[str, Derivation]) -> dict[str, object]:
@@ -89,6 +109,11 @@ def _solutions(reports: Sequence[Report], against: str | None, settings: Mapping
     exercises = dict.fromkeys(report.exercise for report in reports if report.exercise)
     found = {exercise: reference("", against or exercise, settings) for exercise in exercises}
     return {exercise: solution for exercise, solution in found.items() if solution is not None}
+
+
+def _texts(solutions: Mapping[str, Derivation]) -> dict[str, str]:
+    """The worked solutions as plain text."""
+    return {exercise: printing.plain(*reading(solution, printing.WIDTH)) for exercise, solution in solutions.items()}
 
 
 def source_of(report: Report) -> str:

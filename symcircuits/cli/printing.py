@@ -15,6 +15,7 @@ from symcircuits.errors import OutputFailed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.progress import ProgressColumn
 
 WIDTH = 100  # columns where the output is no terminal
 Step = Callable[[str, int, int], None]
@@ -65,6 +66,16 @@ def emit_rich(*parts: RenderableType) -> None:
     emit(written.get())
 
 
+def plain(*parts: RenderableType) -> str:
+    """Tables and styled text as plain text, ``WIDTH`` columns wide."""
+    from rich.console import Console, Group
+
+    console = Console(file=io.StringIO(), width=WIDTH, highlight=False, markup=False, emoji=False, no_color=True)
+    with console.capture() as written:
+        console.print(Group(*parts), crop=False)
+    return "\n".join(line.rstrip() for line in written.get().splitlines())
+
+
 def complain(message: str, error: BaseException | None = None) -> None:
     """Write one line to standard error, after the traceback if ``SYMCIRCUITS_DEBUG`` is set."""
     if sys.stderr is None:
@@ -106,16 +117,32 @@ def messages_aside() -> Iterator[None]:
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Step]:
-    """A function ``(id, done, total)`` that draws a bar on standard error while inside, if that is a terminal."""
+def progress(doing: str, unit: str = "") -> Iterator[Step]:
+    """A function ``(id, done, total)`` that draws a bar on standard error while inside, if that is a terminal.
+
+    The bar tells the time left, and with a ``unit`` how many of them are done a second.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda id, done, total: None
         return
     from rich.progress import Progress
 
-    with Progress(console=_console(sys.stderr), transient=True) as bar:
+    columns = [*Progress.get_default_columns(), *([_rate(unit)] if unit else [])]
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
         task = bar.add_task(doing)
         yield lambda id, done, total: bar.update(task, description=f"{doing} {id}", completed=done, total=total)
+
+
+def _rate(unit: str) -> ProgressColumn:
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f} {unit}/s")
+
+    return Rate()
 
 
 def table(*columns: str, rows: Iterable[Iterable[RenderableType]], right: Iterable[str] = ()) -> RenderableType:

@@ -157,6 +157,10 @@ def check(
 @click.option("--plot", metavar="FILE", help="Where to draw the first measure: .svg, .pdf or .png.")
 @click.option("--resume", is_flag=True, help="Keep what is done beside FILE, and go on with what a killed sweep kept.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@click.option("--workers", type=click.IntRange(min=1), default=1,
+              help="How many processes work, one thread each (default: 1).")  # fmt: skip
+@click.option("--backend", type=click.Choice(["numpy", "numba"]), default="numpy",
+              help="What works out closed forms: numpy (default), or numba where it is installed.")  # fmt: skip
 @click.option("--seed", type=int, help="Another seed than the experiment's, for tokens and for the points checked.")
 @click.option("--yes", is_flag=True, help="Do it although the grid is larger than the limit.")
 def sweep(
@@ -170,6 +174,8 @@ def sweep(
     plot: str | None,
     resume: bool,
     overwrite: bool,
+    workers: int,
+    backend: str,
     seed: int | None,
     yes: bool,
 ) -> int:
@@ -190,6 +196,8 @@ def sweep(
         plot=plot,
         resume=resume,
         overwrite=overwrite,
+        workers=workers,
+        backend=backend,
         seed=seed,
         yes=yes,
     )

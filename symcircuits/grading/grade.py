@@ -81,6 +81,6 @@ def _marked(statement: Checked, requirements: tuple[Requirement, ...]) -> Checke
         return statement
     for requirement in requirements:
         if requirement.verdict == "wrong" and set(statement.names) & set(requirement.names):
-            told = f"wrong: {requirement.requirement}"
+            told = f"part of the answer to: {requirement.requirement}"
             return replace(statement, verdict="wrong", witness=requirement.witness, note=requirement.note, message=told)
     return statement

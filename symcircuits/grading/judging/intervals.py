@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Add, Expr, Integer, Rational, Symbol, cos
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Witness, prove, prove_at_least, prove_positive
 from symcircuits.behaviours import AvoidsSelf
@@ -50,8 +50,15 @@ def interval_told(behaviour: AvoidsSelf, head: Head) -> str:
     least = "" if weight == 1 else f"{text(weight)} "
     return (
         f"for 0 < {text(behaviour.weight)} < {least}d / (greatest − least gap), where contents differ by d at least, "
-        f"and the gap at token m is {text(gap)}"
+        f"and the gap at token m is {text(_by_distance(gap))}"
     )
+
+
+def _by_distance(gap: Expr) -> Expr:
+    """A gap of squares of waves by the distance of two tokens, where it is proved to be that; else as it is."""
+    squares = {wave: gap.expand().coeff(wave**2) for wave in gap.atoms(cos) if wave.args[0].has(n)}
+    short = Add(*(size * (1 - cos(wave.args[0].xreplace({n: n - m}))) for wave, size in squares.items()))
+    return short if isinstance(prove(gap, short), Proved) else gap
 
 
 def _own(head: Head) -> set[Symbol]:

@@ -10,7 +10,8 @@ A diagnosis is a remark on a line that is refuted already, never the cause of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from math import isclose
 from typing import TypeAlias
 
@@ -19,7 +20,12 @@ from sympy import Add, Dummy, Expr, Integer, Pow, Rational, Symbol, cos, sin, sq
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, prove
 from symcircuits.grading.meaning.blocks import rolled
-from symcircuits.grading.meaning.scope import Value
+from symcircuits.grading.meaning.evaluate import evaluate
+from symcircuits.grading.meaning.operations import times
+from symcircuits.grading.meaning.scope import Scope, Value
+from symcircuits.grading.reading.refusals import CannotRead
+from symcircuits.grading.reading.syntax import Node, Product
+from symcircuits.typeset.text import text
 
 Change: TypeAlias = tuple[str, str, Callable[[Expr], Expr]]
 _TERMS = 8  # of a sum whose terms are tried one by one
@@ -28,8 +34,23 @@ _ENTRIES = 512  # of a matrix whose entries are changed
 _PLACES = (symbols.n, symbols.m)
 
 
-def diagnose_line(left: Value, right: Value) -> tuple[str, str]:
-    """A code and a remark for the first change of the right side that makes both sides equal; empty where none does."""
+def diagnose_line(left: Value, right: Value, nodes: Sequence[Node] = (), scope: Scope | None = None) -> tuple[str, str]:
+    """A code and a remark for the first change of the right side that makes both sides equal; empty where none does.
+
+    With the two ``nodes`` and their scope, products are also read in the other convention.
+    """
+    found = _of_values(left, right)
+    if found[0] or scope is None:
+        return found
+    turned = [_in_other_convention(node, scope) for node in nodes]
+    for one, other in zip((right, left), turned, strict=True):
+        if isinstance(one, ExactMatrix) and other is not None:
+            if any(one.shape == side.shape and _same(one, side) for side in (other, other.T)):
+                return "convention", "with its matrices read in the other convention it is right"
+    return "", ""
+
+
+def _of_values(left: Value, right: Value) -> tuple[str, str]:
     if isinstance(left, ExactMatrix) and isinstance(right, ExactMatrix):
         return _of_matrices(left, right)
     if isinstance(left, Expr) and isinstance(right, Expr):
@@ -37,6 +58,19 @@ def diagnose_line(left: Value, right: Value) -> tuple[str, str]:
             if _equal(left, change(right)):
                 return code, remark
     return "", ""
+
+
+def _in_other_convention(node: Node, scope: Scope) -> ExactMatrix | None:
+    """A product of matrices as a reader of the other convention takes it: each of its factors transposed."""
+    if not isinstance(node, Product):
+        return None
+    try:
+        values = [evaluate(factor, scope) for factor in node.factors]
+        flipped = [value.T if isinstance(value, ExactMatrix) else value for value in values]
+        found = reduce(lambda one, other: times(one, other, node.at), flipped)
+    except CannotRead:
+        return None
+    return found if isinstance(found, ExactMatrix) else None
 
 
 def _of_matrices(left: ExactMatrix, right: ExactMatrix) -> tuple[str, str]:
@@ -77,8 +111,12 @@ def _changes(free: set[Symbol], right: Expr | None = None) -> Iterator[Change]:
     yield "factor-two", "with a factor 2 it is right", _scaled(Integer(2))
     for size in sorted((symbol for symbol in free if symbol.name in ("d", "d_k", "d_h", "d_head")), key=str):
         for power in (Rational(-1, 2), Rational(1, 2)):
-            remark = f"with a factor {'1/' if power < 0 else ''}sqrt({size.name}) it is right"
+            remark = f"with a factor {'1/' if power < 0 else ''}√{text(size)} it is right"
             yield "lost-sqrt-d", remark, _scaled(size**power)
+    for scale in sorted(free & {symbols.beta, symbols.Lg}, key=str):
+        told = f"with {text(scale)} on both sides it is right"
+        yield from (("scale-one-side", told, change) for change in (_scaled(scale), _scaled(1 / scale)))
+        yield "scale-one-side", told, _swap({scale: scale**2})
     n, m = _PLACES
     if free & set(_PLACES):
         yield "q-k-exchanged", "with the two positions exchanged it is right", _swap({n: m, m: n})
@@ -87,8 +125,8 @@ def _changes(free: set[Symbol], right: Expr | None = None) -> Iterator[Change]:
         yield "sign", "with the other sign before m it is right", _swap({m: -m})
     if isinstance(right, Add) and len(right.args) <= _TERMS:
         for term in right.args:
-            yield "sign", f"with the other sign before {term} it is right", _without(2 * term)
-            yield "lost-half", f"with a factor 1/2 at {term} it is right", _without(term / 2)
+            yield "sign", f"with the other sign before {text(term)} it is right", _without(2 * term)
+            yield "lost-half", f"with a factor 1/2 at {text(term)} it is right", _without(term / 2)
 
 
 def _of_functions(right: Expr) -> Iterator[Change]:
@@ -97,9 +135,9 @@ def _of_functions(right: Expr) -> Iterator[Change]:
         stand_in = Dummy(real=True)
         if not any(isinstance(part, Pow) and part.base == function for part in right.atoms(Pow)):
             squared = _swap({function: stand_in}, {stand_in: function**2})
-            yield "lost-square", f"with the square of {function} it is right", squared
+            yield "lost-square", f"with the square of {text(function)} it is right", squared
         half = _swap({function: stand_in}, {stand_in: function.func(function.args[0] / 2)})
-        yield "lost-half", f"with half the angle in {function} it is right", half
+        yield "lost-half", f"with half the angle in {text(function)} it is right", half
 
 
 def _swap(*steps: dict[Expr, Expr]) -> Callable[[Expr], Expr]:

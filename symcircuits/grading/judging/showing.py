@@ -1,25 +1,36 @@
-"""What was understood, on one line of plain text, and witnesses as data.
+r"""What was understood, on one line of plain text, and witnesses as data.
 
 >>> from sympy import Symbol
 >>> shown(ExactMatrix.from_rows([[1, 0], [Symbol("a"), 2]]))
-'[1 ·; a 2]'
+'[1, ·; a, 2]'
+>>> plain_prose(r"copies $\cos_{0}$")
+'copies cos₀'
 """
 
 from __future__ import annotations
 
-from sympy import Expr, S
+from collections.abc import Mapping
+
+from sympy import Expr, Rational, S, Symbol
 
 from symcircuits.algebra import ExactMatrix, Witness
 from symcircuits.grading.meaning.scope import Eye, Value
 from symcircuits.grading.reports.report import Data
+from symcircuits.typeset import prose
 from symcircuits.typeset.readable import readable
 from symcircuits.typeset.text import text
 
-_LONGEST = 1_000
+_LONGEST = 1_600
+_DIGITS = 30
 
 
-def shown(value: Value) -> str:
-    """A value on one line: rows between semicolons, dots for zeros, directions by their names."""
+def shown(value: Value, decimal: bool = False) -> str:
+    """A value on one line: rows between semicolons, dots for zeros, directions by their names.
+
+    ``decimal`` says that a number was written as one.
+    """
+    if isinstance(value, Rational) and decimal:
+        return signed(_decimal(value))
     if isinstance(value, Expr):
         return _cut(text(value))
     if isinstance(value, Eye):
@@ -29,9 +40,18 @@ def shown(value: Value) -> str:
     return _cut(f"[{'; '.join(_row(value, i) for i in range(value.shape[0]))}]")
 
 
+def _decimal(value: Rational) -> str:
+    """A decimal fraction digit by digit, any other number as it is."""
+    digits = next((k for k in range(_DIGITS) if 10**k % value.q == 0), None)
+    if digits is None or digits == 0:
+        return text(value)
+    whole, part = divmod(abs(value.p) * 10**digits // value.q, 10**digits)
+    return f"{'-' if value.p < 0 else ''}{whole}.{part:0{digits}}"
+
+
 def _row(matrix: ExactMatrix, i: int) -> str:
     cells = [matrix[i, j] for j in range(matrix.shape[1])]
-    return " ".join("·" if cell is S.Zero else _factor(cell) for cell in cells)
+    return ", ".join("·" if cell is S.Zero else text(cell) for cell in cells)
 
 
 def _by_directions(matrix: ExactMatrix) -> str:
@@ -40,14 +60,25 @@ def _by_directions(matrix: ExactMatrix) -> str:
     rows = {i: _combination(matrix, i) for i in range(matrix.shape[0])}
     if matrix.rows is None:
         return f"[{'; '.join(rows.values())}]"
-    named = [f"{readable(matrix.row_label(i))} ← {row}" for i, row in rows.items() if row != "0"]
+    named = [f"{direction(matrix.row_label(i))} ← {row}" for i, row in rows.items() if row != "0"]
     return f"[{'; '.join(named) or '0'}]"
 
 
 def _combination(matrix: ExactMatrix, i: int) -> str:
     """A row as a combination of the directions of its columns."""
-    terms = [(matrix[i, j], readable(matrix.column_label(j))) for j in range(matrix.shape[1])]
-    return " + ".join(_term(factor, name) for factor, name in terms if factor is not S.Zero) or "0"
+    terms = [(matrix[i, j], direction(matrix.column_label(j))) for j in range(matrix.shape[1])]
+    line = " + ".join(_term(factor, name) for factor, name in terms if factor is not S.Zero) or "0"
+    return line.replace("+ −", "− ")
+
+
+def direction(label: str) -> str:
+    r"""A direction of the stream, as submissions write it.
+
+    >>> direction(r"\cos_{0}"), direction("v_{2}")
+    ('u^cos₀', 'v₂')
+    """
+    name = readable(label)
+    return f"u^{name}" if name.startswith(("cos", "sin", "cont")) else name
 
 
 def _term(factor: Expr, name: str) -> str:
@@ -74,11 +105,26 @@ def plain(value: Expr) -> object:
     return int(value) if value.is_Integer and abs(int(value)) < 10**9 else str(value)
 
 
-def told(witness: Data) -> str:
-    """A witness in a line of plain text."""
-    entry = witness.get("entry")
-    where = [f"entry ({entry[0]}, {entry[1]})"] if isinstance(entry, list) else []
-    bindings = witness.get("bindings")
-    if isinstance(bindings, dict) and bindings:
-        where.append("at " + ", ".join(f"{name} = {value}" for name, value in bindings.items()))
-    return f"{' '.join(where)}: left {witness.get('left')}, right {witness.get('right')}".lstrip(": ")
+def told(witness: Witness) -> str:
+    """A witness of two sides in a line of plain text."""
+    where = values_told(witness.bindings)
+    sides = f"the left side is {signed(witness.left_value)}, the right side {signed(witness.right_value)}"
+    return f"at {where} {sides}" if where else sides
+
+
+def values_told(bindings: Mapping[Symbol, Expr]) -> str:
+    """The values of symbols, in a line of plain text."""
+    return ", ".join(f"{text(symbol)} = {text(value)}" for symbol, value in bindings.items())
+
+
+def signed(value: str) -> str:
+    """A decimal with the sign of a formula."""
+    return value.replace("-", "−")
+
+
+def plain_prose(words: str) -> str:
+    """Prose with ``$...$``, its formulas readable."""
+    return "".join(
+        readable(span.latex) if isinstance(span, prose.Maths) else str(getattr(span, "text", ""))
+        for span in prose.read(words)
+    )

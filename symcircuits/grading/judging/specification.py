@@ -15,17 +15,18 @@ from symcircuits.circuit import Head
 from symcircuits.errors import InputError
 from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
 from symcircuits.grading.judging.counterexamples import find_counterexample
-from symcircuits.grading.judging.diagnoses import diagnose
+from symcircuits.grading.judging.diagnoses import diagnose, transposed
 from symcircuits.grading.judging.intervals import interval_told, with_its_weight
-from symcircuits.grading.judging.showing import told, witness_data
+from symcircuits.grading.judging.showing import plain_prose, witness_data
+from symcircuits.grading.judging.wording import in_words
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
-from symcircuits.grading.reading.parser import INDICES, parse
+from symcircuits.grading.reading.parser import parse
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.tokens import tokenize
+from symcircuits.grading.reading.vocabulary import INDICES
 from symcircuits.grading.reports.report import Data, Requirement
-from symcircuits.typeset import prose
-from symcircuits.typeset.readable import readable
+from symcircuits.typeset.text import text as plain
 from symcircuits.worked import Ask
 
 _PLACES = frozenset(symbols.integer(name) for name in INDICES)
@@ -35,7 +36,7 @@ def judge(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], convention: st
     """Whether a submission answers an ask; ``broken`` says that something in it could not be read."""
     if ask.behaviour is None:
         return _written_out(ask, scope, written, broken)
-    text = _requirement(ask)
+    text = plain_prose(ask.text)
     names = tuple(canonical(name) for name in ask.names)
     missing = [name for name in names if not isinstance(scope.defined.get(name), ExactMatrix | Eye)]
     if missing:
@@ -54,6 +55,8 @@ def _decided(answer: Answer, text: str) -> Requirement:
         note, message = circuit.note, circuit.message
         if note and _right(answer, other):
             note, message = "convention", f"{message}; in the convention {other} it is right"
+        elif note and (name := transposed(answer, shown)):
+            note, message = "transposed", f"{message}. with {name} transposed it is right"
         return Requirement(text, "wrong" if note else "undecided", None, note, message)
     if behaviour is None:
         return Requirement(text, "undecided", None, "", "the exercise states no behaviour")
@@ -72,7 +75,8 @@ def _decided(answer: Answer, text: str) -> Requirement:
         )
     note, remark = diagnose(behaviour, circuit, shown)
     witness = _witness(behaviour, verdict)
-    return Requirement(text, "wrong", witness, note, ". ".join(filter(None, (told(witness), remark))))
+    shows = in_words(behaviour, circuit, verdict.witness)
+    return Requirement(text, "wrong", witness, note, ". ".join(filter(None, (shows, remark))))
 
 
 def decide(behaviour: Behaviour, circuit: Circuit) -> Verdict:
@@ -113,13 +117,6 @@ def _right(answer: Answer, convention: str) -> bool:
     return isinstance(shown(behaviour, circuit), Proved)
 
 
-def _requirement(ask: Ask) -> str:
-    spans = prose.read(ask.text)
-    return "".join(
-        readable(span.latex) if isinstance(span, prose.Maths) else str(getattr(span, "text", "")) for span in spans
-    )
-
-
 def _sized(value: Value, ask: Ask) -> ExactMatrix:
     if isinstance(value, ExactMatrix):
         return value
@@ -129,9 +126,13 @@ def _sized(value: Value, ask: Ask) -> ExactMatrix:
 
 
 def _conditions(verdict: Proved) -> str:
-    angles = [readable(f"{angle}") for angle in verdict.equality_at or ()]
-    told_angles = f"tied only where {', '.join(angles)} are multiples of 2π" if angles else ""
-    return "; ".join(filter(None, (told_angles, *(f"assuming {line}" for line in verdict.assuming))))
+    angles = [plain(angle) for angle in verdict.equality_at or ()]
+    told_angles = f"tied only where {_multiples(angles)} of 2π" if angles else ""
+    return "; ".join(filter(None, (told_angles, *(f"assuming {plain_prose(line)}" for line in verdict.assuming))))
+
+
+def _multiples(angles: Sequence[str]) -> str:
+    return f"{angles[0]} is a multiple" if len(angles) == 1 else f"{' and '.join(angles)} are multiples"
 
 
 def _witness(behaviour: Behaviour, verdict: Refuted) -> Data:

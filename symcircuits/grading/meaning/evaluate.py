@@ -9,50 +9,34 @@ r"""From syntax to exact values: scalars, matrices, directions of the stream. Sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import NoReturn
 
 from sympy import (
-    And,
-    Eq,
-    Equality,
     Expr,
-    Ge,
-    Gt,
     Integer,
-    KroneckerDelta,
-    Le,
-    Lt,
-    Ne,
-    Not,
-    Piecewise,
     Rational,
     S,
     Sum,
-    cos,
-    exp,
-    log,
-    sin,
-    sqrt,
-    tan,
 )
 from sympy.logic.boolalg import Boolean
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix
 from symcircuits.grading.meaning.blocks import block_matrix, diagonal
+from symcircuits.grading.meaning.doubts import check_blocks, check_imaginary, check_product, check_tensor
+from symcircuits.grading.meaning.functions import applied, related, told_apart
 from symcircuits.grading.meaning.names import key_of, meaning_of
 from symcircuits.grading.meaning.operations import (
     as_scalar,
     fitting,
     plus,
     power,
-    real,
     softmax,
     times,
     turned,
 )
-from symcircuits.grading.meaning.scope import Eye, Scope, Value
+from symcircuits.grading.meaning.scope import Scope, Value
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.syntax import (
@@ -74,9 +58,6 @@ from symcircuits.grading.reading.syntax import (
     Turned,
     Zeros,
 )
-
-_FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {"cos": cos, "sin": sin, "tan": tan, "exp": exp}
-_RELATIONS: dict[str, Callable[[Expr, Expr], Boolean]] = {"=": Eq, "!=": Ne, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
 
 
 def evaluate(node: Node, scope: Scope) -> Value:
@@ -105,14 +86,16 @@ def evaluate(node: Node, scope: Scope) -> Value:
             return _tensor(node, scope)
         case Grid():
             rows = [[None if cell is None else evaluate(cell, scope) for cell in row] for row in node.rows]
-            _refuse_blocks(node, scope)
+            check_blocks((cell for row in node.rows for cell in row), scope)
             return fitting(lambda: block_matrix(rows, scope.stream, node.at), node.at)
         case Dots():
             raise CannotRead("dots in a matrix of unknown size", node.at, "declare its size, or write every entry")
         case Cases():
             return _cases(node, scope)
         case Diagonal():
-            return diagonal([evaluate(cell, scope) for cell in node.cells], node.at)
+            values = [evaluate(cell, scope) for cell in node.cells]
+            check_blocks(node.cells, scope)
+            return diagonal(values, node.at)
         case Series():
             return _series(node, scope)
         case Zeros():
@@ -160,48 +143,8 @@ def _total(node: Total, scope: Scope) -> Value:
 
 def _product(node: Product, scope: Scope) -> Value:
     values = [evaluate(factor, scope) for factor in node.factors]
-    if any(isinstance(value, ExactMatrix | Eye) for value in values):
-        for factor, value in zip(node.factors, values, strict=True):
-            if isinstance(factor, Named) and value in scope.assumed.values():
-                raise CannotRead(
-                    f"{key_of(factor)} stands beside a matrix and was not declared",
-                    factor.at,
-                    "declare it at the head of the file as a number or with its size",
-                )
-    _refuse_calls(node, scope)
-    _refuse_capitals(node, values, scope)
+    check_product(node, values, scope)
     return reduce(lambda left, right: times(left, right, node.at), values)
-
-
-def _refuse_calls(node: Product, scope: Scope) -> None:
-    """A name of the writer's before a bracket may be a function."""
-    for name in node.called:
-        key = key_of(name)
-        if name.base == "u" or isinstance(scope.defined.get(key), ExactMatrix | Eye) or key in scope.declared:
-            continue
-        if key in scope.assumed or key in scope.defined:
-            raise CannotRead(
-                f"{key}(...) may be a function or a product", name.at, rf"write {key} \cdot (...), or name its value"
-            )
-
-
-def _refuse_capitals(node: Product, values: Sequence[Value], scope: Scope) -> None:
-    """Two unknown capitals side by side look like matrices, whose order would matter."""
-    unknown = [
-        factor
-        for factor, value in zip(node.factors, values, strict=True)
-        if isinstance(factor, Named) and factor.base[:1].isupper() and value in scope.assumed.values()
-    ]
-    if len(unknown) > 1:
-        raise CannotRead(f"{key_of(unknown[0])} may be a matrix or a number", unknown[0].at, "declare it")
-
-
-def _refuse_blocks(node: Grid, scope: Scope) -> None:
-    """An unknown capital that fills a cell may be a block."""
-    for cell in (cell for row in node.rows for cell in row):
-        bare = cell.terms[0][1] if isinstance(cell, Total) and len(cell.terms) == 1 else cell
-        if isinstance(bare, Named) and bare.base[:1].isupper() and key_of(bare) in scope.assumed:
-            raise CannotRead(f"{key_of(bare)} may be a block or a number", bare.at, "declare it")
 
 
 def _quotient(node: Quotient, scope: Scope) -> Value:
@@ -215,71 +158,35 @@ def _call(node: Call, scope: Scope) -> Value:
     if node.function == "softmax":
         return softmax(evaluate(node.argument, scope), node.at)
     argument = scalar(node.argument, scope, f"{node.function}")
-    if node.function == "sqrt":
-        degree = Integer(2) if node.base is None else scalar(node.base, scope, "the degree of a root")
-        if argument.is_negative or not (degree.is_Integer and 2 <= degree <= limits.EXPONENT):
-            raise CannotRead("a root that is no real number", node.at)
-        limits.check_power(argument, 1 / degree, node.at)
-        return real(sqrt(argument) if degree == 2 else argument ** (1 / degree), node.at)
-    if node.function == "log":
-        if argument.is_number and argument.is_positive is not True:
-            raise CannotRead("a logarithm of a number that is not positive", node.at)
-        return log(argument) if node.base is None else _log_to(argument, scalar(node.base, scope, "a base"), node.at)
     if node.function == "exp":
-        limits.check_power(S.Exp1, argument, node.at)
-    return real(_FUNCTIONS[node.function](argument), node.at)
+        check_imaginary(node.argument, scope)
+    what = "the degree of a root" if node.function == "sqrt" else "a base"
+    base = None if node.base is None else scalar(node.base, scope, what)
+    return applied(node.function, argument, base, node.at)
 
 
-def _log_to(argument: Expr, base: Expr, at: int) -> Expr:
-    if base is S.One or (base.is_number and base.is_positive is not True):
-        raise CannotRead("a logarithm to a base that is not positive, or 1", at)
-    return log(argument, base)
+def _cases(node: Cases, scope: Scope) -> Expr:
+    pieces = [
+        (scalar(row.value, scope, "a case"), [_condition(one, scope) for one in row.condition or ()])
+        for row in node.rows
+    ]
+    return told_apart(pieces, node.at)
+
+
+def _condition(condition: Condition, scope: Scope) -> Boolean:
+    left, right = (scalar(side, scope, "a condition") for side in (condition.left, condition.right))
+    return related(condition.relation, left, right, condition.left.at)
 
 
 def _tensor(node: Tensor, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
-    for factor in (node.left, node.right):
-        if isinstance(factor, Named) and key_of(factor) in scope.assumed:
-            raise CannotRead(f"{key_of(factor)} in a tensor product was not declared", factor.at, "declare its size")
-    if isinstance(left, Eye) or isinstance(right, Eye):
-        raise CannotRead("an identity of unknown size in a tensor product", node.at, "write I_4")
+    check_tensor(node, left, right, scope)
     if isinstance(left, ExactMatrix) and isinstance(right, ExactMatrix):
-        if left.shape[1] == right.shape[1] == 1 and min(left.shape[0], right.shape[0]) > 1:
-            raise CannotRead("a tensor product of two columns", node.at, "write v u^T where that is meant")
         cells = left.shape[0] * left.shape[1] * right.shape[0] * right.shape[1]
         if cells > limits.CELLS:
             raise CannotRead(f"a tensor product of more than {limits.CELLS} entries", node.at)
         return left.kron(right)
     return times(left, right, node.at)
-
-
-def _cases(node: Cases, scope: Scope) -> Expr:
-    """The first value whose condition holds; by deltas where numbers are told apart by whether indices are equal."""
-    pieces = [
-        (scalar(row.value, scope, "a case"), [_condition(one, scope) for one in row.condition or ()])
-        for row in node.rows
-    ]
-    if pieces[-1][1] and not _is_opposite(pieces):
-        raise CannotRead("values for some cases only", node.at, r"add a line with \text{otherwise}")
-    pieces[-1] = (pieces[-1][0], [])
-    if len(pieces) == 2 and len(pieces[0][1]) == 1 and all(value.is_number for value, _ in pieces):
-        (one, (equal,)), (other, _) = pieces
-        if isinstance(equal, Equality) and (equal.lhs - equal.rhs).is_integer:
-            return other + (one - other) * KroneckerDelta(equal.lhs, equal.rhs)
-    return Piecewise(*((value, And(*conditions)) for value, conditions in pieces))
-
-
-def _is_opposite(pieces: Sequence[tuple[Expr, Sequence[Boolean]]]) -> bool:
-    """Whether two cases are such that one of them always holds."""
-    return len(pieces) == 2 and Not(And(*pieces[0][1])) == And(*pieces[1][1])
-
-
-def _condition(condition: Condition, scope: Scope) -> Boolean:
-    left, right = (scalar(side, scope, "a condition") for side in (condition.left, condition.right))
-    made = _RELATIONS.get(condition.relation)
-    if made is None:
-        raise CannotRead(f"{condition.relation} in a condition", condition.left.at)
-    return made(left, right)
 
 
 def _series(node: Series, scope: Scope) -> Value:
@@ -289,7 +196,7 @@ def _series(node: Series, scope: Scope) -> Value:
         if low.is_Integer and high.is_Integer:
             return _added_up(node, int(low), int(high), scope)
         if not (low.is_integer and high.is_integer):
-            raise CannotRead("a bound that is not known to be whole", node.at, "declare it as an integer")
+            _refuse_bound(node, scope)
         index = symbols.integer(node.index)
         if index in low.free_symbols | high.free_symbols:
             raise CannotRead(f"the index {node.index} in its own bounds", node.at)
@@ -299,6 +206,16 @@ def _series(node: Series, scope: Scope) -> Value:
         scope.bound.pop(node.index, None)
         if outer is not None:
             scope.bound[node.index] = outer
+
+
+def _refuse_bound(node: Series, scope: Scope) -> NoReturn:
+    """Say which name in the bounds of a sum has to be declared as a whole number."""
+    for bound in (node.low, node.high):
+        unknown = sorted(s.name for s in scalar(bound, scope).free_symbols if not s.is_integer)
+        if unknown:
+            hint = f"write declare: {{{unknown[0]}: positive integer}} at the head of the file"
+            raise CannotRead(f"{unknown[0]} bounds a sum and is not known to be whole", bound.at, hint)
+    raise CannotRead("a bound of a sum that is not whole", node.at)
 
 
 def _added_up(node: Series, low: int, high: int, scope: Scope) -> Value:

@@ -11,9 +11,9 @@ from symcircuits.algebra import ExactMatrix
 from symcircuits.grading.meaning.indices import folded, reckoned_parts, two_indices
 from symcircuits.grading.meaning.scope import Eye, Scope, Value
 from symcircuits.grading.reading import limits
-from symcircuits.grading.reading.parser import GREEK, INDICES
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.syntax import Named, Node, Number
+from symcircuits.grading.reading.vocabulary import GREEK, INDICES
 
 _KINDS = {"content": "cont"}
 _MATRIX_BASES = ("W",)

@@ -83,7 +83,7 @@ def times(left: Value, right: Value, at: int) -> Value:
         for one, other in ((left, right), (right, left)):
             if one.shape == (1, 1):
                 return other * one.scalar()
-    if left.shape == right.shape and left.shape[1] == 1:
+    if left.shape == right.shape and left.shape[1] == 1 < left.shape[0]:
         raise CannotRead("a column times a column", at, "write ^T where a transpose is meant")
     return fitting(lambda: left @ right, at)
 

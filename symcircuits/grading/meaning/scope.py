@@ -19,7 +19,7 @@ from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit import Residual, Sinusoids
 from symcircuits.errors import BadValue
 from symcircuits.grading.reading import limits
-from symcircuits.grading.reading.parser import GREEK, INDICES
+from symcircuits.grading.reading.vocabulary import GREEK, INDICES
 
 _LABEL = re.compile(r"(?:\\mathrm\{([A-Za-z]+)\}|\\?([A-Za-z]+))_\{([0-9]+)\}")
 _SHAPE = re.compile(r"([0-9]{1,3})\s*x\s*([0-9]{1,3})")

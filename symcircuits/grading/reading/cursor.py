@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.tokens import Token
+from symcircuits.grading.reading.signs import Token
 
 
 class Cursor:
@@ -26,6 +26,11 @@ class Cursor:
     def after(self, steps: int = 1) -> Token:
         """The token some steps on."""
         return self._tokens[min(self._place + steps, len(self._tokens) - 1)]
+
+    @property
+    def last(self) -> Token | None:
+        """The token that was passed last; ``None`` at the beginning."""
+        return self._tokens[self._place - 1] if self._place else None
 
     def take(self) -> Token:
         """The next token, which is then passed."""

@@ -9,25 +9,29 @@ r"""What is written in rows and cells: matrices, diagonals, and values told apar
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.cursor import Cursor
+from symcircuits.grading.reading.reader import Reads
+from symcircuits.grading.reading.signs import Token, relation_of
 from symcircuits.grading.reading.syntax import Case, Cases, Condition, Diagonal, Dots, Grid, Node, Zeros
-from symcircuits.grading.reading.tokens import Token, relation_of
 
 _OTHERWISE = ("otherwise", "else", "in all other cases", "in any other case")
 _DOTS = ("dots", "vdots", "ddots")
+DASHES = "-\u2013\u2014 "
 
 
-class Reads(Protocol):
-    """What reads formulas: its place, and how a sum is read."""
+@dataclass(frozen=True)
+class Rule:
+    """A cell that holds nothing but a line."""
 
-    cursor: Cursor
-    bare: bool
+    at: int
+    text: str
 
-    def total(self) -> Node:
-        """The sum that comes next."""
+
+Cell: TypeAlias = Node | None | Rule
 
 
 def diagonal(reader: Reads, token: Token) -> Diagonal:
@@ -64,8 +68,8 @@ def zeros(cursor: Cursor, at: int) -> Zeros:
 def grid(reader: Reads) -> Grid:
     """A matrix that is written out."""
     cursor, opening = reader.cursor, reader.cursor.take()
-    rows: list[tuple[int, list[Node | None]]] = []
-    row: list[Node | None] = []
+    rows: list[tuple[int, list[Cell]]] = []
+    row: list[Cell] = []
     start, cells = cursor.next.start, 0
     while True:
         row.append(None if _ends_cell(cursor) else _cell(reader))
@@ -76,7 +80,7 @@ def grid(reader: Reads) -> Grid:
             continue
         rows.append((start, row))
         if _ends_row(cursor, opening):
-            return Grid(opening.start, _even(cursor, rows, opening))
+            return Grid(opening.start, _even(cursor, _without_rules(cursor, rows), opening))
         row, start = [], cursor.next.start
 
 
@@ -134,8 +138,19 @@ def _ends_cell(cursor: Cursor) -> bool:
     return cursor.next.is_sign("&") or cursor.next.kind in ("newline", "end", "finish")
 
 
-def _cell(reader: Reads) -> Node:
+def _cell(reader: Reads) -> Cell:
     token = reader.cursor.next
+    if _is_rule(token):
+        reader.cursor.take()
+        if _ends_cell(reader.cursor):
+            return Rule(token.start, token.text)
+        if token.kind != "text":
+            reader.cursor.refuse("bars are not read", token.start, "write the norm or the absolute value out")
+        node = reader.total()
+        reader.bare = False
+        if not _is_rule(reader.cursor.take()) or not _ends_cell(reader.cursor):
+            reader.cursor.refuse("a line on one side of an entry", token.start, "leave the line out")
+        return node
     if token.is_command(*_DOTS):
         reader.cursor.take()
         if _ends_cell(reader.cursor):
@@ -144,6 +159,29 @@ def _cell(reader: Reads) -> Node:
     node = reader.total()
     reader.bare = False
     return node
+
+
+def _is_rule(token: Token) -> bool:
+    """Whether a token draws a line: dashes in words, or a bar."""
+    return (
+        token.is_sign("|") or token.is_command("vert", "mid") or (token.kind == "text" and not token.text.strip(DASHES))
+    )
+
+
+def _without_rules(cursor: Cursor, rows: list[tuple[int, list[Cell]]]) -> list[tuple[int, list[Node | None]]]:
+    """The rows without lines that show how long their entries are: rows of bars, and dashes at both ends of every
+    row. Raises ``CannotRead`` for lines elsewhere."""
+    kept = [(start, row) for start, row in rows if not all(isinstance(cell, Rule) for cell in row)]
+    ends = [cell for _, row in kept if row != [None] for cell in (row[0], row[-1])]
+    if ends and all(isinstance(cell, Rule) for cell in ends):
+        kept = [(start, row[1:-1] if row != [None] else row) for start, row in kept]
+    found: list[tuple[int, list[Node | None]]] = []
+    for start, row in kept:
+        for cell in row:
+            if isinstance(cell, Rule):
+                cursor.refuse(f"a line {cell.text} in a cell", cell.at, "leave it out")
+        found.append((start, [cell for cell in row if not isinstance(cell, Rule)]))
+    return found
 
 
 def _even(

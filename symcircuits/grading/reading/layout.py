@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.tokens import LAYOUTS, MATRICES, Token, relation_of
+from symcircuits.grading.reading.signs import LAYOUTS, MATRICES, Token, relation_of
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 

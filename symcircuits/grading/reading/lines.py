@@ -12,9 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from symcircuits.grading.reading.layout import depths, has_relation, is_operator, lines_of
-from symcircuits.grading.reading.pieces import UNREAD, Piece, pieces_of
+from symcircuits.grading.reading.pieces import CLAIMS, UNREAD, Piece, is_name, pieces_of
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.tokens import Token, relation_of
+from symcircuits.grading.reading.signs import Token, relation_of
+
+_NUMBERS = ("mathbbR", "mathbbZ")
+_UNEQUAL = ("ne", "neq", "ll", "gg", "prec", "succ", "perp", "subset", "notin")
+_NATURAL = ("mathbbN", "mathbbN_0")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Chain:
     """Sides, and the relations between them; ``condition`` says that a word before it made it one.
 
     ``starts`` holds, for each relation, the offset of the line that it stands in; ``leads`` says that a line
-    begins with the chain.
+    begins with the chain. ``aside`` is what may restrict it and is not read, such as ``\\neq`` in a condition.
     """
 
     sides: list[Side]
@@ -44,26 +48,71 @@ class Chain:
     ends: list[int] = field(default_factory=list)
     condition: bool = False
     leads: bool = True
+    aside: Token | None = None
 
 
-def chains_of(tokens: Sequence[Token], end: int) -> list[Chain]:
-    """The chains of one formula, in order; what has no relation is left out. Raises ``CannotRead``."""
+def chains_of(tokens: Sequence[Token], end: int, displayed: bool = False) -> list[Chain]:
+    """The chains of one formula, in order; what has no relation is left out. Raises ``CannotRead``.
+
+    Where the formula is ``displayed``, a relation that is not read is a statement and refused, unless it goes with
+    another one.
+    """
     chains: list[Chain] = []
+    asides: list[Token] = []
     for row in lines_of(tokens):
         for piece in pieces_of(row):
-            _add(chains, piece, end)
+            _add(chains, piece, end, asides)
+            unread = _claimed(piece) if displayed else None
+            if unread is not None:
+                raise CannotRead(f"{unread} is not judged", unread.start, "write an equation, or say it in words")
+    for chain in chains if asides else ():
+        chain.aside = asides[0]
     return [chain for chain in chains if chain.relations]
 
 
-def _add(chains: list[Chain], piece: Piece, end: int) -> None:
-    """Put a piece at the end of the chains: as a new one, as the next links of the last, or behind its last side."""
+def _claimed(piece: Piece) -> Token | None:
+    """The relation that is not read and makes a statement of a piece, if there is one."""
+    leads = piece.first and not piece.condition
+    found = [token for token, depth in depths(piece.tokens) if not depth and token.is_command(*UNREAD)]
+    return next((token for token in found if token.is_command(*CLAIMS, *(_UNEQUAL if leads else ()))), None)
+
+
+def check_breaks(text: str, chains: Sequence[Chain]) -> None:
+    """Refuse statements in two lines of the text with nothing between them that is seen in print, where the second
+    one's name would be a factor of the first one's last side. Raises ``CannotRead``."""
+    for side in (side for chain in chains for side in chain.sides[1:-1]):
+        for place, (before, token) in enumerate(zip(side.tokens, side.tokens[1:], strict=False), 1):
+            if "\n" in text[before.end : token.start] and is_name(side.tokens[place:]) and not is_operator(before):
+                hint = r"write \\ between two statements, or the whole side in one line"
+                raise CannotRead("whether a statement begins in this line is not certain", token.start, hint)
+
+
+def restricts(tokens: Sequence[Token]) -> Token | None:
+    """The relation in these tokens that may restrict a statement and is not read; ``None`` for none of them, and for
+    being a number at all."""
+    for place, token in enumerate(tokens):
+        if token.is_command(*UNREAD) and not token.is_command("forall", "to", "mapsto", "rightarrow"):
+            after = "".join(one.text for one in tokens[place + 1 :])
+            natural = all(one.text in ("n", "m") for one in tokens[:place])
+            if not (token.is_command("in") and after in (*_NUMBERS, *(_NATURAL if natural else ()))):
+                return token
+    return None
+
+
+def _add(chains: list[Chain], piece: Piece, end: int, asides: list[Token]) -> None:
+    """Put a piece at the end of the chains: as a new one, as the next links of the last, or behind its last side; or
+    beside them, where it has a relation that is not read."""
     tokens = piece.tokens
     tokens = piece.tokens = _without_set(tokens)
     unread = next((token for token, depth in depths(tokens) if depth == 0 and token.is_command(*UNREAD)), None)
+    if piece.exception is not None:
+        asides.append(piece.exception)
+        return
     sides, relations = _split(tokens, end)
     if unread is not None:
         if relations:
             raise CannotRead(f"{unread} beside a relation", unread.start, "write it in words")
+        asides += [token for token in [restricts(tokens)] if token is not None]
         return
     if piece.first and chains and _goes_on(piece, chains[-1]):
         last = chains[-1].sides.pop()

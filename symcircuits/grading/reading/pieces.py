@@ -14,25 +14,30 @@ from dataclasses import dataclass
 
 from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.layout import closing, depths, has_relation, is_operator
-from symcircuits.grading.reading.parser import GREEK, INDICES
 from symcircuits.grading.reading.refusals import CannotRead
-from symcircuits.grading.reading.tokens import Token, relation_of
+from symcircuits.grading.reading.signs import Token, relation_of
+from symcircuits.grading.reading.vocabulary import GREEK, INDICES
 
-UNREAD = {"in", "neq", "ne", "sim", "propto", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists",
-           "notin", "cong", "prec", "succ", "perp"}  # fmt: skip
+# Relations that are not read; those of the first kind are never a condition of something else.
+CLAIMS = ("sim", "propto", "cong", "gets", "leftarrow", "doteq", "eqqcolon", "lesssim", "gtrsim", "asymp")
+UNREAD = {*CLAIMS, "in", "neq", "ne", "to", "mapsto", "rightarrow", "ll", "gg", "subset", "forall", "exists", "notin",
+          "prec", "succ", "perp"}  # fmt: skip
 _REMARKED = {"quad", "qquad"}
-_CONDITION = re.compile(r"\b(for|if|when|whenever|where|with|provided|given|at|assuming|since|unless|and all|any)\b")
+_CONDITION = re.compile(r"\b(for|if|when|whenever|where|with|provided|given|at|assuming|since|and all|any)\b")
+EXCEPTION = re.compile(r"\b(unless|except)\b", re.IGNORECASE)
 _WORDS = ("diag", "softmax", "Id", "cos", "sin", "exp", "log")
 
 
 @dataclass
 class Piece:
-    """Tokens between separators; ``blank`` says that nothing stands before its first ``&``."""
+    """Tokens between separators; ``blank`` says that nothing stands before its first ``&``, ``exception`` is the word
+    before it that makes it say where something does not hold."""
 
     tokens: list[Token]
     blank: bool
     first: bool
     condition: bool = False
+    exception: Token | None = None
 
 
 def pieces_of(row: list[Token]) -> list[Piece]:
@@ -61,10 +66,13 @@ def pieces_of(row: list[Token]) -> list[Piece]:
         elif token.kind == "text" and _is_word(row, place):
             pieces[-1].tokens.append(token)
         else:
+            if token.kind == "text" and token.text.strip(" .,()").lower() in ("or", "either"):
+                raise CannotRead("one of several statements", token.start, "state the one that holds")
             if token.is_command("implies"):
                 pieces[-1].condition = True
             condition = _opens_condition(token) or (condition and token.is_sign(",", ";", "."))
-            pieces.append(Piece([], False, False, condition))
+            excepted = token.kind == "text" and EXCEPTION.search(token.text)
+            pieces.append(Piece([], False, False, condition, token if excepted else None))
     return _listed([piece for piece in pieces if piece.tokens])
 
 
@@ -89,10 +97,10 @@ def _listed(pieces: list[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     last: Piece | None = None
     for piece in reversed(_without_ranges(pieces)):
-        if last is not None and _is_name(piece.tokens):
+        if last is not None and is_name(piece.tokens):
             kept += _shared(piece, last)
         else:
-            last = None if _is_name(piece.tokens) else piece
+            last = None if is_name(piece.tokens) else piece
             kept.append(piece)
     return kept[::-1]
 
@@ -100,7 +108,7 @@ def _listed(pieces: list[Piece]) -> list[Piece]:
 def _shared(piece: Piece, last: Piece) -> list[Piece]:
     """A name with the order that the last one of its list has; nothing where that is said to lie in a set."""
     found = next((at for at, (token, depth) in enumerate(depths(last.tokens)) if not depth and _relates(token)), None)
-    if found is None or not _is_name(last.tokens[:found]):
+    if found is None or not is_name(last.tokens[:found]):
         return [piece]
     relation = relation_of(last.tokens[found])
     if relation in ("=", ":=", "~"):
@@ -135,7 +143,7 @@ def _relates(token: Token) -> bool:
     return relation_of(token) is not None or token.is_command(*UNREAD)
 
 
-def _is_name(tokens: Sequence[Token]) -> bool:
+def is_name(tokens: Sequence[Token]) -> bool:
     """Whether these tokens are one name, perhaps with scripts."""
     if not tokens or not (tokens[0].kind in ("letter", "word") or tokens[0].is_command(*GREEK)):
         return False

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symcircuits.grading.reading import limits
+from symcircuits.grading.reading.markdown import is_code, unquoted
 from symcircuits.grading.reading.refusals import CannotRead
 
 DISPLAYS = ("equation", "align", "gather", "alignat", "flalign", "multline", "eqnarray", "displaymath", "math")
+_UNREAD = ("IEEEeqnarray", "dmath", "dgroup", "darray", "empheq", "subeqnarray", "xalignat", "xxalignat")
 _SKIPPED = ("verbatim", "lstlisting", "comment", "minted")
 _OPENING = re.compile(
     r"\\\\|\\[$%`]"
@@ -24,6 +26,8 @@ _OPENING = re.compile(
     r"|(?P<aside><!--)"
     r"|(?P<comment>%[^\n]*)"
     r"|(?P<mark>\$\$?|\\\(|\\\[)"
+    r"|(?P<never>\\iffalse)(?![A-Za-z])"
+    r"|\\verb\*?(?P<quote>[^A-Za-z0-9\s*])"
     r"|\\begin\s*\{(?P<environment>[A-Za-z]+)\*?\}",
     re.MULTILINE,
 )
@@ -55,30 +59,36 @@ class Command:
 
 @dataclass(frozen=True)
 class Scanned:
-    """The mathematics of a text, in order, and the writer's commands."""
+    """The mathematics of a text, in order, and the writer's commands; the text itself, without marks of quotations in
+    its mathematics."""
 
     places: tuple[Place, ...]
     commands: Mapping[str, Command]
+    text: str
 
 
 def scan(text: str, start: int = 0, comments: bool = False) -> Scanned:
     """Find the mathematics; ``comments`` says that ``%`` begins one, as in LaTeX. Raises ``CannotRead``."""
     begin = text.find(r"\begin{document}")
+    last = text.find(r"\end{document}") if comments else -1
     commands, bodies = _commands(text)
     places: list[Place] = []
     offset = max(start, begin)
-    while found := _OPENING.search(text, offset):
+    while found := _OPENING.search(text, offset, len(text) if last < 0 else last):
         offset = found.end()
         inside = next((end for first, end in bodies if first <= found.start() < end), None)
         if inside is not None:
             offset = inside
             continue
         place, offset = _place(text, found, comments)
+        if place is not None and not comments:
+            place = _outside_code(text, place)
+            text = text if place is None else unquoted(text, place.start, place.end)
         if place is not None:
             places.append(place)
         if len(places) > limits.PLACES:
             raise CannotRead(f"more than {limits.PLACES} pieces of mathematics", found.start())
-    return Scanned(tuple(places), commands)
+    return Scanned(tuple(places), commands, text)
 
 
 def _place(text: str, found: re.Match[str], comments: bool) -> tuple[Place | None, int]:
@@ -92,6 +102,9 @@ def _place(text: str, found: re.Match[str], comments: bool) -> tuple[Place | Non
     if found["aside"]:
         end = -1 if comments else text.find("-->", after)
         return None, after if end < 0 else end + 3
+    if found["never"] or found["quote"]:
+        end = text.find(r"\fi" if found["never"] else found["quote"], after)
+        return None, after if end < 0 else end + 1
     if found["comment"] or found["mark"] is None and found["environment"] is None:
         return None, after if comments or not found["comment"] else found.start() + 1
     if found["environment"] in _SKIPPED:
@@ -100,6 +113,14 @@ def _place(text: str, found: re.Match[str], comments: bool) -> tuple[Place | Non
     if found["environment"]:
         return _environment(text, found)
     return _marked(text, found["mark"], after)
+
+
+def _outside_code(text: str, place: Place) -> Place | None:
+    """The place, unless it lies in indented lines of Markdown, which are code; of a display that is told."""
+    if not is_code(text, place.start):
+        return place
+    told = "mathematics in a block of indented lines is code in Markdown: begin them further to the left"
+    return replace(place, problem=place.problem or told) if place.kind == "display" else None
 
 
 def _fenced(text: str, found: re.Match[str]) -> tuple[Place | None, int]:
@@ -112,6 +133,8 @@ def _fenced(text: str, found: re.Match[str]) -> tuple[Place | None, int]:
 
 def _environment(text: str, found: re.Match[str]) -> tuple[Place | None, int]:
     name = found["environment"]
+    if name in _UNREAD:
+        return Place("display", found.start(), found.end(), rf"\begin{{{name}}} is not read: write align"), found.end()
     if name not in DISPLAYS:
         return None, found.end()
     closing = re.compile(rf"\\end\s*\{{{name}\*?\}}").search(text, found.end())

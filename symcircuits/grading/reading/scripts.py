@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symcircuits.grading.reading.cursor import Cursor
+from symcircuits.grading.reading.signs import Token
 from symcircuits.grading.reading.syntax import Node
-from symcircuits.grading.reading.tokens import Token
 
 LABELS = ("cos", "sin", "cont", "content", "net", "out", "pos", "tok", "prev")
 _TURNS = {"T": "T", "top": "T", "-T": "-T", "-top": "-T", "-1": "-1"}
@@ -71,7 +71,7 @@ def _above(cursor: Cursor, found: Scripts, inner: Callable[[Sequence[Token], int
     if all(token.is_command("prime") or token.is_sign("'") for token in tokens):
         found.primes += "'" * len(tokens)
         return
-    if exponential:
+    if exponential and not (found.below or cursor.next.is_sign("_")):
         if found.power is not None:
             cursor.refuse("a second superscript", at, "put the first in brackets")
         found.power = inner(tokens, end)

@@ -76,12 +76,14 @@ class Turned:
 
 @dataclass(frozen=True)
 class Call:
-    """A function; ``base`` is that of a logarithm, or the degree of a root."""
+    """A function; ``base`` is that of a logarithm, or the degree of a root, ``bare`` says that its argument stands
+    without brackets."""
 
     at: int
     function: str
     argument: Node
     base: Node | None = None
+    bare: bool = False
 
 
 @dataclass(frozen=True)

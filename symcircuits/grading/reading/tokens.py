@@ -11,16 +11,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from symcircuits.grading.reading import limits
+from symcircuits.grading.reading.expansion import Expansion
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.scanner import Command, made_at
+from symcircuits.grading.reading.signs import Token
+from symcircuits.grading.reading.vocabulary import CHARACTERS, PLAINLY, SAME
 
-MATRICES = ("pmatrix", "bmatrix", "Bmatrix", "matrix", "smallmatrix", "array", "psmallmatrix", "bsmallmatrix")
-LAYOUTS = (
-    "equation align gather alignat flalign multline eqnarray displaymath math aligned gathered split alignedat"
-).split()
 _SPACES = {",", ";", ":", "!", " ", ">", "/"}
 _DROPPED = set(
     "displaystyle textstyle scriptstyle limits nolimits nonumber notag thinspace medspace thickspace negthinspace "
@@ -38,14 +37,6 @@ _OVER = ("overset", "underset", "stackrel")
 _CLASSES = ("mathrel", "mathbin", "mathord")
 _MAKING = ("newcommand", "renewcommand", "providecommand", "DeclareMathOperator", "def")
 _WORDED = set("text mbox textrm textbf textit textsf textnormal intertext shortintertext".split())
-_SAME = {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "ln": "log", "leq": "le", "geq": "ge", "intercal": "top",
-         "leqslant": "le", "geqslant": "ge", "lbrace": "{", "rbrace": "}", "coloneqq": ":=", "coloneq": ":=",
-         "colonequals": ":=", "tabularnewline": "\\", "lparen": "(", "rparen": ")",
-         "lt": "<", "gt": ">", "Rightarrow": "implies", "Longrightarrow": "implies", "iff": "implies",
-         "Leftrightarrow": "implies", "therefore": "implies", "ast": "*", "dotsc": "dots", "dotsb": "dots",
-         "cdots": "dots", "ldots": "dots", "dotsm": "dots", "hdots": "dots", "lbrack": "[", "rbrack": "]",
-         "varepsilon": "epsilon", "cr": "\\"}  # fmt: skip
-_CHARACTERS = {"\u2212": "-", "\u00b7": r"\cdot ", "\u00d7": r"\times ", "\u2264": r"\le ", "\u2265": r"\ge "}
 _TOKEN = re.compile(
     r"(?P<space>\s+|~)|(?P<comment>%[^\n]*\n?)|\\(?P<command>[A-Za-z]+)|\\(?P<sign>.)"
     r"|(?P<number>(?:[0-9]{1,3}(?:\{,\}[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
@@ -56,47 +47,8 @@ _LENGTH = re.compile(r"\*?\s*\[\s*-?[0-9.]+\s*(?:pt|em|ex|mm|cm|in|\\baselineski
 _OPENED = re.compile(r"\*?\s*\{")
 _OPTION = re.compile(r"\[[a-zA-Z|]*\]")
 _RELATION = re.compile(r"\s*\{?\s*(=|<|>|\\leq?|\\geq?|\\approx|\\equiv)(?![A-Za-z])\s*\}?")
+_SCIENTIFIC = re.compile(r"[eE]([-+]?[0-9]+)")
 _RUN = re.compile(r"[A-Za-z]+")
-_PLAINLY = {"command": "cos sin tan exp log alpha beta gamma delta theta lambda".split(),
-            "word": "sqrt diag softmax Id".split()}  # fmt: skip
-
-
-RELATIONS = {"=": "=", ":=": ":=", "<": "<", ">": ">", "le": "<=", "ge": ">=", "approx": "~", "simeq": "~",
-             "equiv": "=", "triangleq": ":="}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Token:
-    """A token and the offsets of the text that it stands for.
-
-    ``kind`` is command, sign, number, letter, word (a name of several letters), text (a remark), newline, begin, end
-    or finish.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-    def __str__(self) -> str:
-        if self.kind in ("command", "begin", "end"):
-            return rf"\{self.text}" if self.kind == "command" else rf"\{self.kind}{{{self.text}}}"
-        return {"newline": r"\\", "finish": "the end"}.get(self.kind, self.text)
-
-    def is_sign(self, *signs: str) -> bool:
-        """Whether it is one of these signs."""
-        return self.kind == "sign" and self.text in signs
-
-    def is_command(self, *names: str) -> bool:
-        """Whether it is one of these commands."""
-        return self.kind == "command" and self.text in names
-
-
-def relation_of(token: Token, unequal: bool = False) -> str | None:
-    """The relation that a token is, if it is one; ``unequal`` counts that one too."""
-    if unequal and token.is_command("ne", "neq"):
-        return "!="
-    return RELATIONS.get(token.text) if token.kind in ("sign", "command") else None
 
 
 def tokenize(text: str, start: int, commands: Mapping[str, Command], end: int | None = None) -> list[Token]:
@@ -110,15 +62,21 @@ class _Tokens:
 
     def between(self, start: int, end: int) -> list[Token]:
         tokens = list(self._read(start, end))
-        return _without_blind(self._put_in(tokens) if self.commands else tokens)
+        if self.commands:
+            tokens = Expansion(self.commands, self._body, self.count).of(tokens)
+        return _without_blind(tokens)
+
+    def _body(self, text: str) -> list[Token]:
+        """The tokens of what a command stands for."""
+        return list(_Tokens(text, self.commands)._read(0, len(text)))
 
     def _read(self, start: int, end: int) -> Iterator[Token]:
         place = start
         while place < end:
             found = _TOKEN.match(self.text, place, end)
             if found is None:
-                if (character := self.text[place]) in _CHARACTERS:
-                    yield from _inserted(_CHARACTERS[character], place)
+                if (character := self.text[place]) in CHARACTERS:
+                    yield from _inserted(CHARACTERS[character], place)
                     place += 1
                     continue
                 raise CannotRead(
@@ -142,6 +100,12 @@ class _Tokens:
                 yield letter
             else:
                 kind = "number" if found["number"] else "sign"
+                if found["number"] and (scientific := _SCIENTIFIC.match(self.text, found.end(), end)):
+                    raise CannotRead(
+                        f"{found.group()}{scientific.group()} may be a power of ten or of e",
+                        found.start(),
+                        rf"write {found.group()} \cdot 10^{{{scientific[1]}}}",
+                    )
                 limits.check_digits(found["number"] or "", found.start())
                 yield Token(kind, found.group().replace("{,}", ""), found.start(), place)
 
@@ -149,7 +113,7 @@ class _Tokens:
         """A letter; or a known word that is written in plain letters, with no other letter beside it."""
         found = _RUN.match(self.text, start, end)
         if found and not self.text[start - 1 : start].isalpha():
-            for kind, words in _PLAINLY.items():
+            for kind, words in PLAINLY.items():
                 if found.group() in words:
                     return Token(kind, found.group(), start, found.end())
         return Token("letter", self.text[start], start, start + 1)
@@ -190,7 +154,7 @@ class _Tokens:
             return self._font(name, start, place, end)
         if name in _FONTS:
             return [], place
-        same = _SAME.get(name, name)
+        same = SAME.get(name, name)
         kind = "command" if same.isalpha() else "newline" if same == "\\" else "sign"
         return [Token(kind, {"{": "(", "}": ")"}.get(same, same), start, place)], place
 
@@ -244,48 +208,6 @@ class _Tokens:
                     raise CannotRead(f"braces nested deeper than {limits.DEEPEST}", last)
         raise CannotRead("a brace that is not closed", opened.end() - 1)
 
-    def _put_in(self, tokens: list[Token], within: tuple[str, ...] = ()) -> list[Token]:
-        """The tokens with the writer's commands replaced by what they stand for; the result stands where they did."""
-        done: list[Token] = []
-        place = 0
-        while place < len(tokens):
-            token = tokens[place]
-            place += 1
-            command = self.commands.get(token.text) if token.kind == "command" else None
-            if command is None:
-                done.append(token)
-                continue
-            if token.text in within:
-                raise CannotRead(rf"\{token.text} is made from itself", token.start)
-            arguments = []
-            for _ in range(command.arguments):
-                argument, place = _argument(tokens, place, token)
-                arguments.append(argument)
-            body = self._body(token.text, command, arguments, token)
-            done += [
-                replace(part, start=token.start, end=token.end) for part in self._put_in(body, (*within, token.text))
-            ]
-            self.count += len(body)
-            if self.count > limits.TOKENS:
-                raise CannotRead(f"more than {limits.TOKENS} signs in one formula", token.start)
-        return done
-
-    def _body(self, name: str, command: Command, arguments: list[list[Token]], at: Token) -> list[Token]:
-        pieces = re.split(r"#([0-9])", command.body)
-        body: list[Token] = []
-        for place, piece in enumerate(pieces):
-            if place % 2 == 0:
-                made = _Tokens(piece, self.commands)
-                try:
-                    body += list(made._read(0, len(piece)))
-                except CannotRead as refused:
-                    raise CannotRead(rf"in \{name}: {refused}", at.start) from None
-            elif 1 <= int(piece) <= len(arguments):
-                body += arguments[int(piece) - 1]
-            else:
-                raise CannotRead(rf"\{name} has no argument #{piece}", at.start)
-        return body
-
 
 def _without_blind(tokens: list[Token]) -> list[Token]:
     r"""The tokens without ``\left`` and ``\right``; where one of a pair has a dot, without both delimiters."""
@@ -308,20 +230,6 @@ def _without_blind(tokens: list[Token]) -> list[Token]:
     if opened:
         raise CannotRead(r"\left without \right", tokens[opened[-1][0] - 1].start)
     return [token for place, token in enumerate(tokens) if place not in dropped]
-
-
-def _argument(tokens: list[Token], place: int, of: Token) -> tuple[list[Token], int]:
-    """One argument of a command: a token, or what stands in braces, with the braces."""
-    if place >= len(tokens):
-        raise CannotRead(rf"\{of.text} lacks an argument", of.start)
-    if not tokens[place].is_sign("{"):
-        return [tokens[place]], place + 1
-    depth = 0
-    for last in range(place, len(tokens)):
-        depth += {"{": 1, "}": -1}.get(tokens[last].text, 0) if tokens[last].kind == "sign" else 0
-        if depth == 0:
-            return tokens[place : last + 1], last + 1
-    raise CannotRead("a brace that is not closed", tokens[place].start)
 
 
 def _inserted(text: str, at: int) -> list[Token]:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree import ElementTree
 
 from symcircuits.grading.reports.report import Checked, Report, Requirement, Word
@@ -17,8 +17,10 @@ _CREDIT: dict[Word, float] = {"right": 1.0, "wrong": 0.0, "incomplete": 0.0, "un
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(reports: Sequence[Report]) -> str:
+def junit(reports: Sequence[Report], solutions: Mapping[str, str] | None = None) -> str:
     """One test suite a submission, one test a requirement and a statement; what is undecided is skipped.
+
+    ``solutions`` are worked solutions by exercise, as text.
 
     >>> junit([Report("unreadable", message="no text", file="a.md")]).count("<failure")
     1
@@ -36,12 +38,17 @@ def junit(reports: Sequence[Report]) -> str:
             if word != "right":
                 kind = "skipped" if word == "undecided" else "failure"
                 ElementTree.SubElement(case, kind, message=_clean(f"{word}: {message}" if message else word))
+        if solution := (solutions or {}).get(report.exercise or "", ""):
+            ElementTree.SubElement(suite, "system-out").text = _clean(solution)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def gradescope(report: Report) -> dict[str, object]:
-    """The results of one submission, with a point for each part; what is said of a part does not tell the answer."""
+def gradescope(report: Report, solution: str = "") -> dict[str, object]:
+    """The results of one submission, with a point for each part; what is said of a part does not tell the answer.
+
+    A worked ``solution``, as text, is shown once the grades are published.
+    """
     parts = list(report.specification) or _judged(report)
     tests = [_test(part) for part in parts]
     if not tests:
@@ -49,7 +56,17 @@ def gradescope(report: Report) -> dict[str, object]:
             {"name": "the submission", "score": _CREDIT[report.verdict], "max_score": 1.0, "output": _hint(report)}
         ]
     total = sum(float(str(test["score"])) for test in tests)
-    return {"score": total, "output": f"{report.verdict}: {len(tests)} parts", "visibility": "visible", "tests": tests}
+    counted = len(tests)
+    if solution:
+        tests.append({"name": "worked solution", "output": solution, "visibility": "after_published"})
+    return {"score": total, "output": _summary(report, counted), "visibility": "visible", "tests": tests}
+
+
+def _summary(report: Report, parts: int) -> str:
+    """The verdict in a line, with the lines beside the parts that are not right."""
+    aside = [one for one in _judged(report) if one.role != "definition" and one.verdict != "right"]
+    lines = ", ".join(f"line {one.line}: {one.verdict}" for one in aside) if report.specification else ""
+    return f"{report.verdict}: {parts} {'part' if parts == 1 else 'parts'}{f'; {lines}' if lines else ''}"
 
 
 def _parts(report: Report) -> Iterator[tuple[str, Word, str]]:
@@ -71,7 +88,7 @@ def _judged(report: Report) -> list[Checked]:
 
 def _test(part: Requirement | Checked) -> dict[str, object]:
     name = part.requirement if isinstance(part, Requirement) else f"line {part.line}"
-    hint = _HINTS.get(part.note, "")
+    hint = HINTS.get(part.note, "")
     said = {"wrong": "not right yet", "incomplete": "something is missing"}.get(part.verdict, part.verdict)
     where = f"line {part.line}, column {part.column}: " if isinstance(part, Checked) else ""
     message = part.message if part.verdict in ("unreadable", "incomplete") else hint
@@ -83,24 +100,26 @@ def _hint(report: Report) -> str:
     return report.message or report.verdict
 
 
-_HINTS = {
-    "shape": "look at the shapes",
-    "convention": "look at whether vectors are rows or columns",
-    "sign": "look at the signs",
-    "rotation-direction": "look at the direction of the rotation",
-    "q-k-exchanged": "look at which matrix belongs to the query",
+HINTS = {  # by the code of a diagnosis
     "attends-to-self": "which token gets the largest score?",
-    "off-by-one": "count the tokens",
-    "one-entry": "one entry is not like the others",
-    "transposed": "look at what is a row and what is a column",
-    "wrong-block": "look at where the block stands",
-    "scale-one-side": "look at where the scale stands",
+    "beta-breaks-order": "how much may the position count beside the content?",
+    "convention": "look at whether vectors are rows or columns",
+    "factor-two": "look at the factors 2",
     "lambda-not-squared": "look at the powers of the magnitudes",
     "lambda-squared-twice": "look at the powers of the magnitudes",
-    "lost-square": "look at the powers",
     "lost-half": "look at the factors 1/2",
-    "factor-two": "look at the factors 2",
     "lost-sqrt-d": "look at the scale by the dimension of the head",
+    "lost-square": "look at the powers",
+    "missing": "something that is asked for is not there",
+    "off-by-one": "count the tokens",
+    "one-entry": "one entry is not like the others",
+    "q-k-exchanged": "look at which matrix belongs to the query",
+    "rotation-direction": "look at the direction of the rotation",
+    "scale-one-side": "look at where the scale stands",
+    "shape": "look at the shapes",
+    "sign": "look at the signs",
+    "transposed": "look at what is a row and what is a column",
+    "wrong-block": "look at where the block stands",
 }
 
 

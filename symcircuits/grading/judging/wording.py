@@ -1,0 +1,184 @@
+"""What a witness against a behaviour shows, in words: which token scores what on which, or which entries are wrong.
+
+>>> from symcircuits.circuit import Residual, Sinusoids
+>>> position = Sinusoids(1)
+>>> read = Residual(position=position).read(position)
+>>> head = Head(W_Q=read, W_K=read)
+>>> print(in_words(AttendsTo(-1), head, AttendsTo(-1).prove_on(head).witness))
+the query at token 7 scores 0.54 on token 6, the previous token, and 1.00 on itself, where α₀ = −1, λ₀ = 1
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sympy import Expr, S, Symbol
+
+from symcircuits.algebra import ExactMatrix, Proved, Witness, prove
+from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, Copies, InducesOnContents
+from symcircuits.behaviours.content_scores import j
+from symcircuits.behaviours.pointer import c
+from symcircuits.circuit import Head, Transformer
+from symcircuits.grading.judging.showing import direction, signed, told, values_told
+from symcircuits.symbols import m, n
+from symcircuits.typeset.text import text
+
+_LISTED = 6  # wrong entries that are written out
+_COMPARED = 64  # entries of which it is proved whether they are wrong
+_TIE = "a tie"
+
+
+def in_words(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness) -> str:
+    """What the witness shows, as a sentence without its full stop."""
+    if isinstance(behaviour, Copies) and isinstance(circuit, Head):
+        wrong = wrong_entries(circuit.W_OV.expand(), behaviour.map(circuit))
+        if wrong:
+            return f"in what the head moves, {wrong}"
+    if witness.entry is not None:
+        row, column = (direction(label) for label in witness.entry)
+        where = values_told(witness.bindings)
+        found = f"the entry from {column} into {row} is {signed(witness.left_value)}, expected"
+        return f"{found} {signed(witness.right_value)}" + (f", where {where}" if where else "")
+    if not {n, m} <= witness.bindings.keys():
+        return _without_tokens(witness)
+    which, behaviour, circuit = _looking(behaviour, circuit)
+    scores = f"{which}{_scores(behaviour, circuit, witness)}"
+    where = values_told({symbol: value for symbol, value in witness.bindings.items() if symbol not in (n, m, j, c)})
+    return f"{scores}, where {where}" if where else scores
+
+
+def _looking(behaviour: Behaviour, circuit: Head | Transformer) -> tuple[str, Behaviour, Head | Transformer]:
+    """Which head fails, at what: of two heads the first, where it does not attend to the previous token."""
+    if not isinstance(behaviour, InducesOnContents) or not isinstance(circuit, Transformer):
+        return "", behaviour, circuit
+    first = behaviour.emptied(behaviour.heads(circuit)[0])
+    if isinstance(AttendsTo(-1).prove_on(first), Proved):
+        return "in the second head, ", behaviour, circuit
+    return "in the first head, ", AttendsTo(-1), first
+
+
+def _without_tokens(witness: Witness) -> str:
+    """Counts and the like, which say by themselves what they are, or numbers."""
+    if _number(witness.left_value) is None and not witness.bindings:
+        of_what = "dimensions of the contents: " if witness.left_value.endswith(" compared") else ""
+        return f"{of_what}{signed(witness.left_value)}, {signed(witness.right_value)}"
+    return told(witness)
+
+
+def _scores(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness) -> str:
+    query, (wanted, other) = witness.bindings[n], _keys(behaviour, witness.bindings)
+    if witness.left_value == _TIE:
+        return f"the query at token {query} scores the same on {wanted}, and on {other}"
+    left, right = _rounded(*(_with_names(value, witness) for value in (witness.left_value, witness.right_value)))
+    if isinstance(behaviour, AvoidsSelf) and j not in witness.bindings:
+        place = f"the place of token {witness.bindings[m]}, where a copy may be, counts {left}"
+        return f"for the query at token {query}, {place}, and its own {right}"
+    if witness.left_value not in (str(witness.left.evalf(6)), left) and _number(left) is None:
+        return f"for the query at token {query}, with {wanted}, and {other}: {left}, {right}"
+    scale = _scale(circuit, witness.bindings)
+    return f"the query at token {query} scores {left}{scale} on {wanted}, and {right}{scale} on {other}"
+
+
+def _with_names(value: str, witness: Witness) -> str:
+    """The value with its symbols as people write them."""
+    for symbol in sorted(witness.left.free_symbols | witness.right.free_symbols, key=str):
+        value = re.sub(rf"\b{re.escape(symbol.name)}\b", text(symbol), value)
+    return value
+
+
+def _keys(behaviour: Behaviour, place: Mapping[Symbol, Expr]) -> tuple[str, str]:
+    """The key that is wanted and the one that does as well or better, in words."""
+    query, key = int(place[n]), int(place[m])
+    if isinstance(behaviour, AttendsTo):
+        wanted = query + behaviour.offset
+        named = {0: "itself", -1: f"token {wanted}, the previous token"}
+        return named.get(behaviour.offset, f"token {wanted}, {-behaviour.offset} back"), _key(key, query)
+    if isinstance(behaviour, AttendsAfterPrevious):
+        copy = int(place.get(c, S.Zero))
+        after = copy + 1
+        wanted_told = f"{_key(after, query)}, which comes after the token {copy} that it points at"
+        return wanted_told, _key(key, query)
+    if j in place:
+        other = int(place[j])
+        holds = "" if other == query else ", which holds something else"
+        return f"token {key}, which holds the same as it", f"{_key(other, query)}{holds}"
+    return "a key that it should attend to", _key(key, query)
+
+
+def _key(key: int, query: int) -> str:
+    return "itself" if key == query else f"token {key}"
+
+
+def _scale(circuit: Head | Transformer, bindings: Mapping[Symbol, Expr]) -> str:
+    """The scale, where it is a factor that was left out of the numbers."""
+    left_out = isinstance(circuit, Head) and circuit.scale.is_Symbol and circuit.scale not in bindings
+    return f" {text(circuit.scale)}" if left_out and isinstance(circuit, Head) else ""
+
+
+def _rounded(left: str, right: str) -> tuple[str, str]:
+    """Two decimals with as few places, two at least, as tell them apart.
+
+    >>> _rounded("8.0", "8.0499"), _rounded("-1.00001", "-1.00002")
+    (('8.00', '8.05'), ('−1.00001', '−1.00002'))
+    """
+    one, other = _number(left), _number(right)
+    if one is not None and other is not None and max(abs(one), abs(other)) < 1e6:
+        for places in range(2, 8):
+            short = f"{one:.{places}f}", f"{other:.{places}f}"
+            if short[0] != short[1]:
+                return signed(short[0]), signed(short[1])
+    return signed(left), signed(right)
+
+
+def _number(value: str) -> float | None:
+    try:
+        return float(value.replace("−", "-"))
+    except ValueError:
+        return None
+
+
+def sides_told(left: object, right: object, witness: Witness) -> str:
+    """What a witness against an equation shows: both sides at some numbers, or the entries in which matrices differ."""
+    if witness.entry is None or not isinstance(left, ExactMatrix) or not isinstance(right, ExactMatrix):
+        return told(witness)  # of a matrix of rounded values too, where the others may differ within their rounding
+    entries = wrong_entries(left, right, ("left", "right"))
+    where = values_told(witness.bindings)
+    if not where:
+        return entries or told(witness)
+    places = {(left.row_label(i), left.column_label(k)): (i, k) for i, k in {**left.entries, **right.entries}}
+    there = place_told(left, places[witness.entry]) if witness.entry in places else "there"
+    numbers = f"{signed(witness.left_value)} and {signed(witness.right_value)}"
+    return f"{entries}. at {where} these are {numbers} in {there}"
+
+
+def wrong_entries(one: ExactMatrix, other: ExactMatrix, names: tuple[str, str] = ("found", "expected")) -> str:
+    """The entries that are not proved equal, the first few written out; empty where all are.
+
+    >>> wrong_entries(ExactMatrix.from_rows([[1, 2]]), ExactMatrix.from_rows([[1, 3]]))
+    'row 1, column 2: found 2, expected 3'
+    """
+    wrong = wrong_places(one, other)
+    lines = [
+        f"{place_told(one, place)}: {names[0]} {text(one[place])}, {names[1]} {text(other[place])}"
+        for place in wrong[:_LISTED]
+    ]
+    if len(wrong) > _LISTED:
+        lines.append(f"and {len(wrong) - _LISTED} more")
+    return "; ".join(lines)
+
+
+def wrong_places(one: ExactMatrix, other: ExactMatrix) -> list[tuple[int, int]]:
+    """The places of the entries that are not proved equal, row by row."""
+    differing = [place for place in sorted({**one.entries, **other.entries}) if one[place] != other[place]]
+    return [place for place in differing[:_COMPARED] if not isinstance(prove(one[place], other[place]), Proved)]
+
+
+def place_told(matrix: ExactMatrix, place: tuple[int, int]) -> str:
+    """Where an entry stands: by the directions of the stream, or counted from 1."""
+    row, column = place
+    if matrix.rows is not None and matrix.columns is not None:
+        return f"from {direction(matrix.column_label(column))} into {direction(matrix.row_label(row))}"
+    named_row = f"row {row + 1}" if matrix.rows is None else f"row {direction(matrix.row_label(row))}"
+    named_column = f"column {column + 1}" if matrix.columns is None else f"at {direction(matrix.column_label(column))}"
+    return f"{named_row}, {named_column}"
