@@ -140,6 +140,7 @@ FRAMEWORK = (
     ),
     Harmless("framework/2a", r"definition of e: entry", "another unit vector is as good a witness"),
     Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless("framework/3", r".*InducesOnContents.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("framework/aliasing", r"upper bound .*(full turns?|multiple of 12)\): reversed", "it is zero: both hold"),
     Harmless(
         "framework/aliasing",
