@@ -1,0 +1,81 @@
+"""The residual stream of a compiled model: a flag for each token that may be there, places, and prediction flags.
+
+>>> layout = Layout(("A", "B"), "BOS")
+>>> layout.stream.names, layout.names
+(('token', 'pred'), ('A', 'B', 'BOS'))
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from symcircuits.algebra import ExactMatrix
+from symcircuits.circuit import Directions, Position, Residual
+from symcircuits.typeset.formulas import Name
+
+_SPECIAL = re.compile(r"([_#$%&{}])")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The directions of a stream: ``token`` holds one flag for the token that is there, ``place`` its position where
+    there are positions in the stream, further blocks of ``scratch`` what heads write for later ones, and ``pred`` a
+    flag for each token that may be said. ``bos`` names the token before every sequence (empty: none)."""
+
+    vocabulary: tuple[str, ...]
+    bos: str = ""
+    place: Position | None = None
+    scratch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tokens of the model: the vocabulary, and the beginning after it."""
+        return (*self.vocabulary, *([self.bos] if self.bos else []))
+
+    @cached_property
+    def stream(self) -> Residual:
+        """The residual stream."""
+        place = {} if self.place is None else {"place": self.place}
+        tokens, predictions = (_labels(word, names) for word, names in (("is", self.names), ("say", self.vocabulary)))
+        return Residual(token=tokens, **place, **self.scratch, pred=predictions)
+
+    def token(self, name: str) -> Directions:
+        """The flag of a token that is there."""
+        return self.stream["token"][self.names.index(name)]
+
+    @cached_property
+    def any_token(self) -> ExactMatrix:
+        """The row ``[1, d_model]`` that reads 1 whatever the token is: the sum of all token flags."""
+        places = self.stream["token"].places
+        row = ExactMatrix.from_entries((1, self.stream.d_model), {(0, place): 1 for place in places})
+        return row.labelled(None, self.stream)
+
+    def embedding(self) -> ExactMatrix:
+        """``W_E``: every token raises its own flag."""
+        return self.stream.write("token").named(Name("W_E"))
+
+    def unembedding(self) -> ExactMatrix:
+        """``W_U``: the logit of a token is its prediction flag; that of the beginning is 0."""
+        size = len(self.vocabulary)
+        flags = ExactMatrix.from_entries((len(self.names), size), {(i, i): 1 for i in range(size)})
+        return (flags @ self.stream.read("pred").labelled(None, self.stream)).named(Name("W_U"))
+
+    def values(self, moves: Mapping[str, str]) -> tuple[ExactMatrix, ExactMatrix]:
+        """``W_V`` and ``W_O`` of a head that raises, for each token that it looks at, the flag of what follows it."""
+        sources = [name for name in self.names if name in moves]
+        W_V = self.stream.read(*(self.token(name) for name in sources))
+        targets = self.stream["pred"].places
+        written = {(targets[self.vocabulary.index(moves[name])], i): 1 for i, name in enumerate(sources)}
+        return W_V, ExactMatrix.from_entries((self.stream.d_model, len(sources)), written).labelled(self.stream, None)
+
+
+def _labels(word: str, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(rf"\text{{{word} {_escaped(name)}}}" for name in names)
+
+
+def _escaped(name: str) -> str:
+    """A name for print alone: what LaTeX has no simple way to write is left out."""
+    return _SPECIAL.sub(r"\\\1", re.sub(r"[\\^~]", "", name))
