@@ -42,7 +42,7 @@ from symcircuits.rules.looks import (
     back_rotary,
 )
 from symcircuits.rules.meaning import RuleBook, conflict_of
-from symcircuits.rules.notation import Rule, Token, check_vocabulary, read_rules
+from symcircuits.rules.notation import Rule, Token, check_vocabulary, read_rule
 from symcircuits.symbols import beta
 
 ABOVE = 1 + Rational(1, 10**9)
@@ -106,15 +106,16 @@ def compile_rules(
     """A model with at most ``layers`` layers that follows all the rules within ``eps`` up to ``n_ctx`` tokens, the
     beginning included; or the proof that there is none; or what was tried.
 
-    ``bos`` is whether a token stands before every sequence, or its name. ``beta_value`` is the scale to prove it at.
+    ``bos`` is whether a token stands before every sequence, or its name. ``priorities`` are a number for each text:
+    where several fire, the largest decides. ``beta_value`` is the scale to prove it at.
     Raises ``UnreadableRule`` for a rule, ``Conflict`` where two disagree after some tokens, ``BadValue`` for values out
     of their range.
     """
     names = tuple(vocabulary)
     check_vocabulary(names)
-    book = RuleBook(
-        read_rules([rules] if isinstance(rules, str) else rules, names), names, inclusive, tuple(priorities)
-    )
+    read = [read_rule(text, names) for text in ([rules] if isinstance(rules, str) else rules)]
+    ranks = _priority_of_each(read, priorities)
+    book = RuleBook(tuple(rule for several in read for rule in several), names, inclusive, ranks)
     begin = bos if isinstance(bos, str) else "BOS" if bos else ""
     sight = _checked_sight(positions, begin, layers, names)
     claim = FollowsRules(book, exact(eps), _checked_length(n_ctx, book, bool(begin)), begin)
@@ -218,6 +219,15 @@ class _Builder:
     def _can_fail(self, look: Look) -> bool:
         """Whether there is a token that says something else, to stand at every other place."""
         return any(look.moves.get(name) != target for target in look.moves.values() for name in self.book.vocabulary)
+
+
+def _priority_of_each(read: Sequence[Sequence[Rule]], priorities: Sequence[int]) -> tuple[int, ...]:
+    """A priority for each rule, from those of the texts, of which a chain of arrows holds several."""
+    if not priorities:
+        return ()
+    if len(priorities) != len(read):
+        raise BadValue(f"expected {len(read)} priorities, one for each text of rules, got {len(priorities)}")
+    return tuple(rank for rank, several in zip(priorities, read, strict=True) for _ in several)
 
 
 def _checked_sight(positions: str, begin: str, layers: int, names: tuple[str, ...]) -> Sight:

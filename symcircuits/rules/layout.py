@@ -14,6 +14,7 @@ from functools import cached_property
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit import Directions, Position, Residual
+from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
 
 _SPECIAL = re.compile(r"([_#$%&{}])")
@@ -55,13 +56,14 @@ class Layout:
 
     def embedding(self) -> ExactMatrix:
         """``W_E``: every token raises its own flag."""
-        return self.stream.write("token").named(Name("W_E"))
+        return self.stream.write("token").labelled(self.stream, _named(self.names)).named(Name("W_E"))
 
     def unembedding(self) -> ExactMatrix:
         """``W_U``: the logit of a token is its prediction flag; that of the beginning is 0."""
         size = len(self.vocabulary)
         flags = ExactMatrix.from_entries((len(self.names), size), {(i, i): 1 for i in range(size)})
-        return (flags @ self.stream.read("pred").labelled(None, self.stream)).named(Name("W_U"))
+        matrix = flags @ self.stream.read("pred").labelled(None, self.stream)
+        return matrix.labelled(_named(self.names), self.stream).named(Name("W_U"))
 
     def values(self, moves: Mapping[str, str]) -> tuple[ExactMatrix, ExactMatrix]:
         """``W_V`` and ``W_O`` of a head that raises, for each token that it looks at, the flag of what follows it."""
@@ -70,6 +72,11 @@ class Layout:
         targets = self.stream["pred"].places
         written = {(targets[self.vocabulary.index(moves[name])], i): 1 for i, name in enumerate(sources)}
         return W_V, ExactMatrix.from_entries((self.stream.d_model, len(sources)), written).labelled(self.stream, None)
+
+
+def _named(names: Iterable[str]) -> Axis:
+    """The tokens as the labels of an axis, for print alone."""
+    return Axis.of_blocks((r"\text{token}", [rf"\text{{{_escaped(name)}}}" for name in names]), strict=False)
 
 
 def _labels(word: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from symcircuits.rules.layout import Layout
 from symcircuits.symbols import beta
 
 KEYS = symbols.natural("n", "number of visible keys, the beginning and the token itself among them")
-LEAK = symbols.positive("eps", "margin of a flag", r"\varepsilon")
+LEAK = symbols.positive("eps", "margin of a flag", r"\epsilon")
 Moves: TypeAlias = Mapping[str, str]
 
 
