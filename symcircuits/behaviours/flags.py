@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from typing import ClassVar, Protocol, TypeAlias
@@ -21,6 +21,7 @@ from symcircuits.circuit.bind import bind_transformer
 from symcircuits.circuit.positions import whole
 from symcircuits.engine import logits
 from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, UnboundSymbols
+from symcircuits.typeset.expressions import latex
 
 Shares: TypeAlias = Mapping[str, Fraction]
 Box: TypeAlias = Sequence[frozenset[str]]
@@ -55,7 +56,6 @@ class FollowsRules:
     eps: Expr
     n_ctx: int
     begin: str = ""
-    told: str = field(default="")
     circuit: ClassVar[type] = Transformer
 
     def __post_init__(self) -> None:
@@ -71,7 +71,9 @@ class FollowsRules:
 
     def text(self) -> str:
         """The requirement, as prose with ``$...$``."""
-        return f"follows the rules {self.told or self.rules} within ${self.eps}$ after every sequence"
+        rules = str(self.rules).replace("->", r"$\to$").replace("...", r"$\ldots$")
+        begin = f", the first of which is {self.begin}" if self.begin else ""
+        return f"follows {rules} within ${latex(self.eps)}$ after every sequence of up to {self.n_ctx} tokens{begin}"
 
     def prove_on(self, model: Transformer) -> Verdict:
         """Whether it does, for a model without symbols; with symbols it is claimed at numbers."""
@@ -80,11 +82,14 @@ class FollowsRules:
         return self.prove_strict(model, {}, self.n_ctx)
 
     def prove_strict(self, model: Transformer, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
-        """Whether it does at these values, which bind every symbol, after every sequence of up to ``n_ctx`` tokens.
+        """Whether it does at these values, which bind every symbol; ``n_ctx`` is its own.
 
         Each length is decided in turn, so that a sequence that refutes is one of the shortest. Raises
-        ``UnboundSymbols`` where a symbol has no value, ``UnknownName`` for a token that the model does not know.
+        ``UnboundSymbols`` where a symbol has no value, ``UnknownName`` for a token that the model does not know,
+        ``BadValue`` for another ``n_ctx``.
         """
+        if n_ctx != self.n_ctx:
+            raise BadValue(f"{self} is claimed for its own n_ctx, got {n_ctx}")
         bound = {symbol: fitting(symbol, value) for symbol, value in values.items()}
         if left_over := model.free_symbols - set(bound):
             raise UnboundSymbols(f"the model still contains {', '.join(sorted(map(str, left_over)))}")
@@ -129,17 +134,13 @@ class FollowsRules:
         n_ctx = min(self.n_ctx, trial.n_ctx)
         arrays = bind_transformer(trial.model, n_ctx, trial.values)
         batch = self._batch(trial, n_ctx)
-        numbers = np.array([trial.model.numbers(tokens) for tokens in batch])
-        flags = logits(numbers, arrays)  # [sequences, n_ctx, d_vocab]
-        worst, where = np.inf, ""
-        for tokens, rows in zip(batch, flags, strict=True):
-            for end in range(1, n_ctx + 1):
-                slack = self._slack(trial.model.vocabulary, tokens[:end], rows[end - 1])
-                if not slack >= worst:  # nan too
-                    worst, where = slack, " ".join(tokens[:end])
-        passed = bool(worst >= -TOLERANCE)
-        note = "" if passed else f"after {where} a flag is off"
-        return Measurement("least slack of a flag", float(worst), None, 0.0, passed, note)
+        flags = logits(np.array([trial.model.numbers(tokens) for tokens in batch]), arrays)
+        slack = np.array([self._slack(trial.model.vocabulary, batch, end, flags[:, end - 1]) for end in _ends(n_ctx)])
+        end, row = np.unravel_index(np.argmin(slack), slack.shape)
+        worst = float(slack[end, row])
+        passed = worst >= -TOLERANCE  # false for nan too
+        note = "" if passed else f"after {' '.join(batch[row][: end + 1])} a flag is off"
+        return Measurement("least slack of a flag", worst, None, 0.0, passed, note)
 
     def _batch(self, trial: Trial, n_ctx: int) -> list[tuple[str, ...]]:
         free = n_ctx - bool(self.begin)
@@ -150,15 +151,19 @@ class FollowsRules:
         begin = (self.begin,) if self.begin else ()
         return [begin + tuple(self.rules.vocabulary[token] for token in row) for row in drawn]
 
-    def _slack(self, names: tuple[str, ...], tokens: tuple[str, ...], flags: Array) -> float:
-        text = tokens[1:] if self.begin else tokens
-        shares, eps = self.rules.asked(text) if text else {}, float(self.eps)
-        slacks = []
-        for name, flag in zip(names, flags, strict=True):
-            share = float(shares.get(name, 0))
-            slacks += [flag - share + eps] if share > 0 else []
-            slacks += [share + eps - flag] if share < 1 else []
-        return float(np.min(slacks))
+    def _slack(self, names: tuple[str, ...], batch: list[tuple[str, ...]], end: int, flags: Array) -> Array:
+        """For each sequence, how far the worst flag after its first tokens is from the wrong side of its margin."""
+        first = bool(self.begin)
+        asked = [self.rules.asked(tokens[first:end]) if end > first else {} for tokens in batch]
+        shares = np.array([[float(told.get(name, 0)) for name in names] for told in asked])  # [sequences, d_vocab]
+        eps = float(self.eps)
+        above = np.where(shares > 0, flags - shares + eps, np.inf)
+        below = np.where(shares < 1, shares + eps - flags, np.inf)
+        return np.minimum(above, below).min(axis=1)
+
+
+def _ends(n_ctx: int) -> range:
+    return range(1, n_ctx + 1)
 
 
 def _refuted(model: Transformer, found: Failure) -> Refuted:

@@ -14,9 +14,9 @@ from functools import cached_property
 from itertools import product
 from math import prod
 
-from sympy import Expr, Rational, Symbol
+from sympy import Add, Expr, Integer, Rational, Symbol, exp
 
-from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra import ExactMatrix, softmax
 from symcircuits.behaviours.least_share import Interval, Numbers, Option, least_share
 from symcircuits.behaviours.token_and_place import Reading, TokenAndPlace
 from symcircuits.circuit import Transformer
@@ -52,6 +52,7 @@ class Margins:
             raise BadValue("flags are read by an unembedding, and this transformer has no W_U")
         self._model, self._W_U, self._n_ctx, self._begin = model, model.W_U, n_ctx, begin
         self._eps = Fraction(int(eps.p), int(eps.q))
+        self._values = dict(values)
         self._numbers = [Numbers(values, bits) for bits in _BITS]
 
     def first_failure(self, box: Sequence[Sequence[int]], shares: Sequence[Fraction]) -> Failure | None:
@@ -85,7 +86,25 @@ class Margins:
             if Fraction(least[0], numbers.one) >= bound:
                 return None
             worst = least[1]
-        return worst
+        return None if self._holds_exactly(choice, flag, sign, bound) else worst
+
+    def _holds_exactly(self, choice: Choice, flag: int, sign: int, bound: Fraction) -> bool:
+        """Whether the same is seen in fractions, for one head and scales that are logarithms of fractions: then a flag
+        may be its margin exactly."""
+        if len(self._readings) != 1:
+            return False
+        last, place, (reading,) = choice[-1][0], len(choice) - 1, self._readings
+        (tokens, places), (from_tokens, from_places) = self._direct, self._to_flags[0]
+        rest = Rational(bound.numerator, bound.denominator) - sign * (tokens[flag, last] + places[flag, place])
+        total: Expr = Integer(0)
+        for at, allowed in enumerate(choice):
+            scores = [reading.score(last, place, key, at).xreplace(self._values) for key in allowed]
+            moved = [sign * (from_tokens[flag, key] + from_places[flag, at]) - rest for key in allowed]
+            terms = [(exp(score) * value).xreplace(self._values) for score, value in zip(scores, moved, strict=True)]
+            if not all(term.is_Rational for term in terms):
+                return False
+            total += min(terms)
+        return bool(total >= 0)
 
     def _one_by_one(self, choice: Choice, first: list[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
         """Sequences out of a box, the ones that seem worst first: all of them, unless they are too many."""
@@ -103,7 +122,21 @@ class Margins:
                 return None
             if high is not None and Fraction(-high[0], numbers.one) < bound:
                 return Failure(tokens, flag, -sign * high[0] / numbers.one, sign * bound)
+        exactly = self._exactly(tokens, flag) * sign
+        if exactly.is_Rational:
+            value = Fraction(int(exactly.p), int(exactly.q))
+            return None if value >= bound else Failure(tokens, flag, float(sign * value), sign * bound)
         raise NotSupported(f"a logit after {len(tokens)} tokens is too near its margin to be told from it")
+
+    def _exactly(self, tokens: tuple[int, ...], flag: int) -> Expr:
+        """The logit after one sequence as an expression; a fraction where the scales are logarithms of such."""
+        last, place = tokens[-1], len(tokens) - 1
+        total = self._direct[0][flag, last] + self._direct[1][flag, place]
+        for reading, (from_tokens, from_places) in zip(self._readings, self._to_flags, strict=True):
+            scores = [reading.score(last, place, key, at).xreplace(self._values) for at, key in enumerate(tokens)]
+            moved = [from_tokens[flag, key] + from_places[flag, at] for at, key in enumerate(tokens)]
+            total += Add(*(weight * value for weight, value in zip(softmax(scores), moved, strict=True)))
+        return total.xreplace(self._values)
 
     def _least(
         self, numbers: Numbers, choice: Choice, flag: int, sign: int

@@ -14,8 +14,8 @@ from functools import cached_property
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit import Directions, Position, Residual
+from symcircuits.circuit.spaces import Block
 from symcircuits.typeset.axes import Axis
-from symcircuits.typeset.formulas import Name
 
 _SPECIAL = re.compile(r"([_#$%&{}])")
 
@@ -23,13 +23,13 @@ _SPECIAL = re.compile(r"([_#$%&{}])")
 @dataclass(frozen=True)
 class Layout:
     """The directions of a stream: ``token`` holds one flag for the token that is there, ``place`` its position where
-    there are positions in the stream, further blocks of ``scratch`` what heads write for later ones, and ``pred`` a
-    flag for each token that may be said. ``bos`` names the token before every sequence (empty: none)."""
+    there are positions in the stream, blocks of ``scratch`` another position or what heads write, and ``pred`` a flag
+    for each token that may be said. ``bos`` names the token before every sequence (empty: none)."""
 
     vocabulary: tuple[str, ...]
     bos: str = ""
     place: Position | None = None
-    scratch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scratch: Mapping[str, Block] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,14 +56,14 @@ class Layout:
 
     def embedding(self) -> ExactMatrix:
         """``W_E``: every token raises its own flag."""
-        return self.stream.write("token").labelled(self.stream, _named(self.names)).named(Name("W_E"))
+        return _plain(self.stream.write("token")).labelled(self.stream, _named(self.names))
 
     def unembedding(self) -> ExactMatrix:
         """``W_U``: the logit of a token is its prediction flag; that of the beginning is 0."""
         size = len(self.vocabulary)
         flags = ExactMatrix.from_entries((len(self.names), size), {(i, i): 1 for i in range(size)})
         matrix = flags @ self.stream.read("pred").labelled(None, self.stream)
-        return matrix.labelled(_named(self.names), self.stream).named(Name("W_U"))
+        return _plain(matrix).labelled(_named(self.names), self.stream)
 
     def values(self, moves: Mapping[str, str]) -> tuple[ExactMatrix, ExactMatrix]:
         """``W_V`` and ``W_O`` of a head that raises, for each token that it looks at, the flag of what follows it."""
@@ -72,6 +72,11 @@ class Layout:
         targets = self.stream["pred"].places
         written = {(targets[self.vocabulary.index(moves[name])], i): 1 for i, name in enumerate(sources)}
         return W_V, ExactMatrix.from_entries((self.stream.d_model, len(sources)), written).labelled(self.stream, None)
+
+
+def _plain(matrix: ExactMatrix) -> ExactMatrix:
+    """The entries alone, however they came about: what is printed is the matrix."""
+    return ExactMatrix.from_entries(matrix.shape, matrix.entries)
 
 
 def _named(names: Iterable[str]) -> Axis:
