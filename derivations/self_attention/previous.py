@@ -1,5 +1,6 @@
 """Exercise 2 of the exercises on self-attention: if the token before the current one was A, say B."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sympy import Expr, Integer, Rational, cos, exp, log, pi
@@ -178,12 +179,19 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "its keys read $w_j$ and $z_j$."
     )
     looks = named(work, back_by_counting(layout, LOOK, n_ctx).heads[0], "b")
+    said = layout.stream["pred"][vocabulary.index("B")]
+    work.equal(looks.W_OV, layout.stream.matrix({(said, layout.token("A")): 1}), because="from $A$ to $B$")
     model = model_of(work, layout, (evenly, biased), (looks,), mark="b")
     first = ["A", "B", "A"]
     after = model.forward([BEGIN, *first], layers=1)[-1]
     keys = range(1, 5)
     counts = ExactMatrix.from_rows([[Rational(1, j) for j in keys], [Rational(n_ctx, n_ctx + j - 1) for j in keys]])
     work.equal(layout.stream.read("count") @ after, counts, because="$z_j$ and $w_j$ in the stream, for BOS A B A")
+    ask = row_of([Integer(1)] * len(layout.names))
+    for head in (evenly, biased):
+        work.equal(head.W_Q @ model.W_E, ask, because="every token asks for the same")
+    work.equal(evenly.W_K @ model.W_E, ask * 0, because="and no key answers")
+    work.equal(looks.W_Q @ after, queries(keys, n_ctx), because="$a_i$ and $-g_i$, for BOS A B A")
     enough = Rational(n_ctx * (2 * n_ctx - 1) ** 2, n_ctx - 1) * log((n_ctx - 1) * (1 - EPS) / EPS)
     work.claim(rule_on(vocabulary, n_ctx), of=model, at={beta: enough}, n_ctx=n_ctx)
     work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 10**5])
@@ -191,6 +199,14 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         PatternFigure.of_model(model, f"{BEGIN} A {vocabulary[-1]} A B A"[: 2 * n_ctx + 1], {beta: enough}),
         "The head of the second layer finds the previous token without positions.",
     )
+
+
+def queries(keys: range, c: int) -> ExactMatrix:
+    """The coefficients with which each query reads the counts of the keys."""
+    K = [Rational(c * (c - 1), i * (i + c - 1)) for i in keys]
+    a = [height * (i + c - 2) ** 2 / (c * (c - 1)) for i, height in zip(keys, K, strict=True)]
+    g = [height * (i - 1) ** 2 / (c - 1) for i, height in zip(keys, K, strict=True)]
+    return ExactMatrix.from_rows([a, [-value for value in g]])
 
 
 def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
@@ -202,18 +218,23 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     )
     layout = Layout(vocabulary, BEGIN, place)
     head = named(work, back_onehot(layout, LOOK, place).heads[0], "p")
+    work.equal(
+        head.W_QK, pairs(layout, {i: max(i - 1, 0) for i in range(n_ctx)}), because="a query, and the key for it"
+    )
     model = model_of(work, layout, (head,), mark="p")
     work.claim(rule_on(vocabulary, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
     work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
     work.say(
-        "Without BOS the first token has only itself to attend to, and if it is $A$ the head says $B$. What a key "
-        "moves is the same for every query, so no value can help: after $A$, and for the second token of $A\\,A$, the head "
-        "attends to the same key. A second head, which attends to itself and takes 1 off at the first place, mends it. "
-        "The little that it takes off elsewhere makes the least scale a little larger:"
+        "Without BOS the first token has only itself to attend to, and if it is $A$ the head says $B$. No other values "
+        "help: after $A$, and for the second token of $A\\,A$, the head attends to the same key, and what a key moves "
+        "is the same for every query. A second head, which attends to itself and takes 1 off at the first place, mends "
+        "it. The little that it takes off elsewhere makes the least scale a little larger:"
     )
     alone = Layout(vocabulary, "", place)
     built = back_onehot(alone, LOOK, place)
     heads = tuple(named(work, one, mark) for one, mark in zip(built.heads, "qo", strict=True))
+    work.equal(heads[0].W_QK, pairs(alone, {i: i - 1 for i in range(1, n_ctx)}), because="the key before")
+    work.equal(heads[1].W_QK, pairs(alone, {i: i for i in range(n_ctx)}), because="the key itself")
     without = model_of(work, alone, heads, mark="q")
     x = exp(beta)
     n = KEYS
@@ -227,14 +248,20 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     work.experiment(rule_on(vocabulary, n_ctx, ""), of=without, n_ctx=n_ctx, beta=[values[beta], 20])
 
 
+def pairs(layout: Layout, wanted: Mapping[int, int]) -> ExactMatrix:
+    """A 1 for each place of a query at the place of the key that it looks for."""
+    places = layout.stream["place"]
+    return layout.stream.matrix({(places[query], places[key]): 1 for query, key in wanted.items()})
+
+
 def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     """The head that looks back by a pair of sinusoids."""
     (k,) = work.indices("k")
     angle = 2 * pi / (n_ctx + 1)
     work.say(
         f"One pair of sinusoids with $\\alpha_0 = 2 \\pi / {n_ctx + 1}$ does not go round within the context. Turned "
-        "back by one token, the query of a token is the key of the one before. The gap of the key that lies $k$ tokens from "
-        "it is $\\beta \\lambda_0^2 (1 - \\cos(\\alpha_0 k))$, least for its neighbours:"
+        "back by one token, the query of a token is the key of the one before. The gap of the key that lies $k$ "
+        "tokens from it is $\\beta \\lambda_0^2 (1 - \\cos(\\alpha_0 k))$, least for its neighbours:"
     )
     place = Sinusoids(1)
     layout = Layout(vocabulary, BEGIN, place)

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import product
 from math import prod
 
-from sympy import Add, Expr, Integer, Rational, Symbol, exp
+from sympy import Add, Expr, Rational, Symbol, exp
 
 from symcircuits.algebra import ExactMatrix, softmax
 from symcircuits.behaviours.least_share import Interval, Numbers, Option, least_share
@@ -89,22 +89,40 @@ class Margins:
         return None if self._holds_exactly(choice, flag, sign, bound) else worst
 
     def _holds_exactly(self, choice: Choice, flag: int, sign: int, bound: Fraction) -> bool:
-        """Whether the same is seen in fractions, for one head and scales that are logarithms of fractions: then a flag
-        may be its margin exactly."""
-        if len(self._readings) != 1:
+        """Whether the same is seen in fractions, where the scales are logarithms of such and only one head has a
+        choice: then a flag may be its margin exactly."""
+        last, place = choice[-1][0], len(choice) - 1
+        tokens, places = self._direct
+        rest: Expr = Rational(bound.numerator, bound.denominator) - sign * (tokens[flag, last] + places[flag, place])
+        chosen: list[list[set[tuple[Expr, Expr]]]] = []
+        for head in range(len(self._readings)):
+            row = self._exact_row(head, choice, flag, sign)
+            if any(len(options) > 1 for options in row):
+                chosen.append(row)
+            else:
+                fixed = [option for options in row for option in options]
+                rest -= Add(*(weight * value for weight, value in fixed)) / Add(*(weight for weight, _ in fixed))
+        if len(chosen) > 1 or not rest.is_Rational:
             return False
-        last, place, (reading,) = choice[-1][0], len(choice) - 1, self._readings
-        (tokens, places), (from_tokens, from_places) = self._direct, self._to_flags[0]
-        rest = Rational(bound.numerator, bound.denominator) - sign * (tokens[flag, last] + places[flag, place])
-        total: Expr = Integer(0)
-        for at, allowed in enumerate(choice):
-            scores = [reading.score(last, place, key, at).xreplace(self._values) for key in allowed]
-            moved = [sign * (from_tokens[flag, key] + from_places[flag, at]) - rest for key in allowed]
-            terms = [(exp(score) * value).xreplace(self._values) for score, value in zip(scores, moved, strict=True)]
-            if not all(term.is_Rational for term in terms):
-                return False
-            total += min(terms)
-        return bool(total >= 0)
+        terms = [[weight * (value - rest) for weight, value in options] for row in chosen for options in row]
+        if not all(term.is_Rational for options in terms for term in options):
+            return False
+        return bool(Add(*map(min, terms)) >= 0 if chosen else rest <= 0)
+
+    def _exact_row(self, head: int, choice: Choice, flag: int, sign: int) -> list[set[tuple[Expr, Expr]]]:
+        """The different weights and values that a key may have at each place, for one query, as expressions."""
+        reading, (from_tokens, from_places) = self._readings[head], self._to_flags[head]
+        last, place = choice[-1][0], len(choice) - 1
+        return [
+            {
+                (
+                    exp(reading.score(last, place, key, at).xreplace(self._values)),
+                    (sign * (from_tokens[flag, key] + from_places[flag, at])).xreplace(self._values),
+                )
+                for key in allowed
+            }
+            for at, allowed in enumerate(choice)
+        ]
 
     def _one_by_one(self, choice: Choice, first: list[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
         """Sequences out of a box, the ones that seem worst first: all of them, unless they are too many."""
