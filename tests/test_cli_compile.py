@@ -41,8 +41,8 @@ def test_impossible_tells_two_inputs(capsys):
 
 
 def test_undecided_tells_what_was_tried(capsys):
-    assert main(["compile", "A B C -> A", *VOCAB]) == 3
-    assert capsys.readouterr().out == "undecided: no construction is known here for A B C -> A\n"
+    assert main(["compile", "a b ... a -> b", *VOCAB]) == 3
+    assert capsys.readouterr().out == "undecided: no construction is known here for a b ... a -> b\n"
     code, told = compiled(capsys, "A X -> B", "--beta", "1/2")
     assert code == 3
     assert "a flag is off" in told["tried"] or "refuted" in told["tried"]

@@ -143,6 +143,19 @@ def test_conflicts_are_found_exactly_where_two_rules_of_one_priority_disagree(te
                 assert asked == [book.asked(letters)]
 
 
+@pytest.mark.parametrize("inclusive", [False, True])
+@pytest.mark.parametrize("texts", [["A ... X -> B"], ["A ... X -> B", "C ... B -> C", "X A -> C", "A B C -> A"]])
+def test_boxes_hold_every_sequence_with_what_is_asked(texts, inclusive):
+    book = RuleBook(read_rules(texts, LETTERS), tuple(LETTERS), inclusive, tuple(range(len(texts))))
+    for length in range(1, 5):
+        boxes = list(book.boxes(length))
+        for letters in product(LETTERS, repeat=length):
+            asked = [shares for box, shares in boxes if all(t in s for t, s in zip(letters, box, strict=True))]
+            assert asked
+            assert all(shares == book.asked(letters) for shares in asked)
+    assert RuleBook(read_rules(["a b ... a -> b"], LETTERS), tuple(LETTERS)).boxes(3) is None
+
+
 def test_a_conflict_tells_the_input():
     rules = read_rules(["A X -> B", "A ... X -> C"], LETTERS)
     conflict = conflict_of(RuleBook(rules, tuple(LETTERS)))

@@ -71,7 +71,7 @@ def by_likeness(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix, 
         "Without positions a query cannot pick itself out, only what is like it. Queries and keys both read which "
         "token is there; the values read the flag of $A$, and the output raises the flag of $B$."
     )
-    W_V, W_O = layout.values({"A": "B"})
+    W_V, W_O = layout.values({"A": ("B",)})
     head = Head(
         W_Q=work.define("W_Q", stream.read("token")),
         W_K=work.define("W_K", stream.read("token")),
@@ -181,7 +181,7 @@ def with_positions(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
 
 def placed(work: Work, layout: Layout, mark: str, block: str) -> Head:
     """A head that finds itself by a block of its place; its weights are marked."""
-    stream, (W_V, W_O) = layout.stream, layout.values({"A": "B"})
+    stream, (W_V, W_O) = layout.stream, layout.values({"A": ("B",)})
     head = Head(
         W_Q=work.define(f"W_Q^{mark}", stream.read(block)),
         W_K=work.define(f"W_K^{mark}", stream.read(block)),

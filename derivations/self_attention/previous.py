@@ -11,14 +11,15 @@ from symcircuits.behaviours import FollowsRules
 from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
-from symcircuits.rules.looks import Look, back_circle, back_onehot
+from symcircuits.rules.looks import back_circle, back_onehot
+from symcircuits.rules.planning import Look
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A X -> B", "BOS"
 EPS = Rational(1, 10)
 NAMES = "ABCDEFGH"
-LOOK = Look(1, {"A": "B"})
+LOOK = Look(1, {"A": ("B",)})
 KEYS, QUERY, KEY = natural("n"), natural("i"), natural("j")
 BIAS, MARGIN = positive("c", "how much more a head attends to BOS"), positive("epsilon", "margin", r"\epsilon")
 

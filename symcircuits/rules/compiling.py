@@ -1,8 +1,8 @@
 """From rules to a model with its proof, or to the proof that a class of models holds none.
 
-Every rule becomes a look: so many tokens back, at a token that says what comes next. The looks of one distance share a
-head, and the heads of all distances write side by side. Whatever was built is then proved by ``FollowsRules``, which
-knows nothing of how it was built; what is not proved is not handed out.
+Every rule becomes looks (see ``planning``): so many tokens back, at a token that says what comes next. The looks of
+one distance share a head, and the heads of all distances write side by side. Whatever was built is then proved by
+``FollowsRules``, which knows nothing of how it was built; what is not proved is not handed out.
 
 >>> compiled = compile_rules(["A X -> B"], "ABC", positions="onehot", n_ctx=8)
 >>> compiled.least
@@ -34,15 +34,17 @@ from symcircuits.rules.looks import (
     KEYS,
     LEAK,
     Built,
-    Look,
     angle_of,
     at_itself,
     back_circle,
     back_onehot,
     back_rotary,
+    gated,
+    seen_before,
 )
 from symcircuits.rules.meaning import RuleBook, conflict_of
-from symcircuits.rules.notation import Rule, Token, check_vocabulary, read_rule
+from symcircuits.rules.notation import Rule, check_vocabulary, read_rule
+from symcircuits.rules.planning import Look, Plan, Seen, planned
 from symcircuits.symbols import beta
 
 ABOVE = 1 + Rational(1, 10**9)
@@ -124,28 +126,10 @@ def compile_rules(
     twins = find_twins(book, sight, Fraction(str(claim.eps)))
     if twins is not None:
         return Impossible(book, sight, twins)
-    looks = looks_of(book)
-    if isinstance(looks, Undecided):
-        return looks
-    return _Builder(claim, sight, looks).result(None if beta_value is None else exact(beta_value))
-
-
-def looks_of(book: RuleBook) -> tuple[Look, ...] | Undecided:
-    """The looks that the rules stand for: for each distance, which token there says what."""
-    moves: dict[int, dict[str, str]] = {}
-    ranked = sorted(zip(book.priorities, book.rules, strict=True), key=lambda pair: pair[0])
-    for _, rule in ranked:  # of two rules for the same token that with more priority is kept
-        if not _is_look(rule):
-            return Undecided(f"no construction is known here for {rule}")
-        first = rule.last[0]
-        names = [first.name] if isinstance(first, Token) else list(book.vocabulary)
-        moves.setdefault(len(rule.last) - 1, {}).update({name: rule.target.name for name in names})
-    return tuple(Look(back, found) for back, found in sorted(moves.items()))
-
-
-def _is_look(rule: Rule) -> bool:
-    """Whether a rule asks for one token at one distance, and for nothing of the others."""
-    return rule.is_window and not any(isinstance(atom, Token) for atom in rule.last[1:])
+    plan = planned(book, bool(begin))
+    if isinstance(plan, Undecided):
+        return plan
+    return _Builder(claim, sight, plan).result(None if beta_value is None else exact(beta_value))
 
 
 def at_numbers(least: Expr, n_ctx: int, eps: Expr) -> Expr:
@@ -154,10 +138,10 @@ def at_numbers(least: Expr, n_ctx: int, eps: Expr) -> Expr:
 
 
 class _Builder:
-    def __init__(self, claim: FollowsRules, sight: Sight, looks: tuple[Look, ...]) -> None:
-        self.claim, self.sight, self.looks = claim, sight, looks
+    def __init__(self, claim: FollowsRules, sight: Sight, plan: Plan) -> None:
+        self.claim, self.sight, self.plan = claim, sight, plan
         self.book: RuleBook = claim.rules  # type: ignore[assignment]
-        self.longest = max(look.back for look in looks)
+        self.longest = max([look.back for look in plan.looks if isinstance(look, Look)], default=0)
         self.rotary = Rotary(1) if sight.positions == "rotary" else None
         self.counts = sight.positions == "none" and self.longest > 0
         scratch = SCRATCH if self.counts else {}
@@ -169,7 +153,7 @@ class _Builder:
         return Sinusoids(1) if self.sight.positions == "sinusoidal" else None
 
     def result(self, scale: Expr | None) -> Result:
-        built = [self._built(look) for look in self.looks]
+        built = [self._built(look) for look in self.plan.looks]
         missing = [found for found in built if isinstance(found, Undecided)]
         if missing:
             return missing[0]
@@ -183,11 +167,19 @@ class _Builder:
             return Undecided(f"a model of {len(found)} looks was built, and is {proof}")
         if isinstance(proof, Undecided):
             return proof
-        is_sharp = len(found) == 1 and found[0].is_sharp and self._can_fail(self.looks[0])
+        is_sharp = len(found) == 1 and found[0].is_sharp and self._can_fail(self.plan.looks[0])
         told = tuple(one.told for one in found)
         return Compiled(self.book, self.sight, model, values, least, is_sharp, self.claim, proof, told)
 
-    def _built(self, look: Look) -> Built | Undecided:
+    def _built(self, look: Look | Seen) -> Built | Undecided:
+        if isinstance(look, Seen):
+            return seen_before(self.layout, look, self.rotary)
+        found = self._looking(look)
+        if look.gate is None or isinstance(found, Undecided):
+            return found
+        return gated(self.layout, found, look.gate, 2 * self.claim.n_ctx if self.counts else 4)
+
+    def _looking(self, look: Look) -> Built | Undecided:
         if look.back == 0:
             return at_itself(self.layout, look, self.rotary)
         if isinstance(self.layout.place, OneHot):
@@ -210,15 +202,16 @@ class _Builder:
         first = (counting_heads(self.layout, self.claim.n_ctx),) if self.counts else ()
         return Transformer(
             (*first, tuple(heads)),
-            W_E=self.layout.embedding(),
+            W_E=self.layout.embedding(self.plan.start),
             W_U=self.layout.unembedding(),
             vocabulary=self.layout.names,
             name="The compiled model",
         )
 
-    def _can_fail(self, look: Look) -> bool:
-        """Whether there is a token that says something else, to stand at every other place."""
-        return any(look.moves.get(name) != target for target in look.moves.values() for name in self.book.vocabulary)
+    def _can_fail(self, look: Look | Seen) -> bool:
+        """Whether there is a token that does not say the same, to stand at every other place."""
+        targets = {target for said in look.moves.values() for target in said}
+        return any(target not in look.moves.get(name, ()) for target in targets for name in self.book.vocabulary)
 
 
 def _priority_of_each(read: Sequence[Sequence[Rule]], priorities: Sequence[int]) -> tuple[int, ...]:

@@ -27,7 +27,8 @@ from symcircuits.algebra import ExactMatrix, Verdict, below, exact, prove
 from symcircuits.algebra.values import Exact
 from symcircuits.circuit import Head
 from symcircuits.rules.layout import Layout
-from symcircuits.rules.looks import KEYS, LEAK, Built, Look
+from symcircuits.rules.looks import KEYS, LEAK, Built
+from symcircuits.rules.planning import Look
 from symcircuits.symbols import beta
 
 SCRATCH = {"count": ("z", "w")}

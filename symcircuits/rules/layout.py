@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sympy import Expr
+
 from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit import Directions, Position, Residual
 from symcircuits.circuit.spaces import Block
@@ -54,9 +56,14 @@ class Layout:
         row = ExactMatrix.from_entries((1, self.stream.d_model), {(0, place): 1 for place in places})
         return row.labelled(None, self.stream)
 
-    def embedding(self) -> ExactMatrix:
-        """``W_E``: every token raises its own flag."""
-        return _plain(self.stream.write("token")).labelled(self.stream, _named(self.names))
+    def embedding(self, start: Mapping[str, int] | None = None) -> ExactMatrix:
+        """``W_E``: every token raises its own flag, and puts what is to be said at its ``start`` (0 unless told)."""
+        entries: dict[tuple[int, int], Expr | int] = dict(self.stream.write("token").entries)
+        for name, value in (start or {}).items():
+            flag = self.stream["pred"].places[self.vocabulary.index(name)]
+            entries |= {(flag, token): value for token in range(len(self.names))}
+        matrix = ExactMatrix.from_entries((self.stream.d_model, len(self.names)), entries)
+        return matrix.labelled(self.stream, _named(self.names))
 
     def unembedding(self) -> ExactMatrix:
         """``W_U``: the logit of a token is its prediction flag; that of the beginning is 0."""
@@ -65,12 +72,13 @@ class Layout:
         matrix = flags @ self.stream.read("pred").labelled(None, self.stream)
         return _plain(matrix).labelled(_named(self.names), self.stream)
 
-    def values(self, moves: Mapping[str, str]) -> tuple[ExactMatrix, ExactMatrix]:
-        """``W_V`` and ``W_O`` of a head that raises, for each token that it looks at, the flag of what follows it."""
+    def values(self, moves: Mapping[str, tuple[str, ...]]) -> tuple[ExactMatrix, ExactMatrix]:
+        """``W_V`` and ``W_O`` of a head that raises, for each token that it looks at, the flags that it moves to."""
         sources = [name for name in self.names if name in moves]
         W_V = self.stream.read(*(self.token(name) for name in sources))
         targets = self.stream["pred"].places
-        written = {(targets[self.vocabulary.index(moves[name])], i): 1 for i, name in enumerate(sources)}
+        said = [(i, target) for i, name in enumerate(sources) for target in moves[name]]
+        written = {(targets[self.vocabulary.index(target)], i): 1 for i, target in said}
         return W_V, ExactMatrix.from_entries((self.stream.d_model, len(sources)), written).labelled(self.stream, None)
 
 

@@ -7,29 +7,19 @@ most ``n - 1`` of them, have at most ``(n - 1) exp(-beta gap)`` times the weight
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
 
-from sympy import Expr, cos, log, pi
+from sympy import Expr, Integer, cos, log, pi
 
 from symcircuits import symbols
-from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra import ExactMatrix, below
 from symcircuits.circuit import Head, OneHot, Rotary, Sinusoids
 from symcircuits.rules.layout import Layout
+from symcircuits.rules.planning import Look, Seen
 from symcircuits.symbols import beta
 
 KEYS = symbols.natural("n", "number of visible keys, the beginning and the token itself among them")
 LEAK = symbols.positive("eps", "margin of a flag", r"\epsilon")
-Moves: TypeAlias = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Look:
-    """Look ``back`` tokens back (0: at the token itself), and say ``moves[t]`` where a token ``t`` stands there."""
-
-    back: int
-    moves: Moves
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,7 @@ def back_onehot(layout: Layout, look: Look, place: OneHot) -> Built:
 
     Without a beginning a second head looks at itself and takes 1 off at the places that have nothing so far back.
     """
-    back, targets = look.back, sorted(set(look.moves.values()))
+    back, targets = look.back, sorted({name for said in look.moves.values() for name in said})
     read = layout.stream.read(place)
     wanted = place.shift(-back)
     if layout.bos:
@@ -123,3 +113,53 @@ def padded(matrix: ExactMatrix, above: int) -> ExactMatrix:
         return matrix
     entries = {(i + above, j): value for (i, j), value in matrix.entries.items()}
     return ExactMatrix.from_entries((matrix.shape[0] + above, matrix.shape[1]), entries).labelled(None, matrix.columns)
+
+
+def gated(layout: Layout, built: Built, gate: frozenset[str], strength: Expr | int) -> Built:
+    """The same head behind a gate: where the current token is another, the beginning scores ``strength`` times
+    ``beta`` more. It needs a beginning, and ``strength`` more than twice what its other scores differ by."""
+    stream, (head,) = layout.stream, built.heads
+    closed = layout.any_token
+    for name in sorted(gate):
+        closed = closed - stream.read(layout.token(name)).labelled(None, stream)
+    begin = stream.read(layout.token(layout.bos)).labelled(None, stream)
+    W_Q, W_K = (
+        below(part.labelled(None, stream), row)
+        for part, row in ((head.W_Q, closed * strength), (head.W_K, begin))
+        if part is not None
+    )
+    told = f"{built.told}; where the current token is not {' or '.join(sorted(gate))}, it rests on {layout.bos}"
+    return replace(built, heads=(replace(head, W_Q=W_Q, W_K=W_K),), told=told)
+
+
+def seen_before(layout: Layout, seen: Seen, rotary: Rotary | None = None) -> Built:
+    """A head that looks for a token among all keys, of which the current one counts only if it is ``inclusive``.
+
+    Else it weighs the token against the beginning: the beginning takes 3 off and every copy adds 3; a copy weighs
+    twice as much as the beginning, or as much where the current token is one itself. So ``c`` copies and nothing else
+    give ``(6 c - 3)/(2 c + 1)``, or ``3 (c - 1)/(c + 1)``, where the current one is among them: 1 where there is
+    one earlier copy, more where there are several, and at most 0 where there is none.
+    """
+    stream, ((name, _),) = layout.stream, seen.moves.items()
+    this = stream.read(layout.token(name)).labelled(None, stream)
+    above = 0 if rotary is None else rotary.size
+    if seen.inclusive:
+        head = Head(
+            padded(layout.any_token, above), padded(this, above), *layout.values(seen.moves), scale=beta, rotary=rotary
+        )
+        return Built((head,), even_gap(), True, f"scores beta on every {name}, and 0 on every other key")
+    begin = stream.read(layout.token(layout.bos)).labelled(None, stream)
+    query = below(layout.any_token * beta, (layout.any_token - this) * log(Integer(2)))
+    W_V, W_O = layout.values(seen.moves)
+    head = Head(
+        padded(query.labelled(None, stream), above),
+        padded(below(this + begin, this).labelled(None, stream), above),
+        W_V - begin,
+        W_O * 3,
+        rotary=rotary,
+    )
+    told = (
+        f"scores beta on {layout.bos} and on every {name}, and log 2 more on the latter unless the current token is "
+        f"one; it adds 3 for {name} and takes 3 off for {layout.bos}"
+    )
+    return Built((head,), log((KEYS - 2) * (1 - LEAK) / (3 * LEAK)), True, told)

@@ -86,23 +86,44 @@ class RuleBook:
         ['A', 'AB'] {'B': Fraction(1, 1)}
         ['B', 'AB'] {}
         """
-        if not all(rule.is_window for rule in self.rules):
+        if not all(rule.is_window or rule.sees_one for rule in self.rules):
             return None
-        return self._windows(length)
+        return self._with_seen(length)
 
-    def _windows(self, length: int) -> Iterator[tuple[Box, Shares]]:
+    def _windows(self, length: int) -> Iterator[Box]:
         every = frozenset(self.vocabulary)
         width = min(length, max(len(rule.last) for rule in self.rules))
         for classes in product(*(self._classes(width - 1 - place) for place in range(width))):
-            window = [min(allowed) for allowed in classes]
-            yield (every,) * (length - width) + classes, self.asked(window)
+            yield (every,) * (length - width) + classes
+
+    def _with_seen(self, length: int) -> Iterator[tuple[Box, Shares]]:
+        """The boxes of windows, each divided by whether and where the tokens that rules look for were seen."""
+        names = sorted({rule.segments[0][0].name for rule in self.rules if rule.sees_one})
+        end = length if self.inclusive else length - 1
+        for window in self._windows(length):
+            boxes = [window]
+            for name in names:
+                boxes = [part for box in boxes for part in _seen_or_not(box, name, end)]
+            for box in boxes:
+                yield box, self.asked([min(allowed) for allowed in box])
 
     def _classes(self, back: int) -> list[frozenset[str]]:
         """The tokens so many places back, those together that no rule tells apart there."""
         atoms = [rule.last[-1 - back] for rule in self.rules if len(rule.last) > back]
+        atoms += [] if back else [rule.segments[0][0] for rule in self.rules if rule.sees_one]
         named = sorted({atom.name for atom in atoms if isinstance(atom, Token)})
         rest = frozenset(self.vocabulary) - set(named)
         return [frozenset([name]) for name in named] + ([rest] if rest else [])
+
+
+def _seen_or_not(box: Box, name: str, end: int) -> Iterator[Box]:
+    """A box divided: a token is at no place before ``end``; or it is at this place."""
+    without = tuple(allowed - {name} if place < end else allowed for place, allowed in enumerate(box))
+    if all(without):
+        yield without
+    for place in range(end):
+        if name in box[place]:
+            yield (*box[:place], frozenset([name]), *box[place + 1 :])
 
 
 def shares_of(rule: Rule, tokens: Sequence[str], inclusive: bool = False) -> Shares:

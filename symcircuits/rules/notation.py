@@ -102,6 +102,15 @@ class Rule:
         """Whether it looks at the last few tokens only, and for names rather than repetitions."""
         return len(self.segments) == 1 and not any(isinstance(atom, Variable) for atom in self.last)
 
+    @property
+    def sees_one(self) -> bool:
+        """Whether it asks for one token somewhere before the current one, and for nothing else but what that is."""
+        return (
+            [len(segment) for segment in self.segments] == [1, 1]
+            and isinstance(self.segments[0][0], Token)
+            and not isinstance(self.last[0], Variable)
+        )
+
     def tokens(self) -> frozenset[str]:
         """The names of the vocabulary that the rule speaks of."""
         every = [atom for segment in self.segments for atom in segment] + [self.target]
