@@ -46,14 +46,16 @@ SAYS |= {
     "A B C -> D": lambda letters: "D" if letters.endswith("ABC") else "",
 }
 EVERYWHERE = ("A -> B", "A X -> B", "A ... X -> B", INCLUSIVE, "A B -> C")
-CELLS = [
-    (rule, positions, bos, layers)
-    for rule in SAYS
-    for positions in KINDS
-    for bos in (False, True)
-    for layers in (1, 2)
-    if rule in EVERYWHERE or (layers == 2 and bos and positions in ("none", "onehot"))
-]
+
+
+def is_run(rule: str, positions: str, bos: bool, layers: int) -> bool:
+    """Whether a cell is run: with positions a second layer changes nothing, and one rule is enough to show it."""
+    if rule in EVERYWHERE:
+        return layers == 1 or positions == "none" or rule == "A X -> B"
+    return bos and (positions, layers) in (("none", 2), ("onehot", 1))
+
+
+CELLS = [cell for cell in product(SAYS, KINDS, (False, True), (1, 2)) if is_run(*cell)]
 IMPOSSIBLE = {
     ("A X -> B", "none", False, 1): ("A", "AA"),
     ("A X -> B", "none", False, 2): ("A", "AA"),
@@ -118,7 +120,8 @@ def test_every_cell_is_a_model_that_the_engine_confirms_or_a_proof_that_there_is
     assert isinstance(result, Compiled)
     assert result.proof
     assert len(result.model.layers) <= cell[3]
-    assert isinstance(compiled(*cell, beta_value=3 * result.least_value), Compiled)  # a larger scale will do too
+    if cell[1] in ("none", "onehot"):
+        assert isinstance(compiled(*cell, beta_value=3 * result.least_value), Compiled)  # a larger scale will do too
     assert least_slack(result, rule, bos, result.values[beta]) >= 0
     if result.is_sharp:
         assert least_slack(result, rule, bos, result.least_value * (1 - Rational(1, 10**6))) < 0
