@@ -10,6 +10,7 @@ from dataclasses import dataclass
 SMALL = {
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
+    "self_attention/seen": {"tokens": 2, "n_ctx": 4},
     "framework/aliasing": {"longest": 8, "most_pairs": 2},
     "framework/3r": {"pairs": 1, "tokens": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
@@ -43,6 +44,7 @@ SMALL = {
 ONLY_SMALL = {
     "self_attention/current",
     "self_attention/previous",
+    "self_attention/seen",
     "framework/aliasing",
     "framework/3r",
     "framework/2g",
@@ -289,11 +291,15 @@ PRECISION = (
     ),
 )
 
-RULES = "self_attention/current self_attention/previous"
+RULES = "self_attention/current self_attention/previous self_attention/seen"
 SELF_ATTENTION = (
     Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
     Harmless(RULES, r"experiment FollowsRules.*: (n_ctx|eps \S+ less)", "the engine has room to spare at these scales"),
-    Harmless(RULES, r"claim FollowsRules.*: eps \S+ less", "large enough by one gap, and not the least scale"),
+    Harmless(
+        "self_attention/current self_attention/previous",
+        r"claim FollowsRules.*: eps \S+ less",
+        "large enough by one gap, and not the least scale",
+    ),
     Harmless(RULES, r"right of lower bound .*", LOWER),
     Harmless("self_attention/current", r"right of upper bound .*", UPPER),
     Harmless("self_attention/previous", r"claim FollowsRules.*: scale of .* negated", "the even head has no scores"),
