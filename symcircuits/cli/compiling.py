@@ -7,16 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
-from sympy import Expr
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.circuit.bind import bind_scalar, bind_transformer
+from symcircuits.circuit.bind import bind_scalar
 from symcircuits.cli import printing
 from symcircuits.cli.reading import styled
-from symcircuits.engine import logits
 from symcircuits.errors import BadValue
 from symcircuits.exact import exact_value
 from symcircuits.export.weights import export_weights
@@ -69,7 +66,7 @@ def write(compiled: Compiled, out: str, overwrite: bool) -> Path:
     header = {
         "bos": names.index(begin) if begin else None,
         "eps": str(compiled.claim.eps),
-        "beta": _float(_scale(compiled)),
+        "beta": bind_scalar(compiled.scale, {}),
         "rules": [str(rule) for rule in compiled.book.rules],
     }
     return export_weights(
@@ -104,10 +101,12 @@ def _compiled(result: Compiled) -> Iterator[RenderableType]:
     sharp = "a smaller one fails" if result.is_sharp else "enough; a smaller one may do"
     yield Text(f"\nleast beta = {text(result.least)}")
     yield Text(
-        f"           = {_float(result.least_value):.10g} at n = {result.n_ctx}, ε = {result.claim.eps} ({sharp})"
+        f"           = {bind_scalar(result.least_value, {}):.10g} at n = {result.n_ctx}, ε = {result.claim.eps} ({sharp})"
     )
     yield Text.assemble(
-        "\n", styled("proved"), f" at beta = {_float(_scale(result)):.12g}: every flag is within ε after every sequence"
+        "\n",
+        styled("proved"),
+        f" at beta = {bind_scalar(result.scale, {}):.12g}: every flag is within ε after every sequence",
     )
     yield Text(f"by {result.proof.method}")
 
@@ -136,12 +135,8 @@ def _run_table(result: Compiled, run: Sequence[str]) -> RenderableType:
 
 def _flags(result: Compiled, run: Sequence[str]) -> Iterator[tuple[str, Shares, dict[str, float]]]:
     """Each token, what the rules ask for there, and the flags by the engine."""
-    begin = [result.claim.begin] if result.claim.begin else []
-    numbers = np.array(result.model.numbers([*begin, *run]))
-    found = logits(numbers, bind_transformer(result.model, len(numbers), result.values))[len(begin) :]
-    for place, (token, row) in enumerate(zip(run, found, strict=True)):
-        flags = dict(zip(result.model.vocabulary, map(float, row), strict=True))
-        yield token, result.book.asked(run[: place + 1]), {name: flags[name] for name in result.book.vocabulary}
+    for place, (token, flags) in enumerate(zip(run, result.flags(run), strict=True)):
+        yield token, result.book.asked(run[: place + 1]), flags
 
 
 def told_as_json(result: Result, run: Sequence[str] | None, out: str | None) -> dict[str, Any]:
@@ -156,10 +151,10 @@ def told_as_json(result: Result, run: Sequence[str] | None, out: str | None) -> 
             "eps": str(result.claim.eps),
             "least_beta": {
                 "latex": latex(result.least),
-                "value": _float(result.least_value),
+                "value": bind_scalar(result.least_value, {}),
                 "smaller_fails": result.is_sharp,
             },
-            "beta": _float(_scale(result)),
+            "beta": bind_scalar(result.scale, {}),
             "layers": [len(heads) for heads in result.model.layers],
             "heads": list(result.told),
             "method": result.proof.method,
@@ -190,14 +185,6 @@ def _word(result: Result) -> str:
 
 def _asked(shares: Shares) -> str:
     return ", ".join(name if share == 1 else f"{share} {name}" for name, share in shares.items()) or "nothing"
-
-
-def _scale(result: Compiled) -> Expr:
-    return next(value for symbol, value in result.values.items() if symbol.name == "beta")
-
-
-def _float(value: Expr) -> float:
-    return bind_scalar(value, {})
 
 
 def _check_file(out: str | None, overwrite: bool) -> None:

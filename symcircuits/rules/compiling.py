@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+import numpy as np
 from sympy import Expr, Integer, Max, Rational, Symbol
 
 from symcircuits import symbols
@@ -25,7 +26,9 @@ from symcircuits.algebra import Proved, Refuted, Undecided, exact
 from symcircuits.algebra.values import Exact
 from symcircuits.behaviours import FollowsRules
 from symcircuits.circuit import Head, OneHot, Rotary, Sinusoids, Transformer
+from symcircuits.circuit.bind import bind_transformer
 from symcircuits.circuit.positions import Position, whole
+from symcircuits.engine import logits
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.indistinguishable import POSITIONS, Positions, Sight, Twins, find_twins
@@ -74,6 +77,18 @@ class Compiled:
     def n_ctx(self) -> int:
         """The number of tokens for which it was made, the beginning included."""
         return self.claim.n_ctx
+
+    @property
+    def scale(self) -> Expr:
+        """The scale of the scores, ``beta``, at which it was proved."""
+        return self.values[beta]
+
+    def flags(self, tokens: Sequence[str]) -> list[dict[str, float]]:
+        """The flag of each token of the vocabulary after each of these tokens, by the engine."""
+        begin = [self.claim.begin] if self.claim.begin else []
+        numbers = np.array(self.model.numbers([*begin, *tokens]))
+        found = logits(numbers, bind_transformer(self.model, len(numbers), self.values))[len(begin) :]
+        return [dict(zip(self.book.vocabulary, map(float, row), strict=False)) for row in found]
 
     @property
     def least_value(self) -> Expr:
