@@ -100,9 +100,8 @@ def _compiled(result: Compiled) -> Iterator[RenderableType]:
         yield Text(f"The head {line}.")
     sharp = "a smaller one fails" if result.is_sharp else "enough; a smaller one may do"
     yield Text(f"\nleast beta = {text(result.least)}")
-    yield Text(
-        f"           = {bind_scalar(result.least_value, {}):.10g} at n = {result.n_ctx}, ε = {result.claim.eps} ({sharp})"
-    )
+    least = f"{bind_scalar(result.least_value, {}):.10g}"
+    yield Text(f"           = {least} at n = {result.n_ctx}, ε = {result.claim.eps} ({sharp})")
     yield Text.assemble(
         "\n",
         styled("proved"),
