@@ -38,6 +38,7 @@ OUTSIDE = {
     "algebra": {"sympy", "mpmath", "flint"},
     "circuit": {"sympy", "numpy"},
     "behaviours": {"sympy", "numpy"},
+    "rules": {"sympy", "numpy"},
     "worked": {"sympy", "numpy"},
     "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy", "safetensors", "torch", "transformer_lens"},
     "grading": {"sympy", "numpy"},

@@ -77,7 +77,8 @@ def plain(*parts: RenderableType) -> str:
 
 
 def complain(message: str, error: BaseException | None = None) -> None:
-    """Write one line to standard error, after the traceback if ``SYMCIRCUITS_DEBUG`` is set."""
+    """Write one line to standard error, after the traceback if ``SYMCIRCUITS_DEBUG`` is set; below it the text that an
+    error points into, if it does."""
     if sys.stderr is None:
         return
     if error is not None and os.environ.get("SYMCIRCUITS_DEBUG", "0") not in ("", "0"):
@@ -86,6 +87,8 @@ def complain(message: str, error: BaseException | None = None) -> None:
         traceback.print_exception(error)
     try:
         sys.stderr.write(f"symcircuits: {' '.join(message.split())}\n")
+        if pointed := getattr(error, "pointed", ""):  # the text with a caret under the place
+            sys.stderr.write("".join(f"  {line}\n" for line in pointed.split("\n")))
         sys.stderr.flush()
     except OSError:
         hush(sys.stderr)
