@@ -468,3 +468,19 @@ def test_a_report_is_the_same_after_json():
 def test_the_worst_part_names_the_whole():
     assert worst(["right", "undecided", "incomplete"]) == "incomplete"
     assert worst([]) == "right"
+
+
+def test_a_condition_that_nothing_satisfies_makes_nothing_right_or_wrong():
+    report = grade_text(r"For $\lambda_0 = 0$ we have $\lambda_0^2 = 0$, and $\beta^2 \ge 0$.")
+    assert [(one.role, one.verdict) for one in report.statements] == [
+        ("condition", "undecided"),
+        ("claim", "undecided"),
+        ("claim", "right"),
+    ]
+    assert "no values of its symbols satisfy this condition" in report.statements[0].message
+
+
+def test_two_conditions_that_exclude_each_other_make_nothing_right():
+    report = grade_text("Let $\\beta > 3$, and let $\\beta < 2$.\n$$\\beta - 5 > 0 \\quad\\text{for } \\beta < 1$$")
+    assert {one.verdict for one in report.statements[1:]} == {"undecided"}
+    assert grade_text("Let $\\beta > 3$.\n$$\\beta - 2 > 0$$").verdict == "right"
