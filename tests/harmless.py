@@ -46,6 +46,8 @@ ONLY_SMALL = {
     "self_attention/previous",
     "self_attention/seen",
     "framework/aliasing",
+    "framework/2f",
+    "framework/3",
     "framework/3r",
     "framework/2g",
     "by_hand/threshold",

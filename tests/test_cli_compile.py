@@ -10,6 +10,8 @@ import pytest
 
 from symcircuits.cli import main
 
+pytestmark = pytest.mark.once
+
 VOCAB = ["--vocab", "A,B,C"]
 
 

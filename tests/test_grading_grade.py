@@ -19,6 +19,8 @@ from symcircuits.grading.reports.text import text_report
 from symcircuits.symbols import beta
 from symcircuits.worked import Derivation
 
+pytestmark = pytest.mark.once
+
 HAND_IN = Path(__file__).parent / "hand_in"
 STACK = r"\begin{pmatrix} u^{\cos}_0 \\ u^{\sin}_0 \\ u^{\cos}_1 \\ u^{\sin}_1 \end{pmatrix}"
 CONTENT = r"\begin{pmatrix} u^{\text{cont}}_0 \\ u^{cont}_1 \\ u_2^{\text{cont}} \\ u^{\text{content}}_3 \end{pmatrix}"

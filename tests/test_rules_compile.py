@@ -16,6 +16,8 @@ from symcircuits.errors import BadValue, UnknownName
 from symcircuits.rules import Compiled, Conflict, Impossible, compile_rules
 from symcircuits.symbols import beta
 
+pytestmark = pytest.mark.once
+
 VOCABULARY = "ABCD"
 LENGTH = 6
 EPS = 0.1

@@ -6,6 +6,7 @@ import re
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Rational
@@ -14,6 +15,8 @@ from symcircuits.algebra import Undecided
 from symcircuits.circuit.bind import bind_transformer
 from symcircuits.engine import logits
 from symcircuits.rules import Compiled, Conflict, Impossible, compile_rules
+
+pytestmark = pytest.mark.once
 
 LETTERS = "ABC"
 LENGTH = 4

@@ -18,6 +18,8 @@ from symcircuits.sweeps.least import least_of
 from symcircuits.symbols import Lg, beta
 from symcircuits.worked import derive
 
+pytestmark = pytest.mark.once
+
 x = Symbol("x", positive=True)
 ONE_SCALE = [
     ("framework/2f", "beta", {"n_ctx": 9}, {}),

@@ -7,6 +7,8 @@ from symcircuits import sweep
 from symcircuits.errors import BadValue, Disagreement, UnboundSymbols
 from symcircuits.sweeps import weights
 
+pytestmark = pytest.mark.once
+
 OWN = """
 from sympy import cos, sin
 from symcircuits import Copies, Head, Residual, Sinusoids, Transformer, Work, derivation
