@@ -39,13 +39,19 @@ SMALL = {
 
 
 # At its defaults it encloses some 150 000 exponentials, and each run of the engine takes a context of 1024 tokens.
-# At their defaults framework/3r and framework/2g have several thousand alterations, each with runs of two layers.
+# At their defaults framework/3r and framework/2g have several thousand alterations, each with runs of two layers, and
+# other parts of exercise 2 some hundred, the same for each pair of a position and each direction of a content.
 # At their defaults by_hand/threshold, growth and worse run longer contexts for each of them, and as many of their rows.
 ONLY_SMALL = {
     "self_attention/current",
     "self_attention/previous",
     "self_attention/seen",
     "framework/aliasing",
+    "framework/q6",
+    "framework/1e",
+    "framework/2b",
+    "framework/2c",
+    "framework/2d",
     "framework/2f",
     "framework/3",
     "framework/3r",

@@ -143,7 +143,7 @@ def test_an_argument_that_is_no_text_is_an_unknown_id(tmp_path):
     assert done.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["verify", "framework"], ["derive", "framework/2c"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["verify", "framework/1a"], ["derive", "framework/2c"], ["--help"]])
 def test_a_reader_that_goes_away_is_no_error(tmp_path, arguments):
     reading, writing = os.pipe()
     os.close(reading)

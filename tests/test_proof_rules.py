@@ -41,6 +41,7 @@ pytestmark = pytest.mark.once
 IDS = [entry.id for entry in shipped().entries]
 FILES = sorted(shipped_folder().rglob("*.py"))
 SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1, "moved": 1, "longest": 8, "most_pairs": 2}
+SMALL |= {"tokens": 3}
 
 
 def small(entry):
@@ -245,9 +246,9 @@ ALIKE = {"by_hand/roles": {ActsLike: {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}, F
 FIRST = {(0, name, (place, 0)) for name in ("W_Q", "W_K") for place in (2, 3)}
 # The token at the beginning sees itself alone, whatever it asks; the last one is asked for by none that comes after;
 # and a head of self_attention/previous that weighs all keys alike has queries and no keys.
-BEGINNING = {(0, name, (5, 0)) for name in ("W_Q", "W_K")}
-BEFORE = {(0, "W_K", (10, 6)), (0, "W_K", (11, 6)), (0, "W_Q", (5, 0)), *((0, "W_Q", (i, 0)) for i in range(4))}
-BEFORE |= {(1, "W_K", (4, 0)), (1, "W_Q", (4, 0)), (2, "W_Q", (6, 0))}
+BEGINNING = {(0, name, (4, 0)) for name in ("W_Q", "W_K")}
+BEFORE = {(0, "W_K", (9, 6)), (0, "W_K", (10, 6)), (0, "W_Q", (4, 0)), *((0, "W_Q", (i, 0)) for i in range(3))}
+BEFORE |= {(1, "W_K", (3, 0)), (1, "W_Q", (3, 0)), (2, "W_Q", (5, 0))}
 ALIKE_ON_TEXTS = {
     "by_hand/tables": PAIRS,
     "by_hand/words": FIRST,

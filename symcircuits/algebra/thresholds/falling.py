@@ -75,7 +75,7 @@ class FallingSum:
 
         >>> from sympy import sqrt
         >>> FallingSum.of_values([Integer(1), sqrt(2)]).least_scale(Rational(1, 9), digits=3)
-        131/50
+        251/100
         """
         if not gaps:
             raise BadValue("expected at least one gap")
