@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -19,17 +20,21 @@ from work import best
 
 from symcircuits.circuit.bind import bind_head, bind_transformer
 from symcircuits.engine import attention_pattern, causal_softmax, logits, scores
+from symcircuits.sweeps import running
+from symcircuits.sweeps.blocks import Blocks, definition, measured, pieces
 from symcircuits.sweeps.breaks import accuracy_breaks, turnings
 from symcircuits.sweeps.cases import task_at
-from symcircuits.sweeps.closed import closed_evaluator
+from symcircuits.sweeps.closed import BACKENDS, Backend
 from symcircuits.sweeps.grid import exactly
-from symcircuits.sweeps.passes import forward_evaluator
-from symcircuits.sweeps.plan import Plan, plan
-from symcircuits.sweeps.running import block, blocks, measured, run_plan
+from symcircuits.sweeps.plan import Method, Plan, plan
+from symcircuits.sweeps.result import dataset
+from symcircuits.sweeps.running import Chosen, Found
+from symcircuits.sweeps.store import Store
 from symcircuits.worked import shipped
 
 Array = NDArray[np.float64]
-ONE = {"n_ctx": 64}
+ONE, FOUR = {"n_ctx": 64}, {"pairs": 4}
+STORED = "machinery and store"
 
 
 def planned(id: str, measure: str, symbol: str, text: str, **options: dict[str, object]) -> Plan:
@@ -53,13 +58,13 @@ def exponentials() -> float:
 def told(name: str, mine: tuple[float, int], peers: dict[str, tuple[float, int]]) -> None:
     """One line: our rate, and each peer's with the ratio."""
     own = mine[1] / mine[0]
-    others = ", ".join(f"{peer} {rate(*found)} ({own / (found[1] / found[0]):,.0f}x)" for peer, found in peers.items())
+    others = ", ".join(f"{peer} {rate(*found)} ({own / (found[1] / found[0]):,.3g}x)" for peer, found in peers.items())
     print(f"\n{name}: {rate(*mine)}; against {others}")
 
 
-def timed(run: Callable[[], Sequence[float]], repeats: int = 3) -> tuple[float, Array]:
+def timed(run: Callable[[], Sequence[float] | None], repeats: int) -> tuple[float, Array]:
     """The best time of some runs, and what they gave."""
-    times, found = [], []
+    times, found = [], None
     for _ in range(repeats):
         start = perf_counter()
         found = run()
@@ -67,18 +72,20 @@ def timed(run: Callable[[], Sequence[float]], repeats: int = 3) -> tuple[float, 
     return min(times), np.array(found)
 
 
-@pytest.mark.parametrize(("n_ctx", "points", "loop"), [(64, 200_000, 2000), (1024, 20_000, 24)])
+def worked_out(ours: Blocks, measure: str, points: int, repeats: int) -> tuple[float, Array]:
+    """A block of a sweep; what is compiled once is not in its time."""
+    into = {measure: np.empty(points)}
+    ours.work_out(0, 0, min(points, 100), {measure: into[measure][:100]})
+    seconds, _ = timed(lambda: ours.work_out(0, 0, points, into), repeats)
+    return seconds, into[measure]
+
+
+@pytest.mark.parametrize(("n_ctx", "points", "loop"), [(64, 2**14, 60), (1024, 2**10, 4)])
 def test_previous_token_mass(n_ctx: int, points: int, loop: int) -> None:
     """The mass on the previous token with 4 pairs, against a pass for each point."""
     text = f"geom(0.1, 1e3, {points})"
     made = planned("framework/2c", "mass", "beta", text, fix={"n_ctx": n_ctx}, parameters={"pairs": 4})
     case, betas = made.case(()), made.inner[0].values
-    evaluator = closed_evaluator(case)
-    pieces = blocks(points, evaluator.numbers)
-
-    def ours() -> Array:
-        return np.concatenate([block(made, case, evaluator, *piece)["mass"] for piece in pieces])
-
     chosen = np.linspace(0, points - 1, loop).astype(int)
     x = task_at(case, {case.swept[0]: Integer(1)}).x
     head = bind_head(case.trial.heads[0], {**case.trial.values, case.swept[0]: Integer(1)})
@@ -92,28 +99,27 @@ def test_previous_token_mass(n_ctx: int, points: int, loop: int) -> None:
     def softmax_alone() -> list[float]:
         return [float(np.mean(np.diagonal(causal_softmax(raw * betas[i]), -1))) for i in chosen]
 
-    mine, found = timed(ours)
     peers = {}
-    for name, run in (("whole passes", whole_passes), ("queries and keys once", softmax_alone)):
-        seconds, expected = timed(run, 2)
-        np.testing.assert_allclose(found[chosen], expected, atol=1e-11)
-        peers[name] = (seconds, loop)
-    told(f"previous-token mass, 4 pairs, n_ctx {n_ctx}", (mine, points), peers)
+    loops = {"whole passes": timed(whole_passes, 40), "queries and keys once": timed(softmax_alone, 40)}
     limit = exponentials()
-    print(f"  {limit / 1e9:.2f} e9 exp/s here; of the time {points * n_ctx / limit / mine:.0%} are exponentials")
+    for backend in BACKENDS:
+        mine, found = worked_out(Blocks(made, {}, "closed", backend), "mass", points, 60)
+        for name, (seconds, expected) in loops.items():
+            np.testing.assert_allclose(found[chosen], expected, atol=1e-11)
+            peers[name] = (seconds, loop)
+        told(f"previous-token mass, 4 pairs, n_ctx {n_ctx}, {backend}", (mine, points), peers)
+        share = points * n_ctx / limit / mine
+        print(
+            f"  {limit / 1e9:.2f} e9 exp/s by NumPy here: {share:.0%} of the time is what exponentials alone would take"
+        )
 
 
 def test_accuracy_of_the_model_by_hand() -> None:
     """The (aab)* accuracy in Lg, by the exact logits and by forward passes, and its break points."""
-    points, loop = 100_000, 200
+    points, loop = 2**14, 20
     made = planned("by_hand/breaks", "accuracy", "Lg", f"geom(0.1, 1e3, {points})")
     case, values = made.case(()), made.inner[0].values
-    evaluator = closed_evaluator(case)
-    mine, found = timed(
-        lambda: np.concatenate(
-            [block(made, case, evaluator, *p)["accuracy"] for p in blocks(points, evaluator.numbers)]
-        )
-    )
+    mine, found = worked_out(Blocks(made, {}, "closed", "numpy"), "accuracy", points, 40)
     model, answers = case.trial.model, case.answers
     assert model is not None and answers is not None
     contexts = [(np.array(model.numbers(a.context)), model.numbers(a.letter)[0]) for a in answers.answers]
@@ -127,7 +133,7 @@ def test_accuracy_of_the_model_by_hand() -> None:
             right.append(np.mean([row[letter] > np.delete(row, letter).max() for row, letter in rows]))
         return [float(share) for share in right]
 
-    seconds, expected = timed(passes, 2)
+    seconds, expected = timed(passes, 40)
     np.testing.assert_allclose(found[chosen], expected, atol=1e-12)
     told("(aab)* accuracy, 12 contexts", (mine, points), {"passes": (seconds, loop)})
 
@@ -140,7 +146,7 @@ def test_accuracy_of_the_model_by_hand() -> None:
 
 def test_a_dense_head() -> None:
     """A head on contents, whose scores have no structure: every query on every key, both ways."""
-    points, loop = 4000, 400
+    points, loop = 256, 40
     made = planned("framework/2a", "mass", "beta", f"geom(0.1, 1e3, {points})", fix=ONE)
     case, betas = made.case(()), made.inner[0].values
     task = task_at(case, {case.swept[0]: Integer(1)})
@@ -153,40 +159,61 @@ def test_a_dense_head() -> None:
         ],
         "queries and keys once": lambda: [task.mass(causal_softmax(raw * betas[i])) for i in chosen],
     }
-    peers = {name: timed(run, 2) for name, run in loops.items()}
-    for name, evaluator in (("closed", closed_evaluator(case)), ("forward", forward_evaluator(case, "float64"))):
-        pieces = blocks(points, evaluator.numbers)
-        mine, found = timed(lambda: np.concatenate([block(made, case, evaluator, *p)["mass"] for p in pieces]))  # noqa: B023
+    peers = {name: timed(run, 40) for name, run in loops.items()}
+    ways: list[tuple[Method, Backend]] = [("closed", "numpy"), ("forward", "numpy"), ("closed", "numba")]
+    for method, backend in ways:
+        mine, found = worked_out(Blocks(made, {(): case}, method, backend), "mass", points, 40)
         for _, expected in peers.values():
             np.testing.assert_allclose(found[chosen], expected, atol=1e-11)
-        told(f"dense head, n_ctx 64, {name}", (mine, points), {name: (t, loop) for name, (t, _) in peers.items()})
+        told(
+            f"dense head, n_ctx 64, {method}, {backend}",
+            (mine, points),
+            {name: (t, loop) for name, (t, _) in peers.items()},
+        )
 
 
-def test_the_machinery() -> None:
-    """What plans, checks of results and blocks cost over the bare kernel; compiling it is in both."""
-    points = 2_000_000
-    made = planned("framework/2c", "mass", "beta", f"geom(0.1, 1e3, {points})", fix=ONE, parameters={"pairs": 4})
-    betas = made.inner[0].values
+@pytest.mark.parametrize(("n_ctx", "blocks", "repeats"), [(64, 64, 25), (1024, 4, 12)])
+def test_the_machinery(n_ctx: int, blocks: int, repeats: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What blocks of 16,384 points, checks, the dataset and a store cost over the bare kernel; compiling is in none."""
+    step, points = 2**14, blocks * 2**14
+    monkeypatch.setattr(running, "stored_points", lambda work: step)
+    made = planned("framework/2c", "mass", "beta", f"geom(0.1, 1e3, {points})", fix={"n_ctx": n_ctx}, parameters=FOUR)
+    case, betas = made.case(()), made.inner[0].values
+    ours = Blocks(made, {(): case}, "closed", "numpy")
+    evaluator = ours.evaluator(())
+    parts = pieces(points, evaluator.numbers)
 
-    def kernel() -> list[Array]:
-        case = made.case(())
-        evaluator = closed_evaluator(case)
-        pieces = blocks(points, evaluator.numbers)
-        return [measured(made.measures, case, evaluator, [betas[a:b]])["mass"] for a, b in pieces]
+    def kernel() -> None:
+        for a, b in parts:
+            measured(made.measures, case, evaluator, [betas[a:b]])
 
-    bare = whole = float("inf")
-    for _ in range(8):  # in turns, since other work on the machine comes and goes
-        bare = min(bare, best(kernel, 1))
-        whole = min(whole, best(lambda: run_plan(made, "closed", 1e-9, 0, lambda *_: None, sample=0), 1))
-    print(f"\nmachinery: {whole - bare:.3f} s on {bare:.3f} s for {points:,} points ({(whole - bare) / bare:.1%})")
+    def whole(store: Store | None) -> None:
+        values = running.filled(ours, store, 1, None, lambda *_: None)
+        assert np.isfinite(values["mass"]).all()
+        found = Found(values, Chosen("closed", ""), evaluator.told, {(): case})
+        dataset(made, found, [], 1e-9)
+
+    times: dict[str, list[float]] = {"kernel": [], "machinery": [], STORED: []}
+    for number in range(repeats):  # in turns, since other work on the machine comes and goes
+        store = Store(tmp_path / str(number))
+        store.open(definition(made, "closed", "numpy"), (1, points), step)
+        store.resume = True
+        for name, run in (("kernel", kernel), ("machinery", lambda: whole(None)), (STORED, lambda: whole(store))):  # noqa: B023
+            start = perf_counter()
+            run()
+            times[name].append(perf_counter() - start)
+        store.remove()
+    bare, *others = (min(found) for found in times.values())
+    shares = ", ".join(f"{name} {t / bare - 1:+.1%}" for name, t in zip(list(times)[1:], others, strict=True))
+    print(f"\nn_ctx {n_ctx}, blocks of 16,384 points, {1000 * bare / blocks:.1f} ms each: {shares}")
 
 
 @pytest.mark.parametrize("n_ctx", [16, 64, 256, 1024, 4096])
 def test_growth_with_the_context(n_ctx: int) -> None:
     """Nanoseconds a point and token, by closed form."""
-    points = 4096
+    points = max(512, 2**17 // n_ctx)
     made = planned("framework/2c", "mass", "beta", f"geom(0.1, 1e3, {points})", fix={"n_ctx": n_ctx})
-    case = made.case(())
-    evaluator = closed_evaluator(case)
-    seconds = best(lambda: [block(made, case, evaluator, *p) for p in blocks(points, evaluator.numbers)], 3)
-    print(f"\nn_ctx {n_ctx}: {rate(seconds, points)}, {1e9 * seconds / points / n_ctx:.2f} ns a point and token")
+    for backend in BACKENDS:
+        seconds, _ = worked_out(Blocks(made, {}, "closed", backend), "mass", points, 40)
+        told = f"{rate(seconds, points)}, {1e9 * seconds / points / n_ctx:.2f} ns a point and token"
+        print(f"\nn_ctx {n_ctx}, {backend}: {told}")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symcircuits.export.build import build
     from symcircuits.export.weights import export_weights, read_weights, to_transformer_lens
     from symcircuits.grading.check import check
+    from symcircuits.rules import compile_rules
     from symcircuits.sweeps.sweep import sweep
     from symcircuits.worked import Work, derivation, derive
 
@@ -45,6 +46,7 @@ _HOMES = {
     "derive": "worked",
     "build": "export.build",
     "check": "grading.check",
+    "compile_rules": "rules",
     "export_weights": "export.weights",
     "read_weights": "export.weights",
     "sweep": "sweeps.sweep",
@@ -68,6 +70,7 @@ __all__ = [
     "Work",
     "build",
     "check",
+    "compile_rules",
     "derivation",
     "derive",
     "export_weights",

@@ -11,6 +11,7 @@
     |   |-- DerivationFailed    a derivation file that cannot be read, or that raises
     |   `-- OutputFailed        a file or folder that cannot be written
     |-- Disagreement            two ways to the same number, further apart than the stated tolerance
+    |-- WorkerFailed            a process that helps has ended before its work was done
     `-- AlgebraError            a limit of the decision procedure; ``prove`` turns it into ``Undecided``
         |-- OutsideClass        an expression of a kind that is never decided
         |-- NotSupported        something that could be done, and is not built
@@ -76,6 +77,10 @@ class OutputFailed(InputError):
 
 class Disagreement(SymcircuitsError):
     """Two ways to the same number, further apart than the stated tolerance: one of them is wrong."""
+
+
+class WorkerFailed(SymcircuitsError):
+    """A process that helps has ended before its work was done."""
 
 
 class AlgebraError(SymcircuitsError):

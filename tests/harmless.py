@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SMALL = {
+    "self_attention/current": {"tokens": 2, "n_ctx": 4},
+    "self_attention/previous": {"tokens": 2, "n_ctx": 4},
+    "self_attention/seen": {"tokens": 2, "n_ctx": 4},
     "framework/aliasing": {"longest": 8, "most_pairs": 2},
     "framework/3r": {"pairs": 1, "tokens": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
@@ -39,7 +42,12 @@ SMALL = {
 # At their defaults framework/3r and framework/2g have several thousand alterations, each with runs of two layers.
 # At their defaults by_hand/threshold, growth and worse run longer contexts for each of them, and as many of their rows.
 ONLY_SMALL = {
+    "self_attention/current",
+    "self_attention/previous",
+    "self_attention/seen",
     "framework/aliasing",
+    "framework/2f",
+    "framework/3",
     "framework/3r",
     "framework/2g",
     "by_hand/threshold",
@@ -140,6 +148,7 @@ FRAMEWORK = (
     ),
     Harmless("framework/2a", r"definition of e: entry", "another unit vector is as good a witness"),
     Harmless("framework/2a", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
+    Harmless("framework/3", r".*InducesOnContents.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("framework/aliasing", r"upper bound .*(full turns?|multiple of 12)\): reversed", "it is zero: both hold"),
     Harmless(
         "framework/aliasing",
@@ -285,4 +294,26 @@ PRECISION = (
     ),
 )
 
-HARMLESS = FRAMEWORK + BY_HAND + PRECISION
+RULES = "self_attention/current self_attention/previous self_attention/seen"
+SELF_ATTENTION = (
+    Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
+    Harmless(RULES, r"experiment FollowsRules.*: (n_ctx|eps \S+ less)", "the engine has room to spare at these scales"),
+    Harmless(
+        "self_attention/current self_attention/previous",
+        r"claim FollowsRules.*: eps \S+ less",
+        "large enough by one gap, and not the least scale",
+    ),
+    Harmless(RULES, r"right of lower bound .*", LOWER),
+    Harmless("self_attention/current", r"right of upper bound .*", UPPER),
+    Harmless("self_attention/previous", r"claim FollowsRules.*: scale of .* negated", "the even head has no scores"),
+    Harmless(
+        "self_attention/previous", r"definition of W_K\^z: 1 at .*", "a key that reads a flag which no token has raised"
+    ),
+    Harmless(
+        "self_attention/previous",
+        r"definition of W_K\^[pq]: entry \(3, .*",
+        "the last place of the context, which no later token looks back at",
+    ),
+)
+
+HARMLESS = FRAMEWORK + BY_HAND + PRECISION + SELF_ATTENTION

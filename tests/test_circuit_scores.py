@@ -13,11 +13,12 @@ from symcircuits.circuit.generic import any_basis, any_numbers, any_weights
 from symcircuits.circuit.scores import (
     composition_baseline,
     composition_ceiling,
+    copying_score,
     k_composition,
     q_composition,
     v_composition,
 )
-from symcircuits.errors import BadValue
+from symcircuits.errors import BadValue, NotSupported
 
 STREAM = Residual(x=3)
 SCORES = {"q": q_composition, "k": k_composition, "v": v_composition}
@@ -119,3 +120,31 @@ def test_a_score_keeps_symbols():
     column = ExactMatrix.from_rows([[1], [c]])
     head = Head(W_V=column.T, W_O=ExactMatrix.from_rows([[1], [S.Zero]]))
     assert prove(v_composition(head, head), 1 / sqrt(1 + c**2))
+
+
+MATRICES = [
+    [[0, -1], [1, 0]],
+    [[1, 2], [3, 4]],
+    [[2, 1], [1, 2]],
+    [[-2, 1], [1, -2]],
+    [[1, -1], [1, 1]],
+    [[3, 5, 0], [0, -1, 0], [2, 0, 0]],
+]
+
+
+@pytest.mark.parametrize("rows", MATRICES)
+def test_a_copying_score_is_the_sum_of_eigenvalues_over_that_of_their_sizes(rows):
+    values = np.linalg.eigvals(np.array(rows, dtype=float))
+    found = float(copying_score(ExactMatrix.from_rows(rows)))
+    assert found == pytest.approx(values.sum().real / np.abs(values).sum(), abs=1e-12)
+    assert float(copying_score(ExactMatrix.from_rows(rows) * -2)) == pytest.approx(-found, abs=1e-12)
+
+
+def test_a_copying_score_of_what_is_not_known_is_refused():
+    a = Symbol("a", real=True)
+    with pytest.raises(NotSupported, match="the sign of .*a.* is not proved"):
+        copying_score(ExactMatrix.from_rows([[a]]))
+    with pytest.raises(NotSupported, match="have no proved size"):
+        copying_score(ExactMatrix.from_rows([[0, 0, 1], [1, 0, 1], [0, 1, 0]]))
+    with pytest.raises(BadValue, match="undefined"):
+        copying_score(ExactMatrix.from_rows([[0, a], [0, 0]]))

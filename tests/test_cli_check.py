@@ -10,6 +10,8 @@ import pytest
 
 from symcircuits.cli import main
 
+pytestmark = pytest.mark.once
+
 HAND_IN = Path(__file__).parent / "hand_in"
 
 
@@ -144,6 +146,13 @@ def test_wrong_usage_is_one_line_and_code_2(arguments, message, capsys):
 
 
 def test_against_that_nobody_knows_is_told(capsys):
-    code, out = run(capsys, HAND_IN / "chain_turn.md", "--against", "framework/9z")
+    assert main(["check", str(HAND_IN / "chain_turn.md"), "--against", "framework/9z"]) == 2
+    assert "unknown derivation 'framework/9z'; nearest: " in capsys.readouterr().err
+
+
+def test_a_broken_file_to_judge_by_is_not_blamed_on_the_submission(tmp_path, capsys):
+    (tmp_path / "broken.py").write_text("def x(:\n")
+    code, out = run(capsys, HAND_IN / "chain_turn.md", "--against", tmp_path / "broken.py")
     assert code == 2
-    assert "unknown derivation" in out
+    assert "not judged: " in (told := " ".join(out.split()))
+    assert "broken.py, line 1: invalid syntax" in told

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from symcircuits.cli import main
+
+pytestmark = pytest.mark.once
 
 PAGE = Path(__file__).parents[1] / "docs" / "checking.md"
 SHOWN = re.compile(r"^```md\n(?P<submission>.*?)^```\n\n```\n(?P<report>.*?)^```$", re.MULTILINE | re.DOTALL)

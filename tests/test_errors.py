@@ -17,6 +17,7 @@ TREE = {
     "DerivationFailed": "InputError",
     "OutputFailed": "InputError",
     "Disagreement": "SymcircuitsError",
+    "WorkerFailed": "SymcircuitsError",
     "AlgebraError": "SymcircuitsError",
     "OutsideClass": "AlgebraError",
     "NotSupported": "AlgebraError",

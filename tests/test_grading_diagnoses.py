@@ -12,6 +12,8 @@ from symcircuits import derive
 from symcircuits.grading.grade import grade_text
 from symcircuits.grading.reports.machine import HINTS
 
+pytestmark = pytest.mark.once
+
 PAGE = Path(__file__).parents[1] / "docs" / "checking.md"
 CONTENT = [rf"u^{{\text{{cont}}}}_{i}" for i in range(4)]
 V = rows("v_0", "v_1", "v_2", "v_3")

@@ -19,6 +19,8 @@ from symcircuits.grading.reports.text import text_report
 from symcircuits.symbols import beta
 from symcircuits.worked import Derivation
 
+pytestmark = pytest.mark.once
+
 HAND_IN = Path(__file__).parent / "hand_in"
 STACK = r"\begin{pmatrix} u^{\cos}_0 \\ u^{\sin}_0 \\ u^{\cos}_1 \\ u^{\sin}_1 \end{pmatrix}"
 CONTENT = r"\begin{pmatrix} u^{\text{cont}}_0 \\ u^{cont}_1 \\ u_2^{\text{cont}} \\ u^{\text{content}}_3 \end{pmatrix}"
@@ -468,3 +470,19 @@ def test_a_report_is_the_same_after_json():
 def test_the_worst_part_names_the_whole():
     assert worst(["right", "undecided", "incomplete"]) == "incomplete"
     assert worst([]) == "right"
+
+
+def test_a_condition_that_nothing_satisfies_makes_nothing_right_or_wrong():
+    report = grade_text(r"For $\lambda_0 = 0$ we have $\lambda_0^2 = 0$, and $\beta^2 \ge 0$.")
+    assert [(one.role, one.verdict) for one in report.statements] == [
+        ("condition", "undecided"),
+        ("claim", "undecided"),
+        ("claim", "right"),
+    ]
+    assert "no values of its symbols satisfy this condition" in report.statements[0].message
+
+
+def test_two_conditions_that_exclude_each_other_make_nothing_right():
+    report = grade_text("Let $\\beta > 3$, and let $\\beta < 2$.\n$$\\beta - 5 > 0 \\quad\\text{for } \\beta < 1$$")
+    assert {one.verdict for one in report.statements[1:]} == {"undecided"}
+    assert grade_text("Let $\\beta > 3$.\n$$\\beta - 2 > 0$$").verdict == "right"

@@ -22,6 +22,8 @@ from symcircuits.grading.reports.machine import HINTS, gradescope, junit
 from symcircuits.grading.reports.report import Checked, Report, Requirement
 from symcircuits.grading.reports.text import text_lines, text_report
 
+pytestmark = pytest.mark.once
+
 V = rows("v_0", "v_1", "v_2", "v_3")
 SELF = (f"W_Q = {STACK}", "W_K = W_Q")
 SCORES = re.compile(
@@ -62,7 +64,7 @@ def test_the_scores_in_a_report_are_those_of_the_head():
         (
             "3",
             six(DIMS, ROOM, [*ROOM[1:], ROOM[0]]),
-            "in the second head, the query at token 3 scores the same on a key",
+            "in the second head, the query at token ",
         ),
         ("1a", first_head(0, 7), "in what the head moves, from 0 into 7: found 1, expected 0; from 0 into 8: found 0"),
         ("1a", first_head(0, 4), "; and 2 more. written to another block"),

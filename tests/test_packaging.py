@@ -116,7 +116,8 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
     imported = {found.target.split(".")[0] for found in imports_of(ROOT) if not inside(found)}
     imported -= set(sys.stdlib_module_names)
     required = names_of(PROJECT["dependencies"])
-    optional = {"flint", "nbformat", "safetensors", "torch", "transformer_lens", "xarray", "zarr"}
+    optional = {"flint", "nbformat", "numba", "safetensors", "threadpoolctl", "torch", "transformer_lens", "xarray"}
+    optional |= {"zarr"}
     assert required <= imported
     assert imported - required <= optional
 

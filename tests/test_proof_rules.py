@@ -24,6 +24,7 @@ from symcircuits.behaviours import (
     Computes,
     CopiesToLogits,
     Fails,
+    FollowsRules,
     Induces,
     LogitsIn,
     Predicts,
@@ -217,7 +218,7 @@ SPEAK_OF = {subspaces.Ignores: ("W_V",), subspaces.NeverWrites: ("W_O",)}
 # given where it attends, of nothing else. What is said after one context is a matter of one row of the attention.
 MOVES = ("W_V", "W_O")
 # These run a model on texts, in which not every position has a say.
-ON_TEXTS = (Completes, Computes, LogitsIn, Predicts, Rights, RightsIn, SeesIn)
+ON_TEXTS = (Completes, Computes, FollowsRules, LogitsIn, Predicts, Rights, RightsIn, SeesIn)
 
 
 def speaks_of(experiment, layer, name):
@@ -242,7 +243,17 @@ HIDDEN = {(0, "W_K", (0, 0)), *((0, "W_K", (i, i - 1)) for i in range(1, 5))}
 ALIKE = {"by_hand/roles": {ActsLike: {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}, Fails: HIDDEN}}
 # With a window of one, which is enough for ab and abc, the first token has its own key alone, whatever its place tells.
 FIRST = {(0, name, (place, 0)) for name in ("W_Q", "W_K") for place in (2, 3)}
-ALIKE_ON_TEXTS = {"by_hand/tables": PAIRS, "by_hand/words": FIRST}
+# The token at the beginning sees itself alone, whatever it asks; the last one is asked for by none that comes after;
+# and a head of self_attention/previous that weighs all keys alike has queries and no keys.
+BEGINNING = {(0, name, (5, 0)) for name in ("W_Q", "W_K")}
+BEFORE = {(0, "W_K", (10, 6)), (0, "W_K", (11, 6)), (0, "W_Q", (5, 0)), *((0, "W_Q", (i, 0)) for i in range(4))}
+BEFORE |= {(1, "W_K", (4, 0)), (1, "W_Q", (4, 0)), (2, "W_Q", (6, 0))}
+ALIKE_ON_TEXTS = {
+    "by_hand/tables": PAIRS,
+    "by_hand/words": FIRST,
+    "self_attention/current": BEGINNING,
+    "self_attention/previous": BEFORE,
+}
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -460,8 +471,9 @@ def permuted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("permuted")
     for file in FILES:
         # The model by hand is written by the numbers of its directions, as weights of GPT-2 are: in another order these
-        # are those of another model. Such files are copied under other IDs alone.
-        numbered = file.parent.name == "by_hand"
+        # are those of another model. Streams of self-attention are laid out by the room of rules, not in the file. Such
+        # files are copied under other IDs alone.
+        numbered = file.parent.name in ("by_hand", "self_attention")
         change = Permuted(numbered)
         text = file.read_text(encoding="utf-8")
         tree = change.visit(ast.parse(text))

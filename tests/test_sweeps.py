@@ -11,7 +11,7 @@ from symcircuits import sweep
 from symcircuits.circuit.bind import bind_head
 from symcircuits.engine import attention_pattern
 from symcircuits.errors import BadValue, Disagreement, NotSupported, UnboundSymbols, UnknownName
-from symcircuits.sweeps import running
+from symcircuits.sweeps import blocks
 from symcircuits.sweeps.compiled import exponent, of_distance_alone
 from symcircuits.symbols import Lg, beta, integer, m, n
 from symcircuits.worked import derive
@@ -77,6 +77,12 @@ def test_closed_forms_and_forward_passes_agree_everywhere(id, measures, over):
         scale = np.maximum(1, np.abs(closed[name]))
         np.testing.assert_allclose(closed[name] / scale, forward[name] / scale, atol=1e-11)
         assert closed[name].std() > 0 or name in ("accuracy", "same_content_mass")
+
+
+def test_axes_that_are_no_symbols_can_be_swept_alone():
+    found = sweep(C, "mass", {"n_ctx": "4, 16"}, fix={"beta": 20})
+    both = sweep(C, "mass", {"n_ctx": "4, 16", "beta": "20"})
+    assert found["mass"].values.tolist() == both["mass"].values.ravel().tolist()
 
 
 def test_what_a_result_says_of_itself():
@@ -152,6 +158,12 @@ def test_what_is_not_finite_is_counted_and_located():
         ((C, "previous_mass", {"beta": "1"}), {}, UnknownName, "unknown measure .*; nearest: previous_token_mass"),
         ((C, "mass", {"n_ctx": "8"}), {}, UnboundSymbols, "framework/2c has no value for beta and suggests none"),
         ((C, "mass", {"beta": "1"}), {"fix": {"lamda_0": 1}}, UnknownName, "unknown symbol .*; nearest: lambda_0"),
+        (
+            (C, "mass", {"beta": "1"}),
+            {"fix": {"pairs": 1}},
+            BadValue,
+            "pairs is a parameter of framework/2c, not a symbol",
+        ),
         ((C, "mass", {"beta": "1"}), {"fix": {"beta": 1}}, BadValue, "beta is both an axis and fixed"),
         ((C, "mass", {"beta": "-1, 1"}), {}, BadValue, "beta cannot be -1: it is positive"),
         ((C, "mass", {"beta": "1", "dtype": "float8"}), {}, UnknownName, "unknown dtype 'float8'"),
@@ -161,7 +173,13 @@ def test_what_is_not_finite_is_counted_and_located():
         ((C, "mass", {"beta": "1"}), {"method": "close"}, UnknownName, "unknown method 'close'; nearest: closed"),
         ((C, "mass", {"beta": "1"}), {"tolerance": 0}, BadValue, "expected a positive tolerance"),
         (("framework/2z", "mass", {"beta": "1"}), {}, UnknownName, "unknown derivation 'framework/2z'"),
-        (("framework/1a", "mass", {"beta": "1"}), {}, BadValue, "has no experiment with a behaviour that can be swept"),
+        (("framework/1a", "mass", {"beta": "1"}), {}, UnknownName, "unknown measure .*; known: ov_copying_score"),
+        (
+            ("framework/q4", "mass", {"beta": "1"}),
+            {},
+            BadValue,
+            "has no experiment with a behaviour that can be swept",
+        ),
         (("by_hand/breaks", "accuracy", {"Lg": "1", "n_ctx": "7"}), {}, ValueError, "n_ctx must be from 3 to 6"),
         ((C, "mass", {"beta": "lin(1, 2, 4000)", "alpha_0": "lin(1, 2, 4000)"}), {}, BadValue, "are 16000000 points"),
     ],
@@ -243,7 +261,7 @@ def test_an_accuracy_on_the_wrong_side_of_a_break_point_is_an_error(monkeypatch)
 def test_blocks_change_nothing(monkeypatch):
     over = {"beta": "geom(0.1, 100, 40)", "n_ctx": "4, 9"}
     whole = {method: sweep(C, ("mass", "leak"), over, method=method) for method in ("closed", "forward")}
-    monkeypatch.setattr(running, "CACHE", 3000)
+    monkeypatch.setattr(blocks, "CACHE", 3000)
     for method, result in whole.items():
         again = sweep(C, ("mass", "leak"), over, method=method)
         for name in ("mass", "leak"):

@@ -1,7 +1,10 @@
 """Results of sweeps in files and plots, and the command line that makes them."""
 
 import csv
+import io
 import json
+import re
+import resource
 import subprocess
 import sys
 
@@ -11,9 +14,9 @@ import pytest
 import xarray
 
 from symcircuits import sweep
-from symcircuits.cli import main
-from symcircuits.errors import BadValue, OutputFailed
-from symcircuits.sweeps import output
+from symcircuits.cli import main, printing
+from symcircuits.errors import BadValue, OutputFailed, WorkerFailed
+from symcircuits.sweeps import grid, output, running
 from symcircuits.sweeps.output import write
 from symcircuits.sweeps.plots import plot_of
 
@@ -72,6 +75,18 @@ def test_what_was_there_is_replaced_when_the_new_one_is_complete(ending, result,
     assert read_all(file) != before
 
 
+@pytest.mark.parametrize("ending", list(output.WRITERS))
+def test_a_file_for_which_there_is_no_room_is_one_line(ending, result, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, before[1]))
+    try:
+        with pytest.raises(OutputFailed, match=rf"^cannot write '.*swept{ending}': .*file too large"):
+            write(result, tmp_path / f"swept{ending}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
+
+
 def write_half(place, ending):
     if ending == ".zarr":
         place.mkdir()
@@ -88,7 +103,10 @@ PLOTS = [
     ({"beta": "geom(1, 100, 9)"}, "mass against \\beta"),
     ({"beta": "geom(1, 100, 9)", "n_ctx": "4, 8"}, "mass against \\beta, for $n_{\\mathrm{ctx}} = 4$, $n_{"),
     ({"dtype": "float16, float32", "beta": "1:20"}, "mass against \\beta, for float16, float32"),
-    ({"beta": "1:9", "alpha_0": "lin(1, 2, 10)"}, "mass against \\alpha_{0} and \\beta"),
+    (
+        {"beta": "1:9", "alpha_0": "lin(1, 2, 10)"},
+        "mass against \\alpha_{0}\\ \\mathrm{(radians\\ per\\ token)} and \\beta",
+    ),
 ]
 
 
@@ -113,9 +131,26 @@ def test_the_proved_threshold_is_drawn_where_it_is():
     assert plot_of(moved).svg() != plot_of(found).svg()
 
 
+def test_thresholds_are_lines_on_a_map():
+    found = sweep(C, "mass", {"beta": "geom(1, 100, 12)", "alpha_1": "lin(1/10, 1/2, 9)"}, fix={"n_ctx": 6})
+    points = json.loads(found.attrs["break_points"])
+    drawn = plot_of(found).figure
+    assert [told for told, _, _ in drawn.marks] == [
+        f"proved: every row has a mass of at least {m}" for m in ("9/10", "99/100")
+    ]
+    for (_, xs, ys), mass in zip(drawn.marks, ("9/10", "99/100"), strict=True):
+        here = sorted((p["alpha_1"], p["value"]) for p in points if p["after"].endswith(f" {mass}"))
+        assert (drawn.x_label, len(here)) == (r"\beta", 9)
+        assert list(zip(ys, xs, strict=True)) == here
+    assert drawn.y_label == r"\alpha_{1}\ \mathrm{(radians\ per\ token)}"
+    assert plot_of(found).svg() != plot_of(found.assign_attrs(break_points="[]")).svg()
+
+
 def test_three_axes_have_no_plot():
     found = sweep(C, "mass", {"beta": "1, 2", "n_ctx": "4, 8", "alpha_0": "1, 2"})
-    with pytest.raises(BadValue, match="a plot shows one or two axes, .*; got 2 beta x 2 n_ctx x 2"):
+    with pytest.raises(
+        BadValue, match="a plot shows one or two axes of more than one value, .*; got 2 beta x 2 n_ctx x 2"
+    ):
         plot_of(found)
 
 
@@ -145,6 +180,22 @@ def test_the_command_writes_and_draws(tmp_path, capsys):
     assert complaints == f"symcircuits: error: '{files[0]}' exists; give --overwrite to replace it\n"
     assert [file.read_bytes() for file in files] == before
     assert run(*MASS, *out, "--overwrite", capsys=capsys)[0] == 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_tells_rate_and_time_left_on_a_terminal_alone(monkeypatch, capsys):
+    assert run(*MASS, capsys=capsys)[2] == ""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with printing.progress("sweeping", "points") as on_progress:
+        for done in (0, 1000, 2000, 3000):
+            on_progress(C, done, 6000)
+    shown = [line for line in screen.getvalue().splitlines() if "points/s" in line]
+    assert re.search(r"sweeping framework/2c .* 50%.*0:00:\d\d.* [1-9][\d,]* points/s", shown[-1])
 
 
 @pytest.mark.parametrize(
@@ -177,6 +228,28 @@ def test_wrong_usage_is_one_line_and_exit_code_two(arguments, message, tmp_path,
     assert complaints.startswith(f"symcircuits: error: {message}")
     assert complaints.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_grid_beyond_the_limit_is_done_with_yes(monkeypatch, capsys):
+    monkeypatch.setattr(grid, "MOST_POINTS", 79)
+    code, told, complaints = run(*MASS, capsys=capsys)
+    assert (code, told) == (2, "")
+    assert "40 beta x 2 n_ctx are 80 points, 0.0 GiB of results; the limit without --yes is 79 points" in complaints
+    assert run(*MASS, "--yes", capsys=capsys)[0] == 0
+
+
+def test_the_command_takes_workers_and_a_backend(monkeypatch, capsys):
+    code, told, complaints = run(*MASS[:-2], "--fix", "n_ctx=8", "--backend", "numba", capsys=capsys)
+    assert (code, complaints) == (0, "")
+    assert "one running sum over distances; by numba" in " ".join(told.split())
+    assert run(*MASS, "--backend", "numby", capsys=capsys)[0] == 2
+
+    def started(count, job):
+        raise WorkerFailed(f"{count} of them, by {json.loads(job)['backend']}")
+
+    monkeypatch.setattr(running, "Workers", started)
+    complaints = run(*MASS, "--workers", "2", capsys=capsys)[2]
+    assert complaints == "symcircuits: error: 2 of them, by numpy\n"
 
 
 def test_without_xarray_it_is_said_what_to_install():

@@ -53,6 +53,7 @@ def test_a_geometric_range_keeps_its_ends_and_its_ratio(low, ratio, count):
         ("lin(0, 1, 1e12)", "beta: expected 2 to 100000000 points"),
         ("1:1e12", "beta: 1:1e12 has more than 100000000 points"),
         ("lin(1, 1 + 1e-15, 50)", "beta: the points are closer together than floats are"),
+        ("gom(1, 10, 4)", "beta: unknown range 'gom'; nearest: geom"),
         ("1, 1", "beta: 1 is there twice"),
         ("1, 2/2", "beta: a value is there twice"),
         ("__import__('os')", "beta: cannot read"),
@@ -75,3 +76,7 @@ def test_a_grid_beyond_the_limit_is_asked_for_twice():
     with pytest.raises(BadValue, match="4000 beta x 4000 Lg are 16000000 points, 0.1 GiB .* the limit without --yes"):
         check_size(axes, 1, yes=False)
     assert check_size(axes, 1, yes=True) == 16_000_000
+    few = [Axis("beta", "symbol", np.arange(9_000_000.0))]
+    with pytest.raises(BadValue, match="9000000 beta are 9000000 points, 2.0 GiB of results; the limit without --yes"):
+        check_size(few, 30, yes=False)
+    assert check_size(few, 29, yes=False) == check_size(few, 30, yes=True) == 9_000_000

@@ -2,6 +2,7 @@
 
 import json
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -126,6 +127,22 @@ def test_a_full_disk_is_one_line_and_leaves_the_store_whole(tmp_path):
     again = Store(tmp_path / "store", resume=True)
     assert bits(sweep(*ARGUMENTS, store=again)) == bits(sweep(*ARGUMENTS))
     assert again.restored == 5
+
+
+def test_a_write_that_fails_is_one_line_and_leaves_the_store_whole(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(OutputFailed, match="cannot write '.*store': file too large; give --resume later"):
+            sweep(
+                *ARGUMENTS,
+                store=Store(tmp_path / "store", resume=True),
+                on_progress=lambda *told: resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1])),
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    again = Store(tmp_path / "store", resume=True)
+    assert bits(sweep(*ARGUMENTS, store=again)) == bits(sweep(*ARGUMENTS))
+    assert again.restored == 1
 
 
 SLOW = """

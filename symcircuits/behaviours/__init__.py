@@ -7,6 +7,7 @@ from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.content_induction import InducesOnContents
 from symcircuits.behaviours.copying import Copies, CopiesAll
+from symcircuits.behaviours.flags import FollowsRules
 from symcircuits.behaviours.format_rows import FormatRow, RoundedRow
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
@@ -38,6 +39,7 @@ __all__ = [
     "CopiesSome",
     "CopiesToLogits",
     "Fails",
+    "FollowsRules",
     "FirstRightRow",
     "FormatRow",
     "Ignores",

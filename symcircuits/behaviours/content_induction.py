@@ -68,7 +68,8 @@ class InducesOnContents:
             return Refuted(Witness({}, Integer(rank), Integer(2), *told), "the dimensions of the contents compared")
         reasons = list(self._not_proved(first, second))
         if reasons:
-            return Undecided(reasons[0])
+            refuted = self._refuted(first, second)
+            return Undecided(reasons[0]) if refuted is None else refuted
         return Proved("K-composition, entry by entry", looks.assuming, looks.equality_at)
 
     def heads(self, model: Transformer) -> tuple[Head, Head]:
@@ -109,6 +110,21 @@ class InducesOnContents:
         weight: Expr = Add(*(form[i, i] for i in range(len(inside)))) / rank
         if not (prove(form.T, form) and prove(form @ form, form * weight) and prove_positive(weight)):
             yield "the second head does not compare like with like"
+
+    def _refuted(self, first: Head, second: Head) -> Refuted | None:
+        """What no second head may do, whatever else it does: like contents less than unlike ones on the whole, or
+        compare what a token may hold at any size besides its content."""
+        form = self.form(first, second)
+        weight = prove_positive(Add(*(form[i, i] for i in range(len(self.content)))))
+        if isinstance(weight, Refuted):
+            return weight
+        stream = first.stream
+        taken = {place for name in (*stream.positions(), *self.empty) for place in stream[name].places}
+        inside = set(self.content.places)
+        for (i, j), value in score_terms(second, first).key.entries.items():
+            if not {i, j} & taken and not {i, j} <= inside and isinstance(prove(value, 0), Refuted):
+                return Refuted(Witness({}, value, Integer(0), "compared", "not asked for"), "an entry of the score")
+        return None
 
     def form(self, first: Head, second: Head) -> ExactMatrix:
         """The score as a form of the query's content and that of the token before the key."""

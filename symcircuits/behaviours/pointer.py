@@ -106,6 +106,25 @@ class AttendsAfterPrevious:
                 return refuted_at(place, verdict) if isinstance(verdict, Refuted) else verdict
         return Proved(f"enclosures of every gap over {n_ctx} tokens", equality_at=())
 
+    def gap(self, head: Head, k: Symbol) -> Expr | None:
+        """By how much the wanted key is ahead of one that lies ``k`` tokens before it; ``None`` where more than the
+        distance counts.
+
+        >>> from symcircuits.circuit import Residual
+        >>> from symcircuits.symbols import integer
+        >>> position = Sinusoids(1)
+        >>> stream = Residual(position=position, v=2)
+        >>> head = Head(W_Q=position.shift(1) @ stream.read("v"), W_K=stream.read(position))
+        >>> gap = AttendsAfterPrevious(stream["v"]).gap(head, integer("k"))
+        >>> gap.xreplace({integer("k"): Integer(0)}) == 0
+        True
+        """
+        best, other = _Pointed(head, self.pointer).pair(n, c, m)
+        gap = best - other
+        if n in gap.free_symbols or not prove(gap, gap.xreplace({c: c + 1, m: m + 1})):
+            return None
+        return gap.xreplace({m: c + 1 - k}).xreplace({c: Integer(0)})
+
     def measure(self, trial: Trial) -> Measurement:
         """The attention of the engine on a random stream in which every token but the first points at a random earlier
         one: mean mass on the token after that, whether it is strictly the largest in every row, and the distance to

@@ -23,12 +23,12 @@ Framework for Transformer Circuits, 2021). All of them are invariant under the g
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, S, sqrt
+from sympy import Dummy, Expr, Integer, Mul, Poly, S, sqrt
 
-from symcircuits.algebra import Factored
+from symcircuits.algebra import ExactMatrix, Factored, Proved, exact, prove, prove_nonnegative, prove_positive
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.positions import whole
-from symcircuits.errors import BadValue
+from symcircuits.errors import BadValue, NotSupported
 
 
 def q_composition(first: Head, second: Head) -> Expr:
@@ -82,3 +82,56 @@ def _positive(value: int, what: str) -> Integer:
     if whole(value, what) < 1:
         raise BadValue(f"expected {what} of at least 1, got {value}")
     return Integer(value)
+
+
+def copying_score(matrix: Factored | ExactMatrix) -> Expr:
+    """The sum of the eigenvalues over the sum of their sizes, ``sum(l) / sum(|l|)``: 1 where all are positive, -1 where
+    all are negative, and between these else (Elhage et al., 2021).
+
+    Given ``W_U W_OV W_E`` it asks whether a token raises its own logit, as in the paper; given ``W_OV`` alone, as is
+    common practice, it needs no embedding. Raises ``BadValue`` for a nilpotent matrix, whose score is 0/0,
+    ``NotSupported`` for eigenvalues that are not those of factors of degree 1 or 2 with a proved kind.
+
+    >>> copying_score(ExactMatrix.from_rows([[2, 0, 0], [0, -1, 0], [0, 0, 0]]))
+    1/3
+    >>> copying_score(ExactMatrix.from_rows([[0, 1], [0, 0]]))
+    Traceback (most recent call last):
+        ...
+    symcircuits.errors.BadValue: a copying score is undefined (0/0): the matrix is nilpotent, all its eigenvalues are 0
+    """
+    x = Dummy("x")
+    total, sizes = Integer(0), Integer(0)
+    for factor in Mul.make_args(matrix.characteristic_polynomial(x)):
+        base, times = factor.as_base_exp()
+        found = _sum_and_size(Poly(base, x))
+        total, sizes = total + times * found[0], sizes + times * found[1]
+    if prove(sizes, 0):
+        told = "the matrix is nilpotent, all its eigenvalues are 0"
+        raise BadValue(f"a copying score is undefined (0/0): {told}")
+    return total / sizes
+
+
+def _sum_and_size(factor: Poly) -> tuple[Expr, Expr]:
+    """The sum of the zeros of a monic polynomial, and that of their sizes."""
+    rest = [exact(value) for value in factor.all_coeffs()[1:]]
+    if len(rest) == 1:
+        return -rest[0], _size(rest[0])
+    if len(rest) == 2:
+        b, c = rest
+        square = b**2 - 4 * c
+        if isinstance(prove_nonnegative(-square), Proved):  # two that are conjugate or equal, each of size sqrt(c)
+            return -b, 2 * sqrt(c)
+        if isinstance(prove_nonnegative(square), Proved):
+            if isinstance(prove_nonnegative(c), Proved):  # two real ones of one sign
+                return -b, _size(b)
+            if isinstance(prove_positive(-c), Proved):
+                return -b, sqrt(square)
+    raise NotSupported(f"the eigenvalues that are zeros of {factor.as_expr()} have no proved size")
+
+
+def _size(value: Expr) -> Expr:
+    if isinstance(prove_nonnegative(value), Proved):
+        return value
+    if isinstance(prove_nonnegative(-value), Proved):
+        return -value
+    raise NotSupported(f"the sign of {value} is not proved")

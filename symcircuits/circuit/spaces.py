@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from symcircuits.algebra import ExactMatrix, column_of
 from symcircuits.algebra.values import Exact
@@ -21,6 +22,8 @@ from symcircuits.symbols import coordinate
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name
 from symcircuits.typeset.names import latex_name
+
+Block: TypeAlias = int | Position | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,18 @@ class Residual(Axis):
     """The residual stream: blocks by name, each a number of directions or a position.
 
     ``Residual(content=8, position=Sinusoids(4), v=8)`` has 24 directions: ``content_0``, ..., the cosines and sines of
-    four frequency pairs, ``v_0``, .... ``Residual.numbered(...)`` labels all directions 0, 1, 2, ... instead.
+    four frequency pairs, ``v_0``, .... ``Residual.numbered(...)`` labels all directions 0, 1, 2, ... instead. A block
+    given as texts has a direction for each, which is its LaTeX label.
     Raises ``BadValue`` for a block without directions.
+
+    >>> Residual(flag=(r"\\text{is A}", r"\\text{is B}")).labels
+    ('\\\\text{is A}', '\\\\text{is B}')
     """
 
     _parts: dict[str, Axis]
     _content: dict[str, int | Position]
 
-    def __init__(self, **blocks: int | Position) -> None:
+    def __init__(self, **blocks: Block) -> None:
         self._setup(blocks, numbered=False)
 
     @classmethod
@@ -73,7 +80,7 @@ class Residual(Axis):
         stream._setup(blocks, numbered=True)
         return stream
 
-    def _setup(self, blocks: Mapping[str, int | Position], numbered: bool) -> None:
+    def _setup(self, blocks: Mapping[str, Block], numbered: bool) -> None:
         if not blocks:
             raise BadValue("expected at least one block of the residual stream")
         parts: dict[str, Axis] = {}
@@ -84,7 +91,7 @@ class Residual(Axis):
         labels = tuple(label for part in parts.values() for label in part.labels)
         super().__init__(labels, tuple(group for part in parts.values() for group in part.blocks))
         object.__setattr__(self, "_parts", parts)
-        object.__setattr__(self, "_content", dict(blocks))
+        object.__setattr__(self, "_content", {name: _sized(block) for name, block in blocks.items()})
 
     @property
     def d_model(self) -> int:
@@ -190,7 +197,13 @@ class Residual(Axis):
         return hash((self.labels, self.blocks))
 
 
-def _block_axis(name: str, block: int | Position, number_from: int | None) -> Axis:
+def _sized(block: Block) -> int | Position:
+    return len(block) if isinstance(block, tuple) else block
+
+
+def _block_axis(name: str, block: Block, number_from: int | None) -> Axis:
+    if isinstance(block, tuple) and block:
+        return Axis.of_blocks((_short(name), block))
     if hasattr(block, "axis"):
         return block.axis()
     if not isinstance(block, int) or isinstance(block, bool) or block < 1:

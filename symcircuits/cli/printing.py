@@ -15,6 +15,7 @@ from symcircuits.errors import OutputFailed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.progress import ProgressColumn
 
 WIDTH = 100  # columns where the output is no terminal
 Step = Callable[[str, int, int], None]
@@ -76,7 +77,8 @@ def plain(*parts: RenderableType) -> str:
 
 
 def complain(message: str, error: BaseException | None = None) -> None:
-    """Write one line to standard error, after the traceback if ``SYMCIRCUITS_DEBUG`` is set."""
+    """Write one line to standard error, after the traceback if ``SYMCIRCUITS_DEBUG`` is set; below it the text that an
+    error points into, if it does."""
     if sys.stderr is None:
         return
     if error is not None and os.environ.get("SYMCIRCUITS_DEBUG", "0") not in ("", "0"):
@@ -85,6 +87,8 @@ def complain(message: str, error: BaseException | None = None) -> None:
         traceback.print_exception(error)
     try:
         sys.stderr.write(f"symcircuits: {' '.join(message.split())}\n")
+        if pointed := getattr(error, "pointed", ""):  # the text with a caret under the place
+            sys.stderr.write("".join(f"  {line}\n" for line in pointed.split("\n")))
         sys.stderr.flush()
     except OSError:
         hush(sys.stderr)
@@ -116,16 +120,32 @@ def messages_aside() -> Iterator[None]:
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Step]:
-    """A function ``(id, done, total)`` that draws a bar on standard error while inside, if that is a terminal."""
+def progress(doing: str, unit: str = "") -> Iterator[Step]:
+    """A function ``(id, done, total)`` that draws a bar on standard error while inside, if that is a terminal.
+
+    The bar tells the time left, and with a ``unit`` how many of them are done a second.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda id, done, total: None
         return
     from rich.progress import Progress
 
-    with Progress(console=_console(sys.stderr), transient=True) as bar:
+    columns = [*Progress.get_default_columns(), *([_rate(unit)] if unit else [])]
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
         task = bar.add_task(doing)
         yield lambda id, done, total: bar.update(task, description=f"{doing} {id}", completed=done, total=total)
+
+
+def _rate(unit: str) -> ProgressColumn:
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f} {unit}/s")
+
+    return Rate()
 
 
 def table(*columns: str, rows: Iterable[Iterable[RenderableType]], right: Iterable[str] = ()) -> RenderableType:

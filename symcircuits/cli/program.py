@@ -157,6 +157,10 @@ def check(
 @click.option("--plot", metavar="FILE", help="Where to draw the first measure: .svg, .pdf or .png.")
 @click.option("--resume", is_flag=True, help="Keep what is done beside FILE, and go on with what a killed sweep kept.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@click.option("--workers", type=click.IntRange(min=1), default=1,
+              help="How many processes work, one thread each (default: 1).")  # fmt: skip
+@click.option("--backend", type=click.Choice(["numpy", "numba"]), default="numpy",
+              help="What works out closed forms: numpy (default), or numba where it is installed.")  # fmt: skip
 @click.option("--seed", type=int, help="Another seed than the experiment's, for tokens and for the points checked.")
 @click.option("--yes", is_flag=True, help="Do it although the grid is larger than the limit.")
 def sweep(
@@ -170,6 +174,8 @@ def sweep(
     plot: str | None,
     resume: bool,
     overwrite: bool,
+    workers: int,
+    backend: str,
     seed: int | None,
     yes: bool,
 ) -> int:
@@ -190,6 +196,63 @@ def sweep(
         plot=plot,
         resume=resume,
         overwrite=overwrite,
+        workers=workers,
+        backend=backend,
         seed=seed,
         yes=yes,
+    )
+
+
+@program.command("compile")
+@click.argument("rules", metavar="RULE...", nargs=-1, required=True)
+@click.option("--vocab", metavar="NAMES", required=True, callback=_listed, help="The tokens, with commas between them.")
+@click.option("--positions", metavar="KIND", default="none",
+              help="none (default), onehot, sinusoidal or rotary.")  # fmt: skip
+@click.option("--bos/--no-bos", default=True, help="Whether a token BOS stands before every sequence (default: yes).")
+@click.option("--layers", metavar="N", type=int, default=2, help="At most so many layers (default: 2).")
+@click.option("--n-ctx", metavar="N", type=int, default=16, help="The longest context, BOS included (default: 16).")
+@click.option("--eps", metavar="VALUE", default="1/10", help="The margin of a flag, below 1/2 (default: 1/10).")
+@click.option("--beta", metavar="VALUE", help="The scale of the scores (default: the least one, times 1 + 1e-9).")
+@click.option("--inclusive", is_flag=True, help="'Previously' counts the current token.")
+@click.option("--priority", metavar="NUMBERS", default="",
+              help="A whole number for each RULE, with commas: where several fire, the largest decides.")  # fmt: skip
+@click.option("--out", metavar="FILE", help="Where to write the weights: .npz or .safetensors.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
+@click.option("--run", "tokens", metavar="TOKENS", help="Run the model on tokens, with blanks or commas between them.")
+@_JSON
+def compile_command(
+    rules: tuple[str, ...],
+    vocab: tuple[str, ...],
+    positions: str,
+    bos: bool,
+    layers: int,
+    n_ctx: int,
+    eps: str,
+    beta: str | None,
+    inclusive: bool,
+    priority: str,
+    out: str | None,
+    overwrite: bool,
+    tokens: str | None,
+    as_json: bool,
+) -> int:
+    """Turn rules such as "A X -> B" into weights with a proof, or prove that there are none.
+
+    X, Y, Z stand for any token, a small letter for the same one wherever it is written, ... for any number of tokens.
+
+    Exit codes: 0 weights, proved to follow the rules; 1 no weights of this class do; 2 wrong usage; 3 undecided.
+    """
+    from symcircuits.cli import compiling
+
+    return compiling.compile_and_tell(
+        rules,
+        vocab,
+        {"positions": positions, "bos": bos, "layers": layers, "n_ctx": n_ctx, "inclusive": inclusive},
+        eps=eps,
+        beta=beta,
+        priority=priority,
+        out=out,
+        overwrite=overwrite,
+        tokens=tokens,
+        as_json=as_json,
     )

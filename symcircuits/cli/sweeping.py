@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import xarray
 
 _MOST_BREAKS = 60
+_OF_A_BREAK = ("symbol", "value", "between", "after", "beside")
 
 
 def sweep(
@@ -36,6 +37,8 @@ def sweep(
     plot: str | None,
     resume: bool,
     overwrite: bool,
+    workers: int,
+    backend: str,
     seed: int | None,
     yes: bool,
 ) -> int:
@@ -54,10 +57,11 @@ def sweep(
     (entry,) = collection.entries
     parameters = entry.read_settings(settings)
     store = Store(Path(f"{out}.partial"), resume=True) if resume else None
-    with printing.progress("sweeping") as on_progress, printing.messages_aside():
+    with printing.progress("sweeping", "points") as on_progress, printing.messages_aside():
         result = work_out(
             entry.id, tuple(measures), over, fix=fix, parameters=parameters, method=method,  # type: ignore[arg-type]
-            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), on_progress=on_progress, store=store,
+            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), store=store, workers=workers,
+            backend=backend, on_progress=on_progress,  # type: ignore[arg-type]
         )  # fmt: skip
         if out:
             write(result, Path(out))
@@ -75,7 +79,8 @@ def _told(result: xarray.Dataset) -> Iterator[Any]:
     first = next(iter(result.data_vars.values()))
     sizes = " x ".join(f"{size} {name}" for name, size in first.sizes.items())
     yield Text.assemble((str(attributes["derivation"]), "bold"), f": {sizes}, {attributes['method']}")
-    yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}")
+    by = "" if attributes["backend"] == "numpy" else f"; by {attributes['backend']}"
+    yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}{by}")
     yield Text(f"checked: {_checked(attributes)}")
     for name, label in (("held_fixed", "fixed"), ("suggested_values", "suggested"), ("parameters", "parameters")):
         values = json.loads(str(attributes[name]))
@@ -98,10 +103,9 @@ def _checked(attributes: Mapping[Any, Any]) -> str:
 
 def _told_breaks(points: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     for point in points[:_MOST_BREAKS]:
-        others = ", ".join(
-            f"{name} = {value}" for name, value in point.items() if name not in ("symbol", "value", "between", "after")
-        )
+        others = ", ".join(f"{name} = {value}" for name, value in point.items() if name not in _OF_A_BREAK)
         at = f"from {point['symbol']} = {point['value']:.8g} on" + (f" (at {others})" if others else "")
-        yield Text(f"{at} {point['after']}")
+        near = ", ".join(f"{value:.17g}" for value in point.get("beside", ()))
+        yield Text(f"{at} {point['after']}" + (f" (within rounding of it, and not judged: {near})" if near else ""))
     if len(points) > _MOST_BREAKS:
         yield Text(f"and {len(points) - _MOST_BREAKS} more break points, in the attributes of the result")

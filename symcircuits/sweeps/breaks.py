@@ -1,31 +1,27 @@
-"""The exact break points of a sweep: where a threshold is crossed, and whether the grid falls on the right sides.
+"""The exact break points of a sweep: values of a symbol at which something changes, each between two rationals.
 
-Two kinds are known. Where distances decide, the least scale at which every row gives the wanted key a mass; and where
-answers are counted, each value at which a context changes between right and wrong.
+Where answers are counted, every value at which a context changes between right and wrong is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Gt, Rational, Symbol
 
-from symcircuits.algebra import FallingSum, Threshold, threshold
-from symcircuits.algebra.thresholds.falling import last_digit
+from symcircuits.algebra import Threshold, threshold
+from symcircuits.algebra.thresholds.truth import BreakPoint
 from symcircuits.behaviours.deciding import gaps
-from symcircuits.errors import AlgebraError
+from symcircuits.errors import BadValue
 from symcircuits.sweeps.cases import Case
-from symcircuits.sweeps.closed import scores_by_distance
-from symcircuits.sweeps.compiled import apart
-from symcircuits.symbols import n
 
-MASSES = (Rational(9, 10), Rational(99, 100))
-DIGITS = 8
 NEAR = 1e-9  # relatively: a float so near to a break point is not judged
+Ends: TypeAlias = tuple[Rational, Rational]
 
 
 @dataclass(frozen=True)
@@ -39,49 +35,42 @@ class Break:
     after: str
     mass: Rational | None = None
 
-    def json(self, where: Mapping[str, Any]) -> dict[str, Any]:
-        """For the attributes of a result; ``where`` are the values of the other axes."""
+    def beside(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which values are so near that floats do not tell on which side they are."""
+        return beside((self.low, self.high), values)
+
+    def json(self, where: Mapping[str, Any], values: NDArray[np.float64]) -> dict[str, Any]:
+        """For the attributes of a result; ``where`` are the values of the other axes, ``values`` those of this one: it
+        is told which of them are beside the break point, if any are."""
         ends = [str(end) for end in (self.low, self.high)]
-        return {"symbol": self.symbol.name, "value": float(self.high), "between": ends, "after": self.after, **where}
+        near = values[self.beside(values)].tolist()
+        told = {"symbol": self.symbol.name, "value": float(self.high), "between": ends, "after": self.after, **where}
+        return {**told, "beside": near} if near else told
 
 
-def least_scales(case: Case) -> list[Break]:
-    """The least value of the one swept symbol, which multiplies all scores, from which on every row has each of
-    ``MASSES`` on the wanted key, to eight digits.
+def beside(ends: Ends, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which values lie between two rationals, or as near to these as rounding brings them.
 
-    Nothing where distances do not decide, or where gaps are not all positive.
+    >>> beside((Rational(2), Rational(2)), np.array([1.9, 2.0, 2.0 + 1e-12]))
+    array([False,  True,  True])
     """
-    ahead = scores_by_distance(case) if len(case.swept) == 1 else None
-    split = None if ahead is None else apart(ahead.xreplace(dict(case.trial.values)), case.swept, [n])
-    if split is None or split[1] != case.swept[0] or not split[0].free_symbols <= {n}:
-        return []
-    wanted = int(-getattr(case.behaviour, "offset", 0))
-    distances = [distance for distance in range(case.trial.n_ctx) if distance != wanted]
-    found = []
-    try:
-        tail = FallingSum.of(-split[0], n, distances)
-        for mass in MASSES:
-            at = tail.least_scale((1 - mass) / mass, DIGITS)
-            after = f"every row has a mass of at least {mass}"
-            found.append(Break(case.swept[0], at - last_digit(at, DIGITS), at, after, mass))
-    except AlgebraError:
-        return found
+    found: NDArray[np.bool_] = (values >= float(ends[0]) * (1 - NEAR)) & (values <= float(ends[1]) * (1 + NEAR))
     return found
 
 
 @dataclass(frozen=True)
 class Turning:
-    """The break points of a context: where its answer changes, and whether it is right before the first."""
+    """The break points of a context, in rising order, and whether its answer is right before, between and after."""
 
     context: str
-    found: Threshold
+    points: tuple[Ends, ...]
+    right: tuple[bool, ...]
 
     def right_at(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether the answer is right at these values, which lie beside the break points."""
-        places = np.array([float(_ends(point)[1]) for point in self.found.breaks])
-        holds = np.array([stretch.holds for stretch in self.found.stretches])
-        right: NDArray[np.bool_] = holds[np.searchsorted(places, values)]
-        return right
+        """Whether the answer is right at these values, which are not beside the break points."""
+        places = np.array([float(high) for _, high in self.points])
+        found: NDArray[np.bool_] = np.array(self.right)[np.searchsorted(places, values)]
+        return found
 
 
 def turnings(case: Case) -> list[Turning] | None:
@@ -94,24 +83,50 @@ def turnings(case: Case) -> list[Turning] | None:
     found = []
     for answer in answers.answers:
         sides = [mine - other for mine, other in gaps(model, answer.context, answer.letter)]
-        if len(sides) != 1:
+        over = list(dict.fromkeys(side.xreplace(dict(case.trial.values)) for side in sides))
+        for gap in over:
+            if gap not in known:
+                decided = threshold(Gt(gap, 0, evaluate=False), case.swept[0])
+                if not isinstance(decided, Threshold):
+                    return None
+                known[gap] = decided
+        turning = turning_of(answer.context, [known[gap] for gap in over])
+        if turning is None:
             return None
-        gap = sides[0].xreplace(dict(case.trial.values))
-        if gap not in known:
-            decided = threshold(Gt(gap, 0, evaluate=False), case.swept[0])
-            if not isinstance(decided, Threshold):
-                return None
-            known[gap] = decided
-        found.append(Turning(answer.context, known[gap]))
-    return found
+        found.append(turning)
+    return found if _in_order({point for turning in found for point in turning.points}) else None
+
+
+def _in_order(points: Iterable[Ends]) -> bool:
+    return all(bool(one[1] < other[0]) for one, other in pairwise(sorted(points)))
+
+
+def turning_of(context: str, found: Sequence[Threshold]) -> Turning | None:
+    """Where all of some conditions hold together; ``None`` where the order of their break points is not certain. Two
+    that lie between the same rationals are told as one."""
+    points = sorted({_ends(point) for threshold in found for point in threshold.breaks})
+    if not _in_order(points):
+        return None
+    kept: list[Ends] = []
+    right = [all(threshold.stretches[0].holds for threshold in found)]
+    for point in points:
+        after = all(_holds_after(threshold, point) for threshold in found)
+        if after != right[-1]:
+            kept.append(point)
+            right.append(after)
+    return Turning(context, tuple(kept), tuple(right))
+
+
+def _holds_after(found: Threshold, point: Ends) -> bool:
+    return found.stretches[sum(bool(_ends(other)[1] <= point[1]) for other in found.breaks)].holds
 
 
 def accuracy_breaks(case: Case, found: list[Turning]) -> list[Break]:
     """Every break point, in rising order, with how many contexts are right beyond it."""
-    by_ends: dict[tuple[Rational, Rational], list[str]] = {}
+    by_ends: dict[Ends, list[str]] = {}
     for turning in found:
-        for point in turning.found.breaks:
-            by_ends.setdefault(_ends(point), []).append(turning.context)
+        for point in turning.points:
+            by_ends.setdefault(point, []).append(turning.context)
     breaks = []
     ordered = sorted(by_ends)
     for place, ends in enumerate(ordered):
@@ -127,13 +142,14 @@ def exact_accuracy(found: list[Turning], values: NDArray[np.float64]) -> NDArray
     """The share of contexts that are right at these values; nan beside a break point, where a float does not tell."""
     right: NDArray[np.float64] = np.mean([turning.right_at(values) for turning in found], axis=0)
     for turning in found:
-        for point in turning.found.breaks:
-            low, high = (float(end) for end in _ends(point))
-            right[(values >= low * (1 - NEAR)) & (values <= high * (1 + NEAR))] = np.nan
+        for point in turning.points:
+            right[beside(point, values)] = np.nan
     return right
 
 
-def _ends(point: Any) -> tuple[Rational, Rational]:
+def _ends(point: BreakPoint) -> Ends:
     if isinstance(point.exact, Rational):
         return point.exact, point.exact
+    if point.low is None or point.high is None:
+        raise BadValue(f"expected a break point between two rationals, got {point}")
     return point.low, point.high

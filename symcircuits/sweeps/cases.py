@@ -11,6 +11,7 @@ from symcircuits.behaviours import Behaviour, Predicts, Rights, Task, TaskBehavi
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
 from symcircuits.sweeps.quantities import Measure, chosen, measures_for
+from symcircuits.sweeps.weights import measures_of_weights, symbols_of_scores
 from symcircuits.worked import Derivation, Experiment
 
 
@@ -19,7 +20,8 @@ class Case:
     """A behaviour on a trial whose ``values`` bind every symbol but the ``swept`` ones.
 
     ``task`` says which keys are wanted; it is missing for a behaviour about answers. ``suggested`` are the symbols that
-    took the value that the derivation suggests.
+    took the value that the derivation suggests. ``scores`` are the measures of weights that are asked for, and
+    ``runs`` says whether anything else is.
     """
 
     behaviour: Behaviour
@@ -27,6 +29,8 @@ class Case:
     swept: tuple[Symbol, ...]
     suggested: tuple[Symbol, ...] = ()
     task: Task | None = None
+    scores: tuple[str, ...] = ()
+    runs: bool = True
 
     @property
     def answers(self) -> Predicts | None:
@@ -46,7 +50,9 @@ def experiment_for(derivation: Derivation, names: tuple[str, ...]) -> tuple[Expe
 
     Raises ``UnknownName`` for a measure that none has, ``BadValue`` where no experiment has them all.
     """
-    offered = [(found, measures_for(found.behaviour)) for found in derivation.experiments]
+    offered = [
+        (found, measures_for(found.behaviour) | measures_of_weights(found.trial)) for found in derivation.experiments
+    ]
     known = {name: measure for _, measures in offered for name, measure in measures.items()}
     if not known:
         raise BadValue(f"{derivation.id} has no experiment with a behaviour that can be swept")
@@ -65,6 +71,7 @@ def symbols_of(experiment: Experiment) -> dict[str, Symbol]:
 def case_of(
     derivation: Derivation,
     experiment: Experiment,
+    measures: tuple[Measure, ...],
     swept: tuple[str, ...],
     fixed: Mapping[str, Expr],
     n_ctx: int | None,
@@ -80,11 +87,15 @@ def case_of(
         if name not in known:
             raise UnknownName(f"symbol of {derivation.id}", name, known)
     rest = {name: symbol for name, symbol in known.items() if name not in swept and name not in fixed}
-    missing = sorted(name for name, symbol in rest.items() if symbol not in derivation.suggested)
+    scores = tuple(measure.name for measure in measures if measure.part == "scores")
+    runs = len(scores) < len(measures)
+    needed = set(known.values()) if runs else symbols_of_scores(experiment.trial, scores)
+    missing = sorted(name for name, symbol in rest.items() if symbol not in derivation.suggested and symbol in needed)
     if missing:
         raise UnboundSymbols(
             f"{derivation.id} has no value for {', '.join(missing)} and suggests none: sweep or fix {missing[0]}"
         )
+    rest = {name: symbol for name, symbol in rest.items() if symbol in derivation.suggested}
     values = {symbol: derivation.suggested[symbol] for symbol in rest.values()}
     values |= {known[name]: value for name, value in fixed.items()}
     trial = replace(experiment.trial, values=values)
@@ -93,7 +104,8 @@ def case_of(
     if seed is not None:
         trial = replace(trial, seed=seed)
     case = Case(experiment.behaviour, trial, tuple(known[name] for name in swept), tuple(rest.values()))
-    if not isinstance(case.behaviour, TaskBehaviour):
+    case = replace(case, scores=scores, runs=runs)
+    if not isinstance(case.behaviour, TaskBehaviour) or not runs:
         return case
     return replace(case, task=task_at(case, dict.fromkeys(case.swept, Integer(1))))
 

@@ -7,9 +7,9 @@ terms for all rows together; otherwise every query and key is worked out.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,16 @@ from symcircuits.algebra.thresholds.exponentials import ExponentialSum, read_quo
 from symcircuits.behaviours import AttendsTo, Task
 from symcircuits.behaviours.deciding import gaps
 from symcircuits.circuit import Residual, Transformer
-from symcircuits.errors import AlgebraError, NotSupported
+from symcircuits.errors import AlgebraError, BadValue, NotSupported
 from symcircuits.sweeps.cases import Case, task_at
 from symcircuits.sweeps.compiled import exponent, of_distance_alone, on_grid, together
 from symcircuits.sweeps.points import Array, Points, in_groups
-from symcircuits.sweeps.quantities import Part, Quantities
+from symcircuits.sweeps.quantities import Part, Quantities, row_quantities
+from symcircuits.sweeps.weights import Scores, exact_scores
 from symcircuits.symbols import N, is_coordinate, m, n
+
+Backend: TypeAlias = Literal["numpy", "numba"]
+BACKENDS = ("numpy", "numba")
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,30 @@ class Evaluator:
     work: int = 0
 
 
-def closed_evaluator(case: Case) -> Evaluator:
-    """The closed form of a case. Raises ``NotSupported`` where the derivation has none that can be swept."""
+def closed_evaluator(case: Case, backend: Backend = "numpy") -> Evaluator:
+    """The closed form of a case. Raises ``NotSupported`` where the derivation has none that can be swept, ``BadValue``
+    for one that the backend cannot work out."""
+    scores = exact_scores(case.trial, case.scores, case.swept) if case.scores else None
+    return with_scores(_of_runs(case, backend) if case.runs else None, scores, "exact scores of weights")
+
+
+def with_scores(runs: Evaluator | None, scores: Scores | None, told: str) -> Evaluator:
+    """An evaluator of what is run, of scores of weights, or of both."""
+    if scores is None and runs is not None:
+        return runs
+
+    def run(points: Points, parts: Collection[Part]) -> Quantities:
+        found = Quantities() if runs is None else runs.run(points, set(parts) - {"scores"})
+        return found if scores is None else replace(found, scores=scores(points))
+
+    if runs is None:
+        return Evaluator(run, told, 64)
+    return replace(runs, run=run, told=f"{runs.told}; {told}")
+
+
+def _of_runs(case: Case, backend: Backend) -> Evaluator:
+    if backend == "numba" and case.trial.model is not None:
+        raise BadValue("the backend numba works out heads alone, and this is swept by a whole model; use numpy")
     if case.answers is not None:
         return _of_answers(case)
     if case.trial.model is not None:
@@ -49,8 +75,8 @@ def closed_evaluator(case: Case) -> Evaluator:
     scores = _scores(case)
     if isinstance(case.behaviour, AttendsTo) and not any(map(is_coordinate, scores.free_symbols)):
         if of_distance_alone(scores):
-            return _by_distance(case, scores, -case.behaviour.offset)
-    return _by_pair(case, scores)
+            return _by_distance(case, scores, -case.behaviour.offset, backend)
+    return _by_pair(case, scores, backend)
 
 
 def scores_by_distance(case: Case) -> Expr | None:
@@ -75,25 +101,42 @@ def _scores(case: Case) -> Expr:
     return exponent(case.trial.closed_form)
 
 
-def _by_distance(case: Case, scores: Expr, wanted: int) -> Evaluator:
+def _by_distance(case: Case, scores: Expr, wanted: int, backend: Backend) -> Evaluator:
     """Running sums over distances, a row of numbers for each, so that every step works on all points at once."""
     n_ctx, at = case.trial.n_ctx, scores.xreplace({m: Integer(0)})
     over_wanted = at - at.xreplace({n: Integer(wanted)})
     behind = on_grid(over_wanted, case.trial.values, case.swept, {n: np.arange(n_ctx)}, points_last=True)
+    tails = _tails if backend == "numpy" else kernels().tails
 
     def run(points: Points, parts: Collection[Part]) -> Quantities:
         ahead = behind(points)  # [distances, points], of each key over the wanted one
         ahead[wanted] = -np.inf
-        leads = -_running(np.maximum, ahead.copy())[wanted:].T if "leads" in parts else None
-        with np.errstate(over="ignore", divide="ignore"):
-            tail = _running(np.add, np.exp(ahead, out=ahead))[wanted:]  # an infinite tail leaves a mass of zero
-            leaks = (1 / (1 + 1 / tail)).T if "leaks" in parts else None
-            tail += 1
-            masses = np.reciprocal(tail, out=tail).T if "masses" in parts else None
+        leads = -_running(np.maximum, ahead.copy())[wanted:] if "leads" in parts else None
+        masses, leaks = tails(ahead, wanted, "masses" in parts, "leaks" in parts)
+        masses, leaks, leads = (None if part is None else part.T for part in (masses, leaks, leads))
         return Quantities(masses, leaks, leads)
 
-    size = max(min(2 * n_ctx, 128), n_ctx // 16)
+    # Measured: steps of NumPy are long enough from some hundred points on, those of numba in any case.
+    size = max(64, n_ctx // 2) if backend == "numpy" else 2 * n_ctx
     return Evaluator(run, "scores depend on n - m alone (proved): one running sum over distances", size, 2 * n_ctx)
+
+
+def kernels() -> Any:
+    """The backend numba. Raises ``BadValue`` where it is not installed."""
+    try:
+        from symcircuits.sweeps import kernels
+    except ImportError:
+        raise BadValue("the backend numba needs numba: pip install 'symcircuits[sweep]'") from None
+    return kernels
+
+
+def _tails(ahead: Array, wanted: int, with_masses: bool, with_leaks: bool) -> tuple[Array | None, Array | None]:
+    """Masses and leaks ``[rows, points]`` of the rows from the wanted distance on."""
+    with np.errstate(over="ignore", divide="ignore"):
+        tail = _running(np.add, np.exp(ahead, out=ahead))[wanted:]  # an infinite tail leaves a mass of zero
+        leaks = 1 / (1 + 1 / tail) if with_leaks else None
+        tail += 1
+        return np.reciprocal(tail, out=tail) if with_masses else None, leaks
 
 
 def _running(step: np.ufunc, rows: Array) -> Array:
@@ -103,27 +146,34 @@ def _running(step: np.ufunc, rows: Array) -> Array:
     return rows
 
 
-def _by_pair(case: Case, scores: Expr) -> Evaluator:
+def _by_pair(case: Case, scores: Expr, backend: Backend) -> Evaluator:
     """Every query on every key, from what the tokens hold; the tokens of the experiment, at the swept positions."""
     n_ctx, stream = case.trial.n_ctx, case.trial.heads[0].stream
     shared = set(case.swept) & set().union(*(block.free_symbols for block in stream.positions().values()))
     rest = [symbol for symbol in case.swept if symbol not in shared]
+    of_rows = _of_rows if backend == "numpy" else kernels().of_rows
 
     @cache
     def at(values: tuple[tuple[Symbol, Expr], ...]) -> tuple[Callable[[Points], Array], Task]:
         task = task_at(case, {**dict.fromkeys(case.swept, Integer(1)), **dict(values)})
         places = _places(scores, stream, task)
-        return on_grid(scores, {**case.trial.values, **dict(values)}, rest, places), task
+        return on_grid(scores, {**case.trial.values, **dict(values)}, rest, places, backend == "numba"), task
 
     def run(points: Points, parts: Collection[Part]) -> Quantities:
         def inside(values: dict[Symbol, Expr], others: dict[Symbol, Array]) -> Quantities:
             function, task = at(tuple(values.items()))
-            seen = np.tri(n_ctx, dtype=bool)[task.rows]
-            return row_quantities(function(others), task.wanted[task.rows], seen, parts)
+            return of_rows(function(others), task.rows, task.wanted[task.rows], parts)
 
         return in_groups(points, shared, inside)
 
-    return Evaluator(run, "every query on every key", 5 * n_ctx * n_ctx)
+    return Evaluator(run, "every query on every key", (5 if backend == "numpy" else 1) * n_ctx * n_ctx)
+
+
+def _of_rows(
+    scores: Array, rows: NDArray[np.integer[Any]], wanted: NDArray[np.bool_], parts: Collection[Part]
+) -> Quantities:
+    """The quantities of scores ``[points, rows, keys]`` of queries at these ``rows``."""
+    return row_quantities(scores, wanted, np.tri(scores.shape[-1], dtype=bool)[rows], parts)
 
 
 def _places(scores: Expr, stream: Residual, task: Task) -> dict[Symbol, NDArray[Any]]:
@@ -134,25 +184,6 @@ def _places(scores: Expr, stream: Residual, task: Task) -> dict[Symbol, NDArray[
         names = [stream.at(token)[place, 0] for place in range(stream.d_model)]
         found |= {name: column for name, column in zip(names, columns, strict=True) if isinstance(name, Symbol)}
     return {name: array for name, array in found.items() if name in scores.free_symbols | {n, m}}
-
-
-def row_quantities(
-    scores: Array, wanted: NDArray[np.bool_], seen: NDArray[np.bool_], parts: Collection[Part]
-) -> Quantities:
-    """The quantities of rows of scores ``[points, rows, keys]``, of which the query sees some keys and wants some."""
-    ahead = np.where(seen, scores, -np.inf)
-    top = ahead.max(axis=-1, keepdims=True)
-    weights = np.exp(ahead - top) if "masses" in parts or "leaks" in parts else None
-    right = other = leads = None
-    if weights is not None:
-        right, other = (np.where(part, weights, 0).sum(axis=-1) for part in (wanted, ~wanted))
-    if "leads" in parts:
-        best_other = np.where(wanted, -np.inf, ahead).max(axis=-1)
-        leads = np.where(wanted, scores, np.inf).min(axis=-1) - best_other
-    if right is None or other is None:
-        return Quantities(leads=leads)
-    total = right + other
-    return Quantities(right / total, other / total, leads)
 
 
 def _by_entry(case: Case) -> Evaluator:

@@ -20,7 +20,7 @@ from sympy import Expr, Rational
 
 from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.values import exact
-from symcircuits.errors import BadValue
+from symcircuits.errors import BadValue, UnknownName
 from symcircuits.exact import exact_integer, exact_value
 
 Kind: TypeAlias = Literal["symbol", "parameter", "n_ctx", "dtype"]
@@ -47,11 +47,12 @@ class Range:
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """One axis of a grid: its name, what kind of thing it is, and its values in order."""
+    """One axis of a grid: its name, what kind of thing it is, its values in order, and the range as it was given."""
 
     name: str
     kind: Kind
     values: NDArray[Any]
+    given: Given = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -71,7 +72,7 @@ def read_range(given: Given, name: str = "the range") -> Range:
     """
     try:
         return _read(given)
-    except BadValue as error:
+    except (BadValue, UnknownName) as error:
         raise BadValue(f"{name}: {error}") from None
 
 
@@ -81,6 +82,8 @@ def _read(given: Given) -> Range:
     call = _CALL.fullmatch(given)
     if call and call[1] in ("lin", "geom"):
         return _spaced(given.strip(), call[1], call[2].split(","))
+    if call and "," in call[2] and not call[2].count(")"):
+        raise UnknownName("range", call[1], ("lin", "geom"))
     if ":" in given:
         return _stepped(given.strip(), given.split(":"))
     words = [word.strip() for word in _outside_brackets(given)]

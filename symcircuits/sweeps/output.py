@@ -16,8 +16,20 @@ if TYPE_CHECKING:
     import xarray
 
 
+_ROOM = 1 << 20  # bytes for everything in a file but its numbers
+
+
 def _netcdf(result: xarray.Dataset, file: Path) -> None:
+    _reserve(file, result.nbytes + _ROOM)
     result.to_netcdf(file, engine="h5netcdf")
+
+
+def _reserve(file: Path, size: int) -> None:
+    """Raise ``OSError`` where there is no room for a file: HDF5 can crash the process when a disk is full."""
+    if hasattr(os, "posix_fallocate"):
+        with open(file, "wb") as place:
+            os.posix_fallocate(place.fileno(), 0, size)
+        file.unlink()
 
 
 def _zarr(result: xarray.Dataset, file: Path) -> None:

@@ -21,9 +21,10 @@ from symcircuits.circuit.batches import HeadBatch, batched_symbols, bind_outer, 
 from symcircuits.engine import TransformerArrays, causal_softmax, embed, forward, scores, streams
 from symcircuits.errors import BadValue, InputError
 from symcircuits.sweeps.cases import Case, task_at
-from symcircuits.sweeps.closed import Evaluator
+from symcircuits.sweeps.closed import Evaluator, with_scores
 from symcircuits.sweeps.points import PARTS, Array, Points, count, in_groups
-from symcircuits.sweeps.quantities import Part, Quantities
+from symcircuits.sweeps.quantities import Part, Quantities, of_rows
+from symcircuits.sweeps.weights import numeric_scores
 
 Tokens: TypeAlias = NDArray[np.integer[Any]]
 Values: TypeAlias = Mapping[Symbol, Expr]
@@ -33,6 +34,11 @@ Inside: TypeAlias = Callable[[Values, Points, Collection[Part]], Quantities]
 def forward_evaluator(case: Case, dtype: str) -> Evaluator:
     """The engine on the weights of a case, in a kind of floating point. Raises ``BadValue`` for a mask that is not
     causal."""
+    scores = numeric_scores(case.trial, case.scores, case.swept, dtype) if case.scores else None
+    return with_scores(_of_runs(case, dtype) if case.runs else None, scores, "weights of the engine")
+
+
+def _of_runs(case: Case, dtype: str) -> Evaluator:
     model, n_ctx = case.trial.model, case.trial.n_ctx
     if model is not None and model.mask != "causal":
         raise BadValue(f"{case.behaviour} is swept with a causal mask, got {model.mask}")
@@ -170,18 +176,18 @@ def _halving(run: Callable[[Points], Quantities], points: Points, parts: Collect
         raise
     except ValueError:
         if size == 1:
-            return Quantities(**{part: np.full((1, 1), np.nan) for part in parts})
+            return of_rows({part: np.full((1, 1), np.nan) for part in PARTS if part in parts})
     middle = size // 2
     halves = [
         _halving(run, {symbol: values[half] for symbol, values in points.items()}, parts)
         for half in (slice(None, middle), slice(middle, None))
     ]
-    return Quantities(**{part: _stacked([half.part(part) for half in halves]) for part in parts})
+    return of_rows({part: _stacked([half.part(part) for half in halves]) for part in PARTS if part in parts})
 
 
 def _broadcast(found: Quantities, size: int) -> Quantities:
-    rows = (getattr(found, part) for part in PARTS)
-    return Quantities(*(None if row is None else np.broadcast_to(row, (size, row.shape[-1])) for row in rows))
+    rows = {part: getattr(found, part) for part in PARTS}
+    return of_rows({part: np.broadcast_to(row, (size, row.shape[-1])) for part, row in rows.items() if row is not None})
 
 
 def _stacked(halves: Sequence[Array]) -> Array:

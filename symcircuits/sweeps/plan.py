@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal, TypeAlias
 
@@ -78,7 +78,7 @@ class Plan:
             first = self.derivation({**chosen, "n_ctx": n_ctx})
             experiment, _ = experiment_for(first, tuple(measure.name for measure in self.measures))
         swept = tuple(axis.name for axis in self.inner)
-        return case_of(first, experiment, swept, self.fixed, n_ctx, self.seed)
+        return case_of(first, experiment, self.measures, swept, self.fixed, n_ctx, self.seed)
 
     def derivation(self, parameters: Mapping[str, object]) -> Derivation:
         """The derivation with these parameters, built once."""
@@ -113,9 +113,13 @@ def plan(
     for name in over:
         if name not in names:
             raise UnknownName(f"axis of {id}", name, names)
-    axes = tuple(_axis(name, read_range(given, name), known, of_entry) for name, given in over.items())
+    axes = tuple(
+        replace(_axis(name, read_range(given, name), known, of_entry), given=given) for name, given in over.items()
+    )
     free = {name: value for name, value in fix.items() if name not in ("n_ctx", "dtype")}
     for name in free:
+        if name in of_entry and name not in known:
+            raise BadValue(f"{name} is a parameter of {id}, not a symbol: give it with --set, or as parameters")
         if name not in known:
             raise UnknownName(f"symbol of {id}", name, {*known, "n_ctx", "dtype"})
     fixed = {name: fitting(known[name], _value(value)) for name, value in free.items()}

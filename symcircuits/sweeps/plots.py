@@ -38,14 +38,14 @@ def plot_of(result: xarray.Dataset) -> Drawing:
     dims = sorted(values.dims, key=lambda dim: (_is_text(values[dim].values), -values.sizes[dim]))
     if not 1 <= len(dims) <= 2 or _is_text(values[dims[0]].values):
         told = " x ".join(f"{size} {dim}" for dim, size in result[name].sizes.items())
-        raise BadValue(f"a plot shows one or two axes, one of them with numbers; got {told}")
+        raise BadValue(f"a plot shows one or two axes of more than one value, one of them with numbers; got {told}")
     values = values.transpose(*reversed(dims)).sortby(dims[0])
     x, label = values[dims[0]], str(name).replace("_", " ")
     if len(dims) == 2 and values.sizes[dims[1]] > FAMILY:
         values = values.sortby(dims[1])
         y = values[dims[1]]
-        axes = (str(x.attrs["latex"]), str(y.attrs["latex"]))
-        return draw(HeatFigure(x.values, y.values, values.values, *axes, label))
+        axes = _axis_label(x), _axis_label(y)
+        return draw(HeatFigure(x.values, y.values, values.values, *axes, label, _threshold_lines(result, x, y)))
     lines = [Line("", values.values, _marks(result, x.name, {}))]
     if len(dims) == 2:
         y = values[dims[1]]
@@ -55,12 +55,33 @@ def plot_of(result: xarray.Dataset) -> Drawing:
                  _marks(result, x.name, {str(y.name): y.values[place].item()}))
             for place, text in enumerate(texts)
         ]  # fmt: skip
-    return draw(LinesFigure(x.values, str(x.attrs["latex"]), label, lines, _marked(result)))
+    return draw(LinesFigure(x.values, _axis_label(x), label, lines, _marked(result)))
 
 
 def write_plot(result: xarray.Dataset, file: Path) -> None:
     """Write the plot by the ending of a file."""
     file.write_bytes(plot_bytes(result, file.suffix))
+
+
+def _axis_label(axis: Any) -> str:
+    unit = str(axis.attrs.get("units", "")).replace(" ", r"\ ")
+    return str(axis.attrs["latex"]) + (rf"\ \mathrm{{({unit})}}" if unit not in ("", "1") else "")
+
+
+def _threshold_lines(result: xarray.Dataset, x: Any, y: Any) -> list[tuple[str, Any, Any]]:
+    """The break points on a map as lines, one for each thing that holds beyond them."""
+    found: dict[tuple[bool, str], list[tuple[float, float]]] = {}
+    for point in break_points_of(result):
+        across = y if point["symbol"] == x.name else x
+        if across.name in point:
+            places = found.setdefault((across is y, str(point["after"])), [])
+            places.append((float(point[across.name]), float(point["value"])))
+    lines = []
+    for (along_x, told), places in found.items():
+        if len(places) > 1:
+            others, at = np.array(sorted(places)).T
+            lines.append((f"proved: {told}", at, others) if along_x else (f"proved: {told}", others, at))
+    return lines
 
 
 def _marks(result: xarray.Dataset, symbol: Any, where: dict[str, Any]) -> tuple[float, ...]:

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol
 
 from symcircuits.sweeps.grid import exactly
-from symcircuits.sweeps.quantities import Quantities
+from symcircuits.sweeps.quantities import Quantities, Rows
 
 Array = NDArray[np.floating[Any]]
+Places: TypeAlias = NDArray[np.integer[Any]]
 Points: TypeAlias = Mapping[Symbol, Array]
 Run: TypeAlias = Callable[[dict[Symbol, Expr], dict[Symbol, Array]], Quantities]
-PARTS = ("masses", "leaks", "leads")
+PARTS: tuple[Rows, ...] = ("masses", "leaks", "leads")
 
 
 def count(points: Points) -> int:
@@ -40,6 +41,7 @@ def in_groups(points: Points, shared: set[Symbol], run: Run) -> Quantities:
         return run({}, rest)
     distinct, group = np.unique(np.stack([points[symbol] for symbol in keys], axis=1), axis=0, return_inverse=True)
     found: dict[str, Array] = {}
+    scores: dict[str, Array] = {}
     for number, values in enumerate(distinct):
         inside = np.flatnonzero(group.ravel() == number)
         one = run(
@@ -50,7 +52,9 @@ def in_groups(points: Points, shared: set[Symbol], run: Run) -> Quantities:
             rows = getattr(one, part)
             if rows is not None:
                 found.setdefault(part, np.empty((count(points), rows.shape[-1])))[inside] = rows
-    return Quantities(**found)
+        for name, score in one.scores.items():
+            scores.setdefault(name, np.empty(count(points)))[inside] = score
+    return Quantities(**found, scores=scores)
 
 
 def exact_of(symbol: Symbol, value: float) -> Expr:

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -27,25 +27,50 @@ from symcircuits.behaviours import (
 from symcircuits.errors import UnknownName
 
 Array = NDArray[np.floating[Any]]
-Part: TypeAlias = Literal["masses", "leaks", "leads"]
+Rows: TypeAlias = Literal["masses", "leaks", "leads"]
+Part: TypeAlias = Rows | Literal["scores"]
 
 
 @dataclass(frozen=True, eq=False)
 class Quantities:
     """For each point and row, ``[points, rows]``: the attention on the wanted keys, that on all others, and by how much
     the wanted ones are ahead of the best other, in units of the scores (or of logits). What nobody asked for is left
-    out."""
+    out. ``scores`` are numbers of weights alone, by name, ``[points]``."""
 
     masses: Array | None = None
     leaks: Array | None = None
     leads: Array | None = None
+    scores: Mapping[str, Array] = field(default_factory=dict)
 
     def part(self, name: Part) -> Array:
-        """One of the three; raises ``LookupError`` where it was left out."""
+        """One of the first three; raises ``LookupError`` where it was left out."""
         found: Array | None = getattr(self, name)
         if found is None:
             raise LookupError(f"{name} were not asked for")
         return found
+
+
+def of_rows(rows: Mapping[Rows, Array | None]) -> Quantities:
+    """Quantities of what is there."""
+    return Quantities(rows.get("masses"), rows.get("leaks"), rows.get("leads"))
+
+
+def row_quantities(
+    scores: Array, wanted: NDArray[np.bool_], seen: NDArray[np.bool_], parts: Collection[Part]
+) -> Quantities:
+    """The quantities of rows of scores ``[points, rows, keys]``, of which the query sees some keys and wants some."""
+    ahead = np.where(seen, scores, -np.inf)
+    leads = None
+    if "leads" in parts:
+        best_other = np.where(wanted, -np.inf, ahead).max(axis=-1)
+        leads = np.where(wanted, scores, np.inf).min(axis=-1) - best_other
+    if not {"masses", "leaks"} & set(parts):
+        return Quantities(leads=leads)
+    ahead -= ahead.max(axis=-1, keepdims=True)
+    weights = np.exp(ahead, out=ahead)
+    right, other = (np.einsum("prk,rk->pr", weights, part.astype(float)) for part in (wanted, ~wanted))
+    total = right + other
+    return Quantities(right / total, other / total, leads)
 
 
 @dataclass(frozen=True)

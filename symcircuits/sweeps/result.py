@@ -61,6 +61,7 @@ def _attributes(plan: Plan, found: Found, tolerance: float) -> dict[str, Any]:
         "method": found.chosen.method,
         "reason": found.chosen.reason,
         "computed_by": found.told,
+        "backend": found.backend,
         "held_fixed": json.dumps({name: values[name] for name in sorted(values) if name not in suggested}),
         "suggested_values": json.dumps({name: values[name] for name in sorted(suggested)}),
         "parameters": json.dumps(held),

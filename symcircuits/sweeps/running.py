@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from math import prod
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symcircuits.errors import BadValue, Disagreement, NotSupported
+from symcircuits.sweeps.blocks import (
+    Blocks,
+    definition,
+    evaluator_for,
+    job_of,
+    one_thread,
+    points_at,
+    quantities,
+    stored_points,
+)
 from symcircuits.sweeps.cases import Case
-from symcircuits.sweeps.closed import Evaluator, closed_evaluator
-from symcircuits.sweeps.passes import forward_evaluator
+from symcircuits.sweeps.closed import Backend, Evaluator
 from symcircuits.sweeps.plan import Method, Place, Plan
 from symcircuits.sweeps.points import Array
-from symcircuits.sweeps.quantities import Measure, Quantities
+from symcircuits.sweeps.quantities import Measure
 from symcircuits.sweeps.store import Store
+from symcircuits.sweeps.workers import Block, Workers
 
-CACHE = 2**21  # bytes that a block may take, so that it stays near the processor
-WORK = 2**28  # numbers that are worked out between two marks of a store
 SAMPLE = 32  # points that are worked out both ways
 TOLERANCE = 1e-9
 Progress = Callable[[str, int, int], None]
+Made: TypeAlias = dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Found:
     chosen: Chosen
     told: str
     cases: Mapping[Place, Case]
+    backend: Backend = "numpy"
     checked: int = 0
     difference: float = 0.0
     notes: tuple[str, ...] = field(default=())
@@ -58,132 +65,102 @@ def run_plan(
     on_progress: Progress,
     sample: int = SAMPLE,
     store: Store | None = None,
+    backend: Backend = "numpy",
+    workers: int = 1,
+    source: str | None = None,
 ) -> Found:
     """Work out a plan, keeping what is done in a store. Raises ``BadValue`` for values that are not finite, or where
     there is no closed form and one is asked for; ``Disagreement`` where a point of the sample comes out otherwise the
-    other way; ``OutputFailed`` where the store cannot be used."""
+    other way; ``OutputFailed`` where the store cannot be used; ``WorkerFailed`` where a worker ends."""
     cases = {place: plan.case(place) for place in plan.places()}
-    evaluators: dict[Place, Evaluator] = {}
-    chosen = _choose(plan, cases, method, evaluators)
-    shape = tuple(len(axis) for axis in plan.inner)
-    size = prod(shape)
-    values = {m.name: np.empty((*(len(axis) for axis in plan.outer), *shape)) for m in plan.measures}
-    for place, case in cases.items():
-        evaluators[place] = evaluators.get(place) or _evaluator(plan, place, case, chosen.method)
-    steps = {place: stored_points(evaluator.work or evaluator.numbers) for place, evaluator in evaluators.items()}
-    if store is not None:
-        store.open(definition(plan, chosen), (len(cases), size), min(steps.values()))
-    done = 0
-    for number, place in enumerate(cases):
-        for first in range(0, size, steps[place]):
-            last = min(size, first + steps[place])
-            made = None if store is None else store.read(number, first, last)
-            if made is None:
-                made = _worked_out(plan, cases[place], evaluators[place], first, last)
-                if store is not None:
-                    store.write(number, first, made)
-            for name, part in made.items():
-                values[name][place].reshape(-1)[first:last] = part
-            done += last - first
-            on_progress(plan.id, done, size * len(cases))
-    for measure in plan.measures:
-        _check_finite(plan, measure, values[measure.name], chosen)
-    checked, difference = _compare(plan, cases, chosen, values, tolerance, np.random.default_rng(seed), sample)
-    return Found(values, chosen, next(iter(evaluators.values())).told, cases, checked, difference)
+    with one_thread():
+        chosen, ours = _choose(plan, cases, method, backend)
+        told = ours.evaluator(ours.places[0]).told  # before anything is worked out: the backend may not be able to
+        values = filled(ours, store, workers, source, on_progress)
+        for measure in plan.measures:
+            _check_finite(plan, measure, values[measure.name], chosen)
+        checked, difference = _compare(plan, cases, chosen, values, tolerance, np.random.default_rng(seed), sample)
+    return Found(values, chosen, told, cases, backend, checked, difference)
 
 
-def _worked_out(plan: Plan, case: Case, evaluator: Evaluator, first: int, last: int) -> dict[str, Array]:
-    pieces = [block(plan, case, evaluator, first + a, first + b) for a, b in blocks(last - first, evaluator.numbers)]
-    return {measure.name: np.concatenate([piece[measure.name] for piece in pieces]) for measure in plan.measures}
-
-
-def stored_points(work: int) -> int:
-    """How many points are kept together in a store: a power of two, so that blocks of different places line up, and
-    about half a second of work or more.
-
-    >>> stored_points(128), stored_points(20_000)
-    (2097152, 8192)
-    """
-    return 1 << max(0, (WORK // work).bit_length() - 1)
-
-
-def definition(plan: Plan, chosen: Chosen) -> dict[str, Any]:
-    """What a sweep is, in plain values: two sweeps with the same definition have the same results."""
-    axes = [[axis.name, axis.kind, len(axis), hashlib.sha256(axis.values.tobytes()).hexdigest()] for axis in plan.axes]
-    entry = plan.collection.find(plan.id)
-    return {
-        "derivation": plan.id,
-        "file": hashlib.sha256(entry.file.read_bytes()).hexdigest(),
-        "measures": [measure.name for measure in plan.measures],
-        "axes": axes,
-        "fixed": {name: str(value) for name, value in sorted(plan.fixed.items())},
-        "parameters": {name: str(value) for name, value in sorted(plan.parameters.items())},
-        "n_ctx": plan.n_ctx,
-        "dtype": plan.dtype,
-        "seed": plan.seed,
-        "method": chosen.method,
-        "versions": [version("symcircuits"), np.__version__],
-    }
-
-
-def block(plan: Plan, case: Case, evaluator: Evaluator, start: int, stop: int) -> dict[str, Array]:
-    """The measures of the inner points from ``start`` to ``stop``: plain numbers in, plain arrays out."""
-    return measured(plan.measures, case, evaluator, inner_points(plan, np.arange(start, stop)))
-
-
-def inner_points(plan: Plan, numbers: NDArray[np.integer[Any]]) -> list[Array]:
-    """The values of the inner axes at points by number, one array for each axis."""
-    if len(plan.inner) == 1:
-        return [plan.inner[0].values[numbers]]
-    places = np.unravel_index(numbers, tuple(len(axis) for axis in plan.inner)) if plan.inner else ()
-    return [axis.values[at] for axis, at in zip(plan.inner, places, strict=True)]
-
-
-def measured(
-    measures: Sequence[Measure], case: Case, evaluator: Evaluator, points: Sequence[Array]
+def filled(
+    ours: Blocks, store: Store | None, workers: int, source: str | None, on_progress: Progress
 ) -> dict[str, Array]:
-    """Each measure at points, which are given in the order of the swept symbols."""
-    found = quantities(measures, case, evaluator, points)
-    return {measure.name: measure.of(found) for measure in measures}
+    """The values of each measure, ``[*outer, *inner]``, block by block."""
+    plan, done, total = ours.plan, 0, ours.size * len(ours.places)
+    outer, inner = (tuple(len(axis) for axis in axes) for axes in (plan.outer, plan.inner))
+    values: dict[str, Array] = {measure.name: np.empty((*outer, ours.size)) for measure in plan.measures}
+
+    def room(block: Block) -> Made:
+        number, first, last = block
+        return {name: array[ours.places[number]][first:last] for name, array in values.items()}
+
+    for _, first, last in _done(ours, store, workers, source, room):
+        done += last - first
+        on_progress(plan.id, done, total)
+    return {name: array.reshape(outer + inner) for name, array in values.items()}
 
 
-def quantities(measures: Sequence[Measure], case: Case, evaluator: Evaluator, points: Sequence[Array]) -> Quantities:
-    """What the measures are made of, at points; what is not finite is not complained about here."""
-    with np.errstate(all="ignore"):
-        return evaluator.run(dict(zip(case.swept, points, strict=True)), {measure.part for measure in measures})
+def _done(
+    ours: Blocks, store: Store | None, workers: int, source: str | None, room: Callable[[Block], Made]
+) -> Iterator[Block]:
+    """Each block when its numbers are in its room: first those that a store has, then all others."""
+    steps = [stored_points(ours.evaluator(place).work or ours.evaluator(place).numbers) for place in ours.places]
+    every = [
+        (number, first, min(ours.size, first + step))
+        for number, step in enumerate(steps)
+        for first in range(0, ours.size, step)
+    ]
+    missing = every
+    if store is not None:
+        store.open(definition(ours.plan, ours.method, ours.backend), (len(ours.places), ours.size), min(steps))
+        missing = [block for block in every if not store.has(*block[:2])]
+        for block in sorted(set(every) - set(missing)):
+            _fill(room(block), store.read(*block))
+            yield block
+    for block in _worked_out(ours, missing, workers, source, room):
+        if store is not None:
+            store.write(*block[:2], room(block))
+        yield block
 
 
-def blocks(size: int, numbers: int) -> list[tuple[int, int]]:
-    """Where blocks of points start and stop, of which each takes so many numbers.
+def _worked_out(
+    ours: Blocks, missing: Sequence[Block], workers: int, source: str | None, room: Callable[[Block], Made]
+) -> Iterator[Block]:
+    if min(workers, len(missing)) < 2:
+        for block in missing:
+            ours.work_out(*block, room(block))
+            yield block
+        return
+    with Workers(min(workers, len(missing)), job_of(ours.plan, source, ours.method, ours.backend)) as started:
+        for block, made in started.work_out(missing):
+            _fill(room(block), made)
+            yield block
 
-    >>> blocks(5, 100_000)
-    [(0, 2), (2, 4), (4, 5)]
-    """
-    step = max(1, CACHE // (8 * max(1, numbers)))
-    return [(start, min(size, start + step)) for start in range(0, size, step)]
+
+def _fill(room: Made, made: Made) -> None:
+    for name, part in room.items():
+        part[:] = made[name]
 
 
-def _choose(plan: Plan, cases: Mapping[Place, Case], method: Method, made: dict[Place, Evaluator]) -> Chosen:
-    """The method in use; an evaluator that is made on the way is kept in ``made``."""
+def _choose(plan: Plan, cases: Mapping[Place, Case], method: Method, backend: Backend) -> tuple[Chosen, Blocks]:
+    """The method in use, and the blocks by it."""
+    forward = Blocks(plan, cases, "forward", backend)
     kinds = sorted({plan.dtype_at(place) for place in cases} - {"float64"})
     if method == "forward":
-        return Chosen("forward", "asked for")
+        return Chosen("forward", "asked for"), forward
     if kinds:
         if method == "closed":
             raise BadValue(f"a closed form hides what {kinds[0]} overflows and rounds; use the method forward")
-        return Chosen("forward", f"a closed form hides what {kinds[0]} overflows and rounds")
+        return Chosen("forward", f"a closed form hides what {kinds[0]} overflows and rounds"), forward
+    closed = Blocks(plan, cases, "closed", backend)
     try:
-        first = next(iter(cases))
-        made[first] = closed_evaluator(cases[first])
+        closed.evaluator(closed.places[0])
     except NotSupported as error:
         if method == "closed":
             raise BadValue(f"{plan.id} has no closed form to sweep: {error}") from None
-        return Chosen("forward", str(error))
-    return Chosen("closed", "asked for" if method == "closed" else "the derivation has a closed form")
-
-
-def _evaluator(plan: Plan, place: Place, case: Case, method: Method) -> Evaluator:
-    return closed_evaluator(case) if method == "closed" else forward_evaluator(case, plan.dtype_at(place))
+        return Chosen("forward", str(error)), forward
+    return Chosen("closed", "asked for" if method == "closed" else "the derivation has a closed form"), closed
 
 
 def _check_finite(plan: Plan, measure: Measure, values: Array, chosen: Chosen) -> None:
@@ -220,7 +197,7 @@ def _compare(
         other = _other_way(plan, place, cases[place], chosen.method)
         if other is None:
             return 0, 0.0
-        points = inner_points(plan, inside)
+        points = points_at(plan, inside)
         found = quantities(plan.measures, cases[place], other, points)
         for measure in plan.measures:
             mine = values[measure.name][place].reshape(-1)[inside]
@@ -234,7 +211,7 @@ def _compare(
 
 def _other_way(plan: Plan, place: Place, case: Case, method: Method) -> Evaluator | None:
     try:
-        return _evaluator(plan, place, case, "forward" if method == "closed" else "closed")
+        return evaluator_for(plan, place, case, "forward" if method == "closed" else "closed")
     except NotSupported:
         return None
 

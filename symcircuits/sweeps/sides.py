@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symcircuits.errors import BadValue, Disagreement
-from symcircuits.sweeps.breaks import NEAR, Break, accuracy_breaks, exact_accuracy, least_scales, turnings
+from symcircuits.sweeps.blocks import measured, quantities
+from symcircuits.sweeps.breaks import NEAR, Break, accuracy_breaks, exact_accuracy, turnings
 from symcircuits.sweeps.cases import Case
 from symcircuits.sweeps.closed import closed_evaluator
 from symcircuits.sweeps.grid import Axis
+from symcircuits.sweeps.interval import interval_ends
+from symcircuits.sweeps.least import least_scales
 from symcircuits.sweeps.plan import Plan
 from symcircuits.sweeps.points import exact_of
 from symcircuits.sweeps.quantities import OF_ATTENTION
-from symcircuits.sweeps.running import Found, measured
+from symcircuits.sweeps.running import TOLERANCE, Found
 
 MOST = 64  # places on the other axes for which break points are worked out
 
@@ -48,7 +51,7 @@ def _along_axis(plan: Plan, found: Found, axis: Axis) -> list[dict[str, Any]]:
             where = {name: value for name, value in plan.at(place).items() if name != "dtype"} | values
             at = tuple(chosen[others.index(other)] if other is not axis else slice(None) for other in plan.inner)
             breaks = _of_case(plan, found, (*place, *at), _along(case, axis.name, values), axis)
-            listed += [point.json(where) for point in breaks] if str(where) not in known else []
+            listed += [point.json(where, axis.values) for point in breaks] if str(where) not in known else []
             known.add(str(where))
     return listed
 
@@ -63,10 +66,12 @@ def _along(case: Case, name: str, others: Mapping[str, float]) -> Case:
 def _of_case(plan: Plan, found: Found, at: tuple[Any, ...], case: Case, axis: Axis) -> list[Break]:
     """The break points of a case along an axis, with the results ``at`` these indices on the right sides of them."""
     if case.answers is None:
-        breaks = least_scales(case)
+        breaks, ends = least_scales(case), interval_ends(case)
         for point in breaks:
             _check_mass(plan, case, point, axis.values)
-        return breaks
+        for end in ends:
+            _check_interval(plan, case, end, axis.values)
+        return [*breaks, *ends]
     turning = turnings(case) if "accuracy" in found.values else None
     if turning is None:
         return []
@@ -89,6 +94,22 @@ def _check_mass(plan: Plan, case: Case, point: Break, values: NDArray[np.float64
                 f"{plan.id} at {point.symbol} = {value}: a least mass of {mass!r}, but from {float(point.high)} on, "
                 f"and not before, {point.after}"
             )
+
+
+def _check_interval(plan: Plan, case: Case, end: Break, values: NDArray[np.float64]) -> None:
+    """Every row is right at the nearest points of the grid before the end, as far as rounding tells."""
+    before = values[values < float(end.low) * (1 - NEAR)]
+    nearest = [np.sort(before)[-MOST:]]
+    if not len(before):
+        return
+    accuracy = OF_ATTENTION["accuracy"]
+    found = quantities([accuracy], case, closed_evaluator(case), nearest)
+    _, most = accuracy.range_of(found, TOLERANCE)
+    if (most < 1).any():
+        wrong = nearest[0][np.argmax(most < 1)]
+        raise Disagreement(
+            f"{plan.id} at {end.symbol} = {wrong}: a wanted key is not ahead, but before {float(end.low)} each is"
+        )
 
 
 def _check_accuracy(plan: Plan, exact: NDArray[np.float64], found: NDArray[np.floating[Any]], axis: Axis) -> None:

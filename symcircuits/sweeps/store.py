@@ -69,10 +69,12 @@ class Store:
         except OSError as error:
             raise _failed(self.folder, error) from None
 
-    def read(self, place: int, start: int, stop: int) -> dict[str, Array] | None:
-        """The block, or ``None`` where it is not complete."""
-        if not self._mark(place, start).exists():
-            return None
+    def has(self, place: int, start: int) -> bool:
+        """Whether the block that starts there is complete."""
+        return self._mark(place, start).exists()
+
+    def read(self, place: int, start: int, stop: int) -> dict[str, Array]:
+        """A block that is complete."""
         self.restored += 1
         return {name: array[place, start:stop] for name, array in self._arrays.items()}
 

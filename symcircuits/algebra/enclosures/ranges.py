@@ -12,6 +12,7 @@ An enclosure over an interval that leaves out zero proves a sign throughout the 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
@@ -70,8 +71,40 @@ class Work:
             raise BudgetSpent("budget")
 
 
-class RealFunction:
-    """A real function of one symbol over rational intervals, with rigorous enclosures.
+class Ranged(ABC):
+    """A real function of one symbol with rigorous enclosures over rational intervals."""
+
+    @abstractmethod
+    def over(self, low: Fraction, high: Fraction, bits: int = PRECISIONS[0]) -> tuple[mpf, mpf]:
+        """Two bounds of the function over ``[low, high]``; raises ``Undefined`` where there are none."""
+
+    @abstractmethod
+    def derivative(self) -> Ranged:
+        """The derivative, on the same allowance of work."""
+
+    @abstractmethod
+    def exactly_at(self, x: Rational) -> Expr:
+        """The value at one point."""
+
+    def sign(self, low: Fraction, high: Fraction, bits: int = PRECISIONS[0]) -> int:
+        """1 or -1 where the function certainly has that sign throughout ``[low, high]``, else 0."""
+        try:
+            least, greatest = self.over(low, high, bits)
+        except Undefined:
+            return 0
+        return 1 if least > 0 else -1 if greatest < 0 else 0
+
+    def sign_at(self, x: Fraction) -> int | None:
+        """The certain sign at one point, 0 where the value is proved to be zero; ``None`` where it is not settled."""
+        for bits in PRECISIONS:
+            sign = self.sign(x, x, bits)
+            if sign:
+                return sign
+        return 0 if prove(self.exactly_at(Rational(x.numerator, x.denominator)), 0) else None
+
+
+class RealFunction(Ranged):
+    """A function that is given by an expression, which is compiled once.
 
     Raises ``OutsideClass`` for an expression with other symbols, or with a function that is not enclosed,
     ``BudgetSpent`` for one that is too large.
@@ -90,22 +123,9 @@ class RealFunction:
         self._work.spend(len(program.steps) * (1 + bits // 512))
         return program.run(low, high)
 
-    def sign(self, low: Fraction, high: Fraction, bits: int = PRECISIONS[0]) -> int:
-        """1 or -1 where the function certainly has that sign throughout ``[low, high]``, else 0."""
-        try:
-            least, greatest = self.over(low, high, bits)
-        except Undefined:
-            return 0
-        return 1 if least > 0 else -1 if greatest < 0 else 0
-
-    def sign_at(self, x: Fraction) -> int | None:
-        """The certain sign at one point, 0 where the value is proved to be zero; ``None`` where it is not settled."""
-        for bits in PRECISIONS:
-            sign = self.sign(x, x, bits)
-            if sign:
-                return sign
-        value = self.expression.xreplace({self.symbol: Rational(x.numerator, x.denominator)})
-        return 0 if prove(value, 0) else None
+    def exactly_at(self, x: Rational) -> Expr:
+        """The value at one point."""
+        return self.expression.xreplace({self.symbol: x})
 
     def derivative(self) -> RealFunction:
         """The derivative, on the same allowance of work."""

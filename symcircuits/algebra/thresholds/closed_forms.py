@@ -61,12 +61,27 @@ def closed_form(difference: Expr, symbol: Symbol, given: Sequence[Boolean]) -> C
     top, bottom = read_quotient(difference, symbol)
     if len({rate for _, rate in top.terms}) > MAX_RATES:
         raise OutsideClass("exponentials with many rates")
+    top = _without_zeros(top)
     if not prove(difference, top.expression() / bottom.expression()):
         raise OutsideClass("the quotient of sums of exponentials is not proved")
     solver = _Solver(symbol, given)
     polynomial = solver.polynomial(top)
     below = solver.sign(bottom.expression(), "the denominator")
     return solver.solve(polynomial, below)
+
+
+def _without_zeros(top: ExponentialSum) -> ExponentialSum:
+    """The terms that do not vanish; raises ``OutsideClass`` where there are none, or where no form can be told."""
+    terms = {key: value for key, value in top.terms.items() if not _vanishes(value)}
+    if not terms:
+        raise OutsideClass("the two sides are identically equal")
+    if len({rate for _, rate in terms}) > 1 and len({power for power, _ in terms}) > 1:
+        raise OutsideClass("both powers and exponentials of the symbol")
+    return ExponentialSum(terms, top.symbol, top.grade)
+
+
+def _vanishes(value: Expr) -> bool:
+    return bool(value == 0 if isinstance(value, Rational) else prove(value, 0))
 
 
 class _Solver:
@@ -76,16 +91,14 @@ class _Solver:
         self.assuming: set[str] = set()
 
     def polynomial(self, top: ExponentialSum) -> _Polynomial:
-        terms = {key: value for key, value in top.terms.items() if not prove(value, 0)}
-        if not terms:
-            raise OutsideClass("the two sides are identically equal")
+        terms = top.terms
         for rate in {rate for _, rate in terms if rate != 0}:
             self.sign(exp(rate * self.symbol**top.grade), "an exponential")  # which holds for a real rate alone
         rates = list(dict.fromkeys(rate for _, rate in terms))
         powers = list(dict.fromkeys(power for power, _ in terms))
         if len(rates) == 1:
             return self._in_symbol({power: value for (power, _), value in terms.items()})
-        if len(powers) > 1 or (powers[0] != 0 and not self.symbol.is_positive):
+        if powers[0] != 0 and not self.symbol.is_positive:
             raise OutsideClass("both powers and exponentials of the symbol")
         return self._in_exponential({rate: value for (_, rate), value in terms.items()}, top.grade)
 

@@ -23,7 +23,7 @@ from math import log as float_log
 from typing import Any
 
 from mpmath import mpf, nstr
-from sympy import Add, Expr, Integer, Rational, S, Sum, Symbol, ceiling, cos, exp
+from sympy import Add, Expr, Function, Integer, Rational, S, Sum, Symbol, ceiling, cos, exp
 
 from symcircuits.algebra.enclosures.balls import default_backend
 from symcircuits.algebra.enclosures.enclosure import enclose
@@ -36,17 +36,21 @@ BITS = 192
 MAX_OFFSET = 10**6
 MAX_STEPS = 200
 NEIGHBOURS = 3  # last digits by which a float may be off
-_X = Symbol("x", positive=True)
+_X, _PLACE = Symbol("x", positive=True), Symbol("k", integer=True)
 
 
 @dataclass(frozen=True, eq=False)
 class FallingSum:
-    """``sum_k exp(-x gap(k))`` over integers ``offsets``; ``gaps`` are positive enclosures, in the same order."""
+    """``sum_k exp(-x gap(k))`` over integers ``offsets``; ``gaps`` are positive enclosures, in the same order.
+
+    Where the gaps have no common form, ``each`` holds them, and ``gap`` is only a name.
+    """
 
     gap: Expr
     index: Symbol
     offsets: tuple[int, ...]
     gaps: tuple[Any, ...]
+    each: tuple[Expr, ...] = ()
 
     @classmethod
     def of(cls, gap: Expr, index: Symbol, offsets: Sequence[int]) -> FallingSum:
@@ -65,12 +69,30 @@ class FallingSum:
                 raise OutsideClass(f"the gap at {index} = {k} is not certainly positive")
         return cls(gap, index, tuple(offsets), found)
 
+    @classmethod
+    def of_values(cls, gaps: Sequence[Expr]) -> FallingSum:
+        """The sum over gaps that are numbers. Raises as ``of`` does.
+
+        >>> from sympy import sqrt
+        >>> FallingSum.of_values([Integer(1), sqrt(2)]).least_scale(Rational(1, 9), digits=3)
+        131/50
+        """
+        if not gaps:
+            raise BadValue("expected at least one gap")
+        found = tuple(_ball(gap) for gap in gaps)
+        for gap, value in zip(gaps, found, strict=True):
+            if not default_backend().bounds(value)[0] > 0:
+                raise OutsideClass(f"the gap {gap} is not certainly positive")
+        return cls(Function("g")(_PLACE), _PLACE, tuple(range(len(gaps))), found, tuple(gaps))
+
     def first(self, count: int) -> FallingSum:
         """The sum over the first offsets alone."""
-        return FallingSum(self.gap, self.index, self.offsets[:count], self.gaps[:count])
+        return FallingSum(self.gap, self.index, self.offsets[:count], self.gaps[:count], self.each[:count])
 
     def expression(self, x: Expr) -> Expr:
         """The sum at ``x``, exactly."""
+        if self.each:
+            return Add(*(exp(-x * gap) for gap in self.each))
         runs = [(k, k) for k in self.offsets]
         for place in range(len(runs) - 1, 0, -1):
             if runs[place - 1][1] + 1 == runs[place][0]:
@@ -109,7 +131,7 @@ class FallingSum:
         """
         if not 0 < level < len(self.gaps):
             raise OutsideClass(f"expected a level between 0 and {len(self.gaps)}, got {level}")
-        near = _rounded_up(Rational(self._near(float(level))), digits)
+        near = _rounded_up(Rational(self.near(float(level))), digits)
         unit = last_digit(near, digits)
         for steps in sorted(range(-NEIGHBOURS, NEIGHBOURS + 1), key=abs):
             tried = near + steps * unit
@@ -125,7 +147,11 @@ class FallingSum:
         verdicts = [_at_most(self, level, stated, holds=True), _at_most(self, level, before, holds=False)]
         return next((found for found in verdicts if not found), verdicts[0])
 
-    def _near(self, level: float) -> float:
+    def certainly_at_most(self, level: Rational, x: Rational) -> bool:
+        """Whether the sum at a positive ``x`` is certainly at most this level."""
+        return isinstance(_at_most(self, level, x, holds=True), Proved)
+
+    def near(self, level: float) -> float:
         """The root in floats: Newton's steps for the logarithm of the sum, which is convex, from the left."""
         rates = [float(default_backend().bounds(gap)[0]) for gap in self.gaps]
         least, x = min(rates), 0.0

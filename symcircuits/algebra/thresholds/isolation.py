@@ -4,6 +4,7 @@ An interval is halved until on each part either the function has one sign throug
 the signs at the two ends decide. Zeros are then narrowed by interval Newton steps, halving where these do not help.
 
 >>> from sympy import Symbol
+>>> from symcircuits.algebra.enclosures.ranges import RealFunction
 >>> x = Symbol("x", positive=True)
 >>> f = RealFunction(x ** 2 - 2, x)
 >>> before, crossing = parts(f, Fraction(0), Fraction(2))
@@ -19,7 +20,7 @@ from fractions import Fraction
 
 from mpmath import mpf
 
-from symcircuits.algebra.enclosures.ranges import PRECISIONS, RealFunction, Undefined
+from symcircuits.algebra.enclosures.ranges import PRECISIONS, Ranged, Undefined
 from symcircuits.errors import AlgebraError
 
 MAX_HALVINGS = 60
@@ -54,7 +55,7 @@ class Crossing:
     direction: int
 
 
-def parts(function: RealFunction, low: Fraction, high: Fraction) -> list[Part | Crossing]:
+def parts(function: Ranged, low: Fraction, high: Fraction) -> list[Part | Crossing]:
     """The parts of ``[low, high]`` in order, each zero a crossing between two parts.
 
     Raises ``Unsettled`` where neither sign nor derivative can be settled (a zero that is not crossed, say),
@@ -72,7 +73,7 @@ def parts(function: RealFunction, low: Fraction, high: Fraction) -> list[Part | 
     return found
 
 
-def constant_sign(function: RealFunction, low: Fraction, high: Fraction) -> int:
+def constant_sign(function: Ranged, low: Fraction, high: Fraction) -> int:
     """The sign that a function has throughout the open interval, or 0 where it changes; raises as ``parts`` does."""
     found = parts(function, low, high)
     signs = {part.sign for part in found if isinstance(part, Part)}
@@ -80,7 +81,7 @@ def constant_sign(function: RealFunction, low: Fraction, high: Fraction) -> int:
     return signs.pop() if len(signs) == 1 and not inner else 0
 
 
-def _after_zero(function: RealFunction, low: Fraction, high: Fraction) -> Part | None:
+def _after_zero(function: Ranged, low: Fraction, high: Fraction) -> Part | None:
     """A first part, where the function is zero at ``low``."""
     if function.sign(low, low) or function.sign_at(low) != 0:
         return None
@@ -92,7 +93,7 @@ def _after_zero(function: RealFunction, low: Fraction, high: Fraction) -> Part |
     return None
 
 
-def _sign_after_zero(function: RealFunction, low: Fraction, high: Fraction, order: int) -> int:
+def _sign_after_zero(function: Ranged, low: Fraction, high: Fraction, order: int) -> int:
     """The sign of a function throughout ``(low, high]`` when it is zero at ``low``, by a derivative's sign; else 0."""
     slope = function.derivative()
     sign = slope.sign(low, high)
@@ -112,7 +113,7 @@ def _append(found: list[Part | Crossing], part: Part | Crossing) -> None:
 
 
 def _explore(
-    function: RealFunction, slope: RealFunction, low: Fraction, high: Fraction, halvings: int
+    function: Ranged, slope: Ranged, low: Fraction, high: Fraction, halvings: int
 ) -> Iterator[Part | Crossing]:
     bits = PRECISIONS[0] if halvings > MAX_HALVINGS - FINE else PRECISIONS[1]
     sign = function.sign(low, high, bits)
@@ -134,7 +135,7 @@ def _explore(
     yield from _explore(function, slope, middle, high, halvings - 1)
 
 
-def _by_slope(function: RealFunction, slope: RealFunction, low: Fraction, high: Fraction, bits: int) -> tuple[int, int]:
+def _by_slope(function: Ranged, slope: Ranged, low: Fraction, high: Fraction, bits: int) -> tuple[int, int]:
     """The certain signs of the slope, and of the function as its value in the middle plus what the slope can add."""
     middle = (low + high) / 2
     try:

@@ -1,6 +1,7 @@
 """A zero that is isolated, narrowed to as many digits as asked: by interval Newton steps, else by halving.
 
 >>> from sympy import Symbol
+>>> from symcircuits.algebra.enclosures.ranges import RealFunction
 >>> x = Symbol("x", positive=True)
 >>> f = RealFunction(x ** 2 - 2, x)
 >>> fine = narrowed(f, Crossing(Fraction(1), Fraction(2), 1), 30)
@@ -12,13 +13,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symcircuits.algebra.enclosures.ranges import PRECISIONS, RealFunction, Undefined
+from symcircuits.algebra.enclosures.ranges import PRECISIONS, Ranged, Undefined
 from symcircuits.algebra.thresholds.isolation import Crossing, Unsettled, decimal, fraction
 
 SMALL_DENOMINATOR = 1000
 
 
-def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossing:
+def narrowed(function: Ranged, crossing: Crossing, digits: int) -> Crossing:
     """The same crossing between ends that agree to ``digits`` digits, with certain opposite signs at both.
 
     A zero that is a fraction with a small denominator is found as such. Raises ``Unsettled`` where the signs cannot
@@ -38,7 +39,7 @@ def narrowed(function: RealFunction, crossing: Crossing, digits: int) -> Crossin
     return _with_decimal_ends(function, crossing, whole, digits)
 
 
-def _with_decimal_ends(function: RealFunction, crossing: Crossing, whole: Crossing, digits: int) -> Crossing:
+def _with_decimal_ends(function: Ranged, crossing: Crossing, whole: Crossing, digits: int) -> Crossing:
     """The ends moved outwards to short decimals, inside the whole crossing and where their signs are as certain."""
     if crossing.low == crossing.high:
         return crossing
@@ -55,7 +56,7 @@ def _with_decimal_ends(function: RealFunction, crossing: Crossing, whole: Crossi
     return Crossing(low, high, crossing.direction) if signs == (-crossing.direction, crossing.direction) else crossing
 
 
-def _step(function: RealFunction, slope: RealFunction, crossing: Crossing, tolerance: Fraction) -> Crossing:
+def _step(function: Ranged, slope: Ranged, crossing: Crossing, tolerance: Fraction) -> Crossing:
     width = crossing.high - crossing.low
     gained = max(0, _bits(_size(crossing) / width))
     bits = 64 + min(4 * gained, 2 * _bits(1 / tolerance))
@@ -74,9 +75,7 @@ def _step(function: RealFunction, slope: RealFunction, crossing: Crossing, toler
     return Crossing(low, high, crossing.direction)
 
 
-def _newton(
-    function: RealFunction, slope: RealFunction, crossing: Crossing, bits: int
-) -> tuple[Fraction, Fraction] | None:
+def _newton(function: Ranged, slope: Ranged, crossing: Crossing, bits: int) -> tuple[Fraction, Fraction] | None:
     """An interval that contains the zero, by one interval Newton step, rounded outwards."""
     middle = _rounded((crossing.low + crossing.high) / 2, bits)
     if not crossing.low < middle < crossing.high:
@@ -92,7 +91,7 @@ def _newton(
     return _rounded(middle - max(quotients), bits, -1), _rounded(middle - min(quotients), bits, 1)
 
 
-def _with_signs(function: RealFunction, crossing: Crossing, low: Fraction, high: Fraction) -> Crossing | None:
+def _with_signs(function: Ranged, crossing: Crossing, low: Fraction, high: Fraction) -> Crossing | None:
     """The inner interval widened a little, once the signs at its ends are certain."""
     margin = (high - low) / 4 or (crossing.high - crossing.low) / (1 << 64)
     low, high = max(low - margin, crossing.low), min(high + margin, crossing.high)
@@ -102,7 +101,7 @@ def _with_signs(function: RealFunction, crossing: Crossing, low: Fraction, high:
     return None
 
 
-def _at_small_fraction(function: RealFunction, crossing: Crossing) -> Crossing:
+def _at_small_fraction(function: Ranged, crossing: Crossing) -> Crossing:
     simple = ((crossing.low + crossing.high) / 2).limit_denominator(SMALL_DENOMINATOR)
     if crossing.low <= simple <= crossing.high and function.sign_at(simple) == 0:
         return Crossing(simple, simple, crossing.direction)

@@ -14,7 +14,7 @@ log((1 - epsilon)*(n - 1)/epsilon)/g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
@@ -26,6 +26,7 @@ from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.enclosures.ranges import Work
+from symcircuits.algebra.enclosures.witness import obeys_assumptions
 from symcircuits.algebra.order.inequalities import proof, prove_less
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.closed_forms import ClosedForm, closed_form
@@ -132,7 +133,7 @@ class _Question:
             return Undecided("budget")
         self.work.spend(size)
         only = self.difference.free_symbols <= {self.symbol}
-        equal = prove(self.condition.lhs, self.condition.rhs) if only else None
+        equal = prove(self.condition.lhs, self.condition.rhs) if only and not self._differ_at_two() else None
         if isinstance(equal, Proved):
             method, assuming = "the sides are equal", equal.assuming
             return everywhere(self.condition, self.symbol, self.holds_at_zero, self.domain, method, assuming)
@@ -147,6 +148,11 @@ class _Question:
             raise
         except AlgebraError as error:
             return self._throughout(given) or Undecided(str(error))
+
+    def _differ_at_two(self) -> bool:
+        """Whether the sides are certainly different at 2, which is quicker than to ask whether they are equal."""
+        two = Rational(2)
+        return obeys_assumptions(self.symbol, two) and _is_not_zero(self.difference, {self.symbol: two})
 
     def _throughout(self, given: Sequence[Boolean]) -> Threshold | None:
         """The answer where one certificate decides for all values."""
@@ -214,6 +220,13 @@ class _Question:
     ) -> Threshold:
         truths = [self._truth(sign) for sign in signs]
         return assembled(self.condition, self.symbol, points, truths, self.domain, method, assuming)
+
+
+def _is_not_zero(expression: Expr, point: Mapping[Symbol, Expr]) -> bool:
+    try:
+        return enclose(expression, point, 64).differs_from_zero()
+    except AlgebraError:
+        return False
 
 
 def _rationals(number: Expr, digits: int) -> tuple[Rational, Rational]:

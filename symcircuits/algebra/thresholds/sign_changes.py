@@ -19,11 +19,12 @@ from math import lcm
 
 from sympy import Dummy, Expr, Rational, Symbol
 
-from symcircuits.algebra.enclosures.ranges import RealFunction, Work
+from symcircuits.algebra.enclosures.ranges import Ranged, RealFunction, Work
 from symcircuits.algebra.order.tails import Tail, normalised, tail_sign
 from symcircuits.algebra.thresholds.exponentials import ExponentialSum, read_quotient
 from symcircuits.algebra.thresholds.isolation import Crossing, Part, constant_sign, parts
 from symcircuits.algebra.thresholds.narrowing import narrowed
+from symcircuits.algebra.thresholds.sum_function import SumFunction
 from symcircuits.errors import OutsideClass
 
 MAX_DOUBLINGS = 48
@@ -63,7 +64,7 @@ def _of_exponentials(
     tails = [normalised(_in_root(total, root, low >= 0)) for total in (top, bottom)]
     start = low if root == 1 else _root_of_rational(low, root)
     end = _end_of(tails, start) if high is None else _root_of_rational(high, root)
-    above, below = (RealFunction(tail.sum.expression(), tail.sum.symbol, work) for tail in tails)
+    above, below = (SumFunction(tail.sum, work) for tail in tails)
     sign = constant_sign(below, start, end)
     if not sign:
         raise OutsideClass("a denominator changes its sign, or touches zero")
@@ -112,7 +113,7 @@ class _Range:
     root: int = 1
 
 
-def _told(function: RealFunction, over: _Range, sign: int, digits: int) -> SignChanges:
+def _told(function: Ranged, over: _Range, sign: int, digits: int) -> SignChanges:
     found = parts(function, over.low, over.high)
     inner = [part for part in found if isinstance(part, Crossing) and part.low < over.high and part.high > over.low]
     if not inner:

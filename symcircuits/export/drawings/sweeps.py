@@ -14,7 +14,8 @@ from symcircuits.export.drawings.style import ACCENT, BLUES, QUIET, RULE, WIDTH,
 
 Array = NDArray[Any]
 COLOURS = (ACCENT, "#b5541c", "#3f7d4e", "#7a4f9a", "#9a7d16", "#2a8a96", "#a33b52", "#5b6570")
-WIDE = 50  # an axis on which the largest value is so many times the smallest is logarithmic
+_DASHES = ((0, (4, 2)), (0, (1, 1.5)), "-")
+WIDE = 50  # times the smallest value that the largest must be, for a logarithmic axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,8 @@ class LinesFigure:
 
 @dataclass(frozen=True, eq=False)
 class HeatFigure:
-    """A measure ``[y, x]`` over the values of two scales, whose labels are LaTeX."""
+    """A measure ``[y, x]`` over the values of two scales, whose labels are LaTeX. ``marks`` are lines of thresholds,
+    each with what it says and its points ``xs`` and ``ys``."""
 
     x: Array
     y: Array
@@ -53,6 +55,7 @@ class HeatFigure:
     x_label: str
     y_label: str
     label: str
+    marks: Sequence[tuple[str, Array, Array]] = ()
 
     def alt(self) -> str:
         """The figure in words."""
@@ -81,7 +84,7 @@ def draw_lines(lines: LinesFigure, figure: Figure) -> None:
     plot.grid(axis="y", color=RULE, linewidth=0.4)
     plot.margins(x=0.01)
     if plot.get_legend_handles_labels()[0]:
-        plot.legend(frameon=False, fontsize=8)
+        _legend_above(plot)
 
 
 def draw_heat(heat: HeatFigure, figure: Figure) -> None:
@@ -89,6 +92,12 @@ def draw_heat(heat: HeatFigure, figure: Figure) -> None:
     figure.set_size_inches(WIDTH, 3.8)
     plot = axes(figure)
     image = plot.pcolormesh(heat.x, heat.y, heat.values, cmap=BLUES, shading="nearest", rasterized=True)
+    for number, (told, xs, ys) in enumerate(heat.marks):
+        plot.plot(xs, ys, color=COLOURS[1], linewidth=1.2, linestyle=_DASHES[number % len(_DASHES)], label=told)
+    if heat.marks:
+        plot.set_xlim(heat.x.min(), heat.x.max())
+        plot.set_ylim(heat.y.min(), heat.y.max())
+        _legend_above(plot)
     if _is_wide(heat.x):
         plot.set_xscale("log")
     if _is_wide(heat.y):
@@ -101,5 +110,13 @@ def draw_heat(heat: HeatFigure, figure: Figure) -> None:
     bar.outline.set(edgecolor=QUIET, linewidth=0.6)
 
 
+def _legend_above(plot: Any) -> None:
+    """Out of the way of every line."""
+    plot.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3, ncols=4)
+
+
 def _is_wide(values: Array) -> bool:
-    return bool(values.min() > 0 and values.max() > WIDE * values.min())
+    """Whether values ask for a logarithmic axis: far apart, and not at equal distances."""
+    steps = np.diff(np.sort(values))
+    even = len(steps) > 1 and np.allclose(steps, steps[0], rtol=1e-6)
+    return bool(values.min() > 0 and values.max() > WIDE * values.min() and not even)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from symcircuits.errors import InputError
+from symcircuits.errors import DerivationFailed, InputError
 from symcircuits.grading.grade import grade_text
 from symcircuits.grading.reports.report import Report
 from symcircuits.grading.submitted.against import known, reference
@@ -115,8 +115,10 @@ def _report(request: Request) -> Report:
         against = reference(text, request["against"], request["settings"])
         return grade_text(text, latex=path.suffix.lower() == ".tex", against=against)
     except InputError as error:
-        inside = isinstance(error.__cause__, MemoryError)  # where a derivation to judge by ran out of it
-        return too_much if inside else Report("unreadable", message=str(error))
+        if isinstance(error.__cause__, MemoryError):  # where a derivation to judge by ran out of it
+            return too_much
+        told = f"not judged: {error}" if isinstance(error, DerivationFailed) else str(error)
+        return Report("unreadable", message=told)
     except MemoryError:
         return too_much
     except RecursionError:

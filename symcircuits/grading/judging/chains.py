@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sympy import Expr
+from sympy import Expr, Symbol
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
 from symcircuits.grading.judging.claims import has_decimals
-from symcircuits.grading.judging.conditions import conditions_of, is_condition, is_exception, said_behind
+from symcircuits.grading.judging.conditions import conditions_of, is_condition, is_exception, never_hold, said_behind
 from symcircuits.grading.judging.definitions import defined_by, is_written_out
 from symcircuits.grading.judging.line_diagnoses import diagnose_line
 from symcircuits.grading.judging.links import decide_link
@@ -50,6 +50,7 @@ class Judge:
     written: list[ExactMatrix] = field(default_factory=list)
     given: list[Boolean] = field(default_factory=list)
     behind: list[Boolean] = field(default_factory=list)  # conditions that are said behind what is judged now
+    unmet: set[Symbol] = field(default_factory=set)  # of conditions that no values satisfy
     broken: set[str] = field(default_factory=set)
     stumbled: set[int] = field(default_factory=set)  # chains with a wrong step
 
@@ -155,7 +156,13 @@ class Judge:
         read = [shown(values[0])]
         for relation, right in zip(chain.relations, values[1:], strict=True):
             read += [relation, shown(right)]
-        self.given += conditions_of(values, chain.relations)
+        conditions = conditions_of(values, chain.relations)
+        if never_hold([*self.given, *conditions]):
+            told = "no values of its symbols satisfy this condition; what follows is judged without it"
+            self._add(start, end, " ".join(read), "condition", "undecided", "condition", told)
+            self.unmet |= set().union(*(value.free_symbols for value in values if isinstance(value, Expr)))
+            return
+        self.given += conditions
         self._add(start, end, " ".join(read), "condition", "right", message="read as a condition, not judged")
 
     # -- claims -----------------------------------------------------------------------------------------------------
@@ -168,8 +175,12 @@ class Judge:
         start, end = self._span(chain, number)
         one, other = (shown(value, has_decimals(nodes[place])) for place, value in enumerate((left, right), number))
         read = f"{one} {'≈' if relation == '~' else relation} {other}"
+        given = [*self.given, *self.behind]
+        if never_hold(given):
+            told = "no values of its symbols satisfy the condition that it stands under"
+            self._add(start, end, read, "claim", "undecided", "condition", told)
+            return
         try:
-            given = [*self.given, *self.behind]
             verdict = decide_link(relation, nodes[number : number + 2], (left, right), self.scope, given, start)
         except WrongShape as misfit:
             note, remark = diagnose_line(left, right, nodes[number : number + 2], self.scope)
@@ -178,9 +189,11 @@ class Judge:
         except CannotRead as refused:
             self._unreadable(start, end, refused, "claim")
             return
-        if isinstance(verdict, Refuted) and verdict.witness.bindings and chain.aside is not None:
-            told = f"not for all values, and what is said of them behind is not read: {chain.aside}"
-            self._add(start, end, read, "claim", "undecided", message=told)
+        doubt = chain.aside and f"what is said of them behind is not read: {chain.aside}"
+        if isinstance(verdict, Refuted) and self.unmet & set(verdict.witness.bindings):
+            doubt = "a condition above is satisfied by none"
+        if isinstance(verdict, Refuted) and verdict.witness.bindings and doubt:
+            self._add(start, end, read, "claim", "undecided", message=f"not for all values, and {doubt}")
             return
         self._decided(start, end, read, verdict, (left, right))
         if isinstance(verdict, Refuted):

@@ -6,8 +6,10 @@ What is said of a statement behind it counts for it as well: ``a = b for n > 1``
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from sympy import Eq, Expr, Ge, Gt, Le, Lt, Symbol
+from sympy import Eq, Expr, Ge, Gt, Intersection, Le, Lt, S, Set, Symbol, false, true
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.grading.judging.definitions import defined_by
@@ -73,14 +75,32 @@ def _are_plain(nodes: list[Node], scope: Scope) -> bool:
 
 
 def conditions_of(values: list[Value], relations: list[str]) -> list[Boolean]:
-    """What a chain of numbers says of its symbols, link by link; what always or never holds is left out."""
+    """What a chain of numbers says of its symbols, link by link; what always holds is left out."""
     found = []
     for relation, left, right in zip(relations, values, values[1:], strict=False):
         if relation in _ORDERS and isinstance(left, Expr) and isinstance(right, Expr):
             made = _ORDERS[relation](left, right)
-            if isinstance(made, Boolean) and made not in (True, False):
+            if isinstance(made, Boolean) and made is not true:
                 found.append(made)
     return found
+
+
+def never_hold(conditions: Iterable[Boolean]) -> bool:
+    """Whether conditions contradict what their symbols are, or bounds of one symbol each other.
+
+    >>> from symcircuits.symbols import beta
+    >>> never_hold([Eq(beta, 0)]), never_hold([beta > 3, beta < 2]), never_hold([beta > 3, beta < 4])
+    (True, True, False)
+    """
+    intervals: dict[Symbol, Set] = {}
+    for condition in conditions:
+        if condition is false:
+            return True
+        if len(condition.free_symbols) == 1 and isinstance(condition, Relational):
+            (symbol,) = condition.free_symbols
+            if {symbol} < set(condition.args) and all(side == symbol or side.is_number for side in condition.args):
+                intervals[symbol] = Intersection(intervals.get(symbol, S.Reals), condition.as_set())
+    return any(found is S.EmptySet for found in intervals.values())
 
 
 def said_behind(scanned: Scanned, number: int, chains: list[Chain], scope: Scope) -> tuple[list[Boolean], Token | None]:

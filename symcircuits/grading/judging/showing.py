@@ -60,7 +60,8 @@ def _by_directions(matrix: ExactMatrix) -> str:
     rows = {i: _combination(matrix, i) for i in range(matrix.shape[0])}
     if matrix.rows is None:
         return f"[{'; '.join(rows.values())}]"
-    named = [f"{direction(matrix.row_label(i))} ← {row}" for i, row in rows.items() if row != "0"]
+    filled = {i for i, _ in matrix.entries}
+    named = [f"{direction(matrix.row_label(i))} ← {row}" for i, row in rows.items() if i in filled]
     return f"[{'; '.join(named) or '0'}]"
 
 

@@ -43,10 +43,10 @@ def judge(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], convention: st
     found = {name: value for name in names if (value := handed_in(name, given)) is not None}
     missing = [name for name in names if name not in found]
     if missing:
-        listed = " and ".join(missing)
+        listed = ", ".join(missing)
         if broken:
-            return Requirement(text, "unreadable", None, "", f"{listed} could not be read", names)
-        return Requirement(text, "incomplete", None, "missing", f"{listed} is asked for and not given", names)
+            return Requirement(text, "unreadable", None, "", f"could not be read: {listed}", names)
+        return Requirement(text, "incomplete", None, "missing", f"asked for and not given: {listed}", names)
     matrices = {name: _sized(value, ask) for name, (value, _) in found.items()}
     for_rows = frozenset(name for name, (_, spelt) in found.items() if spelt in ROWS)
     written_as = tuple(dict.fromkeys(spelt for _, spelt in found.values()))
@@ -100,10 +100,11 @@ def decide(behaviour: Behaviour, circuit: Circuit) -> Verdict:
         return verdict
     if isinstance(verdict, Refuted) and not _in_order(verdict.witness.bindings):
         verdict = Undecided("a counterexample was found for magnitudes that do not descend only")
-    if isinstance(verdict, Undecided):
-        found = find_counterexample(behaviour, circuit)
-        return verdict if found is None else found
-    return verdict
+    told = isinstance(verdict, Refuted) and (verdict.witness.bindings or isinstance(circuit, Head))
+    if isinstance(verdict, Proved) or told:
+        return verdict
+    found = find_counterexample(behaviour, circuit)  # tells more than that the two heads are no induction circuit
+    return verdict if found is None else found
 
 
 def shown(behaviour: Behaviour, circuit: Circuit) -> Verdict:

@@ -1,0 +1,158 @@
+"""Exercise 3 of the exercises on self-attention: if A was ever seen before, say B."""
+
+from dataclasses import replace
+
+from sympy import Integer, Rational, exp, log
+
+from symcircuits import Head, Transformer, Work, derivation
+from symcircuits.algebra import ExactMatrix, column_of, row_of
+from symcircuits.behaviours import FollowsRules
+from symcircuits.rules import RuleBook, read_rules
+from symcircuits.rules.layout import Layout
+from symcircuits.rules.looks import seen_before
+from symcircuits.rules.planning import Seen
+from symcircuits.symbols import beta, natural, positive, real
+from symcircuits.worked import PatternFigure
+
+RULE, BEGIN = "A ... X -> B", "BOS"
+EPS = Rational(1, 10)
+NAMES = "ABCDEFGH"
+KEYS, MORE, OTHERS = natural("n"), natural("e"), natural("r")
+MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
+
+
+@derivation("self_attention/seen", title="Exercise 3: if A was ever seen, say B")
+def seen_at_all(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
+    work.require(2 <= tokens <= 8, f"expected 2 to 8 tokens, got {tokens}")
+    work.require(4 <= n_ctx <= 9, f"n_ctx must be from 4 to 9, got {n_ctx}")
+    work.problem(
+        "Write down a head for $A \\ldots X \\to B$: if $A$ was ever seen before, say $B$, whatever the current token "
+        "is. Does it matter whether the current token itself counts?"
+    )
+    vocabulary = tuple(NAMES[:tokens])
+    work.say(
+        "Where something was seen does not matter here, only whether it was: positions are of no use, and the heads "
+        "below read none, so they do the same whatever positions the stream may hold. Flags are up at $1 - \\epsilon$ "
+        f"or more and down at $\\epsilon$ or less, with $\\epsilon = {EPS}$; a query sees $n$ keys."
+    )
+    work.section("The current token counts")
+    counting_oneself(work, vocabulary, n_ctx)
+    work.section("Strictly earlier, without BOS: impossible")
+    impossible(work)
+    work.section("Strictly earlier, with BOS")
+    strictly(work, vocabulary, n_ctx)
+
+
+def rule_on(vocabulary: tuple[str, ...], n_ctx: int, inclusive: bool) -> FollowsRules:
+    """The rule within the margin, after every sequence; without a beginning where the current token counts."""
+    book = RuleBook(read_rules([RULE], vocabulary), vocabulary, inclusive)
+    return FollowsRules(book, EPS, n_ctx, "" if inclusive else BEGIN)
+
+
+def built(work: Work, layout: Layout, inclusive: bool, mark: str) -> Transformer:
+    """The model with the head for the rule, its weights defined under marked names."""
+    stream, size = layout.stream, len(layout.names)
+    head: Head = seen_before(layout, Seen({"A": ("B",)}, inclusive)).heads[0]
+    weights = {name: work.define(f"{name}^{mark}", matrix) for name, matrix in head.weights().items()}
+    W_E, W_U = work.define(f"W_E^{mark}", layout.embedding()), work.define(f"W_U^{mark}", layout.unembedding())
+    work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
+    said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
+    work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is a logit")
+    work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
+    return Transformer(((replace(head, **weights),),), W_E=W_E, W_U=W_U, vocabulary=layout.names)
+
+
+def counting_oneself(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
+    """The inclusive rule, without a beginning."""
+    layout = Layout(vocabulary)
+    work.say("Every query asks for $A$, and what is found says $B$. No BOS is needed.")
+    model = built(work, layout, True, "i")
+    (head,), a = model.heads, layout.token("A")
+    asks = layout.stream.matrix({(layout.token(name), a): 1 for name in layout.names})
+    work.equal(head.W_QK, asks, because="whatever the current token is, $A$ scores 1")
+    said = layout.stream["pred"][vocabulary.index("B")]
+    work.equal(head.W_OV, layout.stream.matrix({(said, a): 1}), because="from $A$ to $B$")
+    e, r, n, x = MORE, OTHERS, KEYS, exp(beta)
+    work.say(
+        "Where $A$ was never seen nothing is moved, and the flag is 0 exactly. With $1 + e$ copies among the keys and "
+        "$r$ others it is least for a single copy:"
+    )
+    share = (1 + e) * x / ((1 + e) * x + r)
+    single = x / (x + e + r)
+    lead = e * x * (1 + e + r) / (((1 + e) * x + r) * (x + e + r))
+    work.equal(share - single, lead, because="over a common denominator")
+    work.at_least(lead, 0, because="no factor is negative")
+    least = work.define("b", log((n - 1) * (1 - MARGIN) / MARGIN), meaning="the least scale")
+    work.equal((x / (x + n - 1)).xreplace({beta: least}), 1 - MARGIN, because="a single copy among $n$ keys")
+    scale = log((n_ctx - 1) * (1 - EPS) / EPS)
+    work.claim(rule_on(vocabulary, n_ctx, True), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(rule_on(vocabulary, n_ctx, True), of=model, n_ctx=n_ctx, beta=[scale, 20])
+
+
+def impossible(work: Work) -> None:
+    """After A and after A A every model says the same."""
+    work.say(
+        "If the current token does not count, $A$ alone asks for nothing, and $A\\,A$ for $B$. Without BOS and without "
+        "positions all keys are alike in both, with one weight $E$ and one $v$ that is moved:"
+    )
+    E, v = positive("E", "the weight of every key"), real("v", "what every key moves, in any direction")
+    sums = []
+    for mark, size in (("1", 1), ("2", 2)):
+        weights, moved = row_of([E] * size), column_of([v] * size)
+        sums.append((work.define(f"E^{mark}", weights), work.define(f"v^{mark}", moved)))
+    (alone, once), (twice, again) = sums
+    work.equal(twice @ again, (alone @ once) * 2, because="twice as much is moved")
+    work.equal(
+        twice @ column_of([Integer(1)] * 2),
+        (alone @ column_of([Integer(1)])) * 2,
+        because="and divided by twice as much",
+    )
+    work.say("So every head writes the same after both, in the first layer, and therefore in every later one.")
+
+
+def strictly(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
+    """The strict rule: copies weighed against the beginning."""
+    layout = Layout(vocabulary, BEGIN)
+    e, r, n, x = MORE, OTHERS, KEYS, exp(beta)
+    work.say(
+        "BOS counts once and is always there, so the copies of $A$ can be weighed against it: BOS takes 3 off, each "
+        "copy adds 3. If the current token is $A$, a copy weighs as much as BOS, and the one that does not count is "
+        "made up for; if it is another, a copy weighs twice as much, for there is none to make up for. All other keys "
+        "weigh $e^{-\\beta}$ of BOS."
+    )
+    model = built(work, layout, False, "s")
+    asks = [[beta] * len(layout.names), [Integer(0) if name == "A" else log(Integer(2)) for name in layout.names]]
+    work.equal(model.heads[0].W_Q @ model.W_E, ExactMatrix.from_rows(asks), because="what each token asks for")
+    first = 3 * x / (3 * x + r)
+    work.say(
+        "Let $r$ be the number of other keys. The flag of $B$, for another token with $1 + e$ earlier copies and for "
+        "$A$ with as many besides itself, exceeds that for a single copy by"
+    )
+    another = 3 * (2 * (1 + e) * x - x) / (2 * (1 + e) * x + x + r)
+    itself = 3 * ((2 + e) * x - x) / ((2 + e) * x + x + r)
+    runs = ((another, ["A", "A", "B"]), (itself, ["A", "B", "A", "A"]))
+    for flag, words in runs:
+        logit = model.logits([BEGIN, *words])[vocabulary.index("B"), len(words)]
+        work.equal(logit, flag.xreplace({e: Integer(1), r: Integer(1)}), because=f"for {BEGIN} {' '.join(words)}")
+    for flag, lead, because in (
+        (another, 6 * e * x * (2 * x + r) / ((3 * x + r) * ((2 * e + 3) * x + r)), "another token"),
+        (itself, 3 * e * x * (2 * x + r) / ((3 * x + r) * ((e + 3) * x + r)), "the token $A$"),
+    ):
+        work.equal(flag - first, lead, because=because)
+        work.at_least(lead, 0, because=f"no factor is negative; {because}")
+    work.say(
+        "Without an earlier copy it is $-3 x / (x + r)$, or 0 for $A$: down. A flag above 1 is up as well. So a single "
+        "copy decides, with $r = n - 2$ other keys:"
+    )
+    least = work.define("b_s", log((n - 2) * (1 - MARGIN) / (3 * MARGIN)), meaning="the least scale, for $n > 2$")
+    at_least = (3 * x / (3 * x + n - 2)).xreplace({beta: least})
+    work.equal(at_least, 1 - MARGIN, because="less than for the rule that counts the current token")
+    scale = log((n_ctx - 2) * (1 - EPS) / (3 * EPS))
+    work.claim(rule_on(vocabulary, n_ctx, False), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(rule_on(vocabulary, n_ctx, False), of=model, n_ctx=n_ctx, beta=[scale, 20])
+    long = log(199 * (1 - EPS) / (3 * EPS))
+    work.experiment(rule_on(vocabulary, 201, False), of=model, n_ctx=201, seed=1, beta=[long])
+    work.figure(
+        PatternFigure.of_model(model, f"{BEGIN} B A B A {vocabulary[-1]}", {beta: scale}),
+        "Before the first $A$ attention rests on BOS; a query $A$ shares it equally, another gives copies the double.",
+    )

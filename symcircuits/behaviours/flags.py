@@ -1,0 +1,174 @@
+"""Prediction flags by rules: after every sequence the flag of what is asked for is up, and the others are down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import ClassVar, Protocol, TypeAlias
+
+import numpy as np
+from sympy import Expr, Rational, Symbol
+
+from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, exact
+from symcircuits.algebra.values import fitting
+from symcircuits.behaviours.deciding import CONTEXT
+from symcircuits.behaviours.margins import Failure, Margins
+from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
+from symcircuits.circuit import Transformer
+from symcircuits.circuit.bind import bind_transformer
+from symcircuits.circuit.positions import whole
+from symcircuits.engine import logits
+from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, UnboundSymbols
+from symcircuits.typeset.expressions import latex
+
+Shares: TypeAlias = Mapping[str, Fraction]
+Box: TypeAlias = Sequence[frozenset[str]]
+_MOST_SEQUENCES = 4096
+
+
+class Asks(Protocol):
+    """What is asked of a model that says what comes next."""
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The tokens of which sequences are made."""
+
+    def asked(self, tokens: Sequence[str]) -> Shares:
+        """The share of each token in what is to be said after these; nothing where nothing is asked."""
+
+    def boxes(self, length: int) -> Iterable[tuple[Box, Shares]] | None:
+        """Sets of tokens for each place which together hold every sequence of a length, each with what is asked for
+        all in it; ``None`` where there are none but the single sequences."""
+
+
+@dataclass(frozen=True)
+class FollowsRules:
+    """After every sequence of up to ``n_ctx`` tokens, the beginning included, the logits are flags at margin ``eps``.
+
+    The flag of a token is at most its share plus eps and at least its share minus eps; a share of 1 has no upper bound
+    and a share of 0 no lower one. ``begin`` names the token that stands before every sequence (empty: none).
+    Raises ``BadValue`` for an ``eps`` that is not between 0 and 1/2, or a context without room for a token.
+    """
+
+    rules: Asks
+    eps: Expr
+    n_ctx: int
+    begin: str = ""
+    circuit: ClassVar[type] = Transformer
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "eps", exact(self.eps))
+        if not (isinstance(self.eps, Rational) and 0 < self.eps < Rational(1, 2)):
+            raise BadValue(f"expected eps, a fraction between 0 and 1/2, got {self.eps}")
+        least = 1 + bool(self.begin)
+        if whole(self.n_ctx, "n_ctx") < least:
+            raise BadValue(f"expected n_ctx of at least {least}, got {self.n_ctx}")
+
+    def __str__(self) -> str:
+        return f"FollowsRules({self.rules}, eps {self.eps}, n_ctx {self.n_ctx})"
+
+    def text(self) -> str:
+        """The requirement, as prose with ``$...$``."""
+        rules = str(self.rules).replace("->", r"$\to$").replace("...", r"$\ldots$")
+        begin = f", the first of which is {self.begin}" if self.begin else ""
+        return f"follows {rules} within ${latex(self.eps)}$ after every sequence of up to {self.n_ctx} tokens{begin}"
+
+    def prove_on(self, model: Transformer) -> Verdict:
+        """Whether it does, for a model without symbols; with symbols it is claimed at numbers."""
+        if model.free_symbols:
+            return Undecided("flags at a margin are claimed at numbers for the symbols")
+        return self.prove_strict(model, {}, self.n_ctx)
+
+    def prove_strict(self, model: Transformer, values: Mapping[Symbol, Expr], n_ctx: int) -> Verdict:
+        """Whether it does at these values, which bind every symbol; ``n_ctx`` is its own.
+
+        Each length is decided in turn, so that a sequence that refutes is one of the shortest. Raises
+        ``UnboundSymbols`` where a symbol has no value, ``UnknownName`` for a token that the model does not know,
+        ``BadValue`` for another ``n_ctx``.
+        """
+        if n_ctx != self.n_ctx:
+            raise BadValue(f"{self} is claimed for its own n_ctx, got {n_ctx}")
+        bound = {symbol: fitting(symbol, value) for symbol, value in values.items()}
+        if left_over := model.free_symbols - set(bound):
+            raise UnboundSymbols(f"the model still contains {', '.join(sorted(map(str, left_over)))}")
+        begin = model.numbers([self.begin])[0] if self.begin else None
+        margins = Margins(model, bound, n_ctx, begin, self.eps)
+        try:
+            for length in range(1, n_ctx + 1):
+                for box, shares in self._boxes(length):
+                    numbers = [model.numbers(sorted(allowed)) for allowed in box]
+                    found = margins.first_failure(numbers, [shares.get(name, Fraction(0)) for name in model.vocabulary])
+                    if found is not None:
+                        return _refuted(model, found)
+        except AlgebraError as reason:
+            return Undecided(str(reason))
+        return Proved(f"every choice of tokens, place by place, up to {n_ctx} tokens", equality_at=())
+
+    def _boxes(self, length: int) -> Iterator[tuple[Box, Shares]]:
+        """The boxes of sequences of a length with the beginning in front."""
+        begin = (frozenset([self.begin]),) if self.begin else ()
+        free = length - len(begin)
+        found: Iterable[tuple[Box, Shares]] | None = self.rules.boxes(free) if free else [((), {})]
+        if found is not None:
+            yield from (((*begin, *box), shares) for box, shares in found)
+            return
+        if len(self.rules.vocabulary) ** free > _MOST_SEQUENCES:
+            raise BudgetSpent(f"there are too many sequences of {free} tokens to go through one by one")
+        yield from (
+            (tuple(frozenset([token]) for token in tokens), shares) for tokens, shares in self.sequences(length)
+        )
+
+    def sequences(self, length: int) -> Iterator[tuple[tuple[str, ...], Shares]]:
+        """Every sequence of ``length`` tokens, with the beginning in front, and what is asked after it."""
+        begin = (self.begin,) if self.begin else ()
+        for tokens in product(self.rules.vocabulary, repeat=length - len(begin)):
+            yield begin + tokens, self.rules.asked(tokens) if tokens else {}
+
+    def measure(self, trial: Trial) -> Measurement:
+        """The least distance of any flag from the wrong side of its margin, on the engine: over all sequences of up to
+        ``n_ctx`` tokens where these are not too many, else over some thousands of random ones."""
+        if trial.model is None:
+            raise BadValue(f"{self} is measured on a transformer, got heads")
+        n_ctx = min(self.n_ctx, trial.n_ctx)
+        arrays = bind_transformer(trial.model, n_ctx, trial.values)
+        batch = self._batch(trial, n_ctx)
+        flags = logits(np.array([trial.model.numbers(tokens) for tokens in batch]), arrays)
+        slack = np.array([self._slack(trial.model.vocabulary, batch, end, flags[:, end - 1]) for end in _ends(n_ctx)])
+        end, row = np.unravel_index(np.argmin(slack), slack.shape)
+        worst = float(slack[end, row])
+        passed = worst >= -TOLERANCE  # false for nan too
+        note = "" if passed else f"after {' '.join(batch[row][: end + 1])} a flag is off"
+        return Measurement("least slack of a flag", worst, None, 0.0, passed, note)
+
+    def _batch(self, trial: Trial, n_ctx: int) -> list[tuple[str, ...]]:
+        free = n_ctx - bool(self.begin)
+        if len(self.rules.vocabulary) ** free <= _MOST_SEQUENCES:
+            return [tokens for tokens, _ in self.sequences(n_ctx)]
+        rng = np.random.default_rng(trial.seed)
+        drawn = rng.integers(0, len(self.rules.vocabulary), (max(1, 20_000 // n_ctx), free))
+        begin = (self.begin,) if self.begin else ()
+        return [begin + tuple(self.rules.vocabulary[token] for token in row) for row in drawn]
+
+    def _slack(self, names: tuple[str, ...], batch: list[tuple[str, ...]], end: int, flags: Array) -> Array:
+        """For each sequence, how far the worst flag after its first tokens is from the wrong side of its margin."""
+        first = bool(self.begin)
+        asked = [self.rules.asked(tokens[first:end]) if end > first else {} for tokens in batch]
+        shares = np.array([[float(told.get(name, 0)) for name in names] for told in asked])  # [sequences, d_vocab]
+        eps = float(self.eps)
+        above = np.where(shares > 0, flags - shares + eps, np.inf)
+        below = np.where(shares < 1, shares + eps - flags, np.inf)
+        return np.minimum(above, below).min(axis=1)
+
+
+def _ends(n_ctx: int) -> range:
+    return range(1, n_ctx + 1)
+
+
+def _refuted(model: Transformer, found: Failure) -> Refuted:
+    """The sequence after which a flag is off."""
+    flag = Symbol(f"flag_{model.vocabulary[found.flag]}")
+    bindings: dict[Symbol, Expr] = {CONTEXT: Symbol(" ".join(model.vocabulary[token] for token in found.tokens))}
+    bound = Rational(found.bound.numerator, found.bound.denominator)
+    return Refuted(Witness(bindings, flag, bound, f"{found.value:.8g}", f"{float(found.bound):.8g}"), "a flag is off")

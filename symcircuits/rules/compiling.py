@@ -1,0 +1,256 @@
+"""From rules to a model with its proof, or to the proof that a class of models holds none.
+
+Every rule becomes looks (see ``planning``): so many tokens back, at a token that says what comes next. The looks of
+one distance share a head, and the heads of all distances write side by side. Whatever was built is then proved by
+``FollowsRules``, which knows nothing of how it was built; what is not proved is not handed out.
+
+>>> compiled = compile_rules(["A X -> B"], "ABC", positions="onehot", n_ctx=8)
+>>> compiled.least
+log((1 - eps)*(n - 1)/eps)
+>>> compile_rules(["A X -> B"], "ABC", layers=1).twins.first
+('A', 'B', 'A')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+import numpy as np
+from sympy import Expr, Integer, Max, Rational, Symbol
+
+from symcircuits import symbols
+from symcircuits.algebra import Proved, Refuted, Undecided, exact
+from symcircuits.algebra.values import Exact
+from symcircuits.behaviours import FollowsRules
+from symcircuits.circuit import Head, OneHot, Rotary, Sinusoids, Transformer
+from symcircuits.circuit.bind import bind_transformer
+from symcircuits.circuit.positions import Position, whole
+from symcircuits.engine import logits
+from symcircuits.errors import BadValue, UnknownName
+from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
+from symcircuits.rules.indistinguishable import POSITIONS, Positions, Sight, Twins, find_twins
+from symcircuits.rules.layout import Layout
+from symcircuits.rules.looks import (
+    KEYS,
+    LEAK,
+    Built,
+    angle_of,
+    at_itself,
+    back_circle,
+    back_onehot,
+    back_rotary,
+    gated,
+    seen_before,
+)
+from symcircuits.rules.meaning import RuleBook, conflict_of
+from symcircuits.rules.notation import Rule, check_vocabulary, read_rule
+from symcircuits.rules.planning import Look, Plan, Seen, planned
+from symcircuits.symbols import beta
+
+ABOVE = 1 + Rational(1, 10**9)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A model that follows the rules, with its proof.
+
+    ``least`` is the scale from which it does, in closed form in ``n`` and ``eps``; a smaller one fails where
+    ``is_sharp``, else it is enough and not known to be needed. ``values`` bind every symbol of the ``model``, ``beta``
+    to the least scale times 1 + 1e-9 unless another was asked for; ``proof`` is of the ``claim`` at these values.
+    ``told`` says what each head does.
+    """
+
+    book: RuleBook
+    sight: Sight
+    model: Transformer
+    values: Mapping[Symbol, Expr]
+    least: Expr
+    is_sharp: bool
+    claim: FollowsRules
+    proof: Proved
+    told: tuple[str, ...]
+
+    @property
+    def n_ctx(self) -> int:
+        """The number of tokens for which it was made, the beginning included."""
+        return self.claim.n_ctx
+
+    @property
+    def scale(self) -> Expr:
+        """The scale of the scores, ``beta``, at which it was proved."""
+        return self.values[beta]
+
+    def flags(self, tokens: Sequence[str]) -> list[dict[str, float]]:
+        """The flag of each token of the vocabulary after each of these tokens, by the engine."""
+        begin = [self.claim.begin] if self.claim.begin else []
+        numbers = np.array(self.model.numbers([*begin, *tokens]))
+        found = logits(numbers, bind_transformer(self.model, len(numbers), self.values))[len(begin) :]
+        return [dict(zip(self.book.vocabulary, map(float, row), strict=False)) for row in found]
+
+    @property
+    def least_value(self) -> Expr:
+        """The least scale at the ``n_ctx`` and ``eps`` for which it was made."""
+        return at_numbers(self.least, self.n_ctx, self.claim.eps)
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """No model of a class follows the rules: ``twins`` are two inputs that none tells apart, though the rules do."""
+
+    book: RuleBook
+    sight: Sight
+    twins: Twins
+
+
+Result: TypeAlias = Compiled | Impossible | Undecided
+
+
+def compile_rules(
+    rules: str | Sequence[str],
+    vocabulary: Sequence[str],
+    positions: Positions = "none",
+    bos: bool | str = True,
+    layers: int = 2,
+    n_ctx: int = 16,
+    eps: Exact = Fraction(1, 10),
+    inclusive: bool = False,
+    priorities: Sequence[int] = (),
+    beta_value: Exact | None = None,
+) -> Result:
+    """A model with at most ``layers`` layers that follows all the rules within ``eps`` up to ``n_ctx`` tokens, the
+    beginning included; or the proof that there is none; or what was tried.
+
+    ``bos`` is whether a token stands before every sequence, or its name. ``priorities`` are a number for each text:
+    where several fire, the largest decides. ``beta_value`` is the scale to prove it at.
+    Raises ``UnreadableRule`` for a rule, ``Conflict`` where two disagree after some tokens, ``BadValue`` for values out
+    of their range.
+    """
+    names = tuple(vocabulary)
+    check_vocabulary(names)
+    read = [read_rule(text, names) for text in ([rules] if isinstance(rules, str) else rules)]
+    ranks = _priority_of_each(read, priorities)
+    book = RuleBook(tuple(rule for several in read for rule in several), names, inclusive, ranks)
+    begin = bos if isinstance(bos, str) else "BOS" if bos else ""
+    sight = _checked_sight(positions, begin, layers, names)
+    claim = FollowsRules(book, exact(eps), _checked_length(n_ctx, book, bool(begin)), begin)
+    if (conflict := conflict_of(book)) is not None:
+        raise conflict
+    twins = find_twins(book, sight, Fraction(str(claim.eps)))
+    if twins is not None:
+        return Impossible(book, sight, twins)
+    plan = planned(book, bool(begin))
+    if isinstance(plan, Undecided):
+        return plan
+    return _Builder(claim, sight, plan).result(None if beta_value is None else exact(beta_value))
+
+
+def at_numbers(least: Expr, n_ctx: int, eps: Expr) -> Expr:
+    """A least scale at numbers."""
+    return least.xreplace({KEYS: Integer(n_ctx), LEAK: eps})
+
+
+class _Builder:
+    def __init__(self, claim: FollowsRules, sight: Sight, plan: Plan) -> None:
+        self.claim, self.sight, self.plan = claim, sight, plan
+        self.book: RuleBook = claim.rules  # type: ignore[assignment]
+        self.longest = max([look.back for look in plan.looks if isinstance(look, Look)], default=0)
+        self.rotary = Rotary(1) if sight.positions == "rotary" else None
+        self.counts = sight.positions == "none" and self.longest > 0
+        scratch = SCRATCH if self.counts else {}
+        self.layout = Layout(self.book.vocabulary, claim.begin, self._place(), scratch)
+
+    def _place(self) -> Position | None:
+        if self.sight.positions == "onehot":
+            return OneHot(self.claim.n_ctx)
+        return Sinusoids(1) if self.sight.positions == "sinusoidal" else None
+
+    def result(self, scale: Expr | None) -> Result:
+        built = [self._built(look) for look in self.plan.looks]
+        missing = [found for found in built if isinstance(found, Undecided)]
+        if missing:
+            return missing[0]
+        found = [one for one in built if isinstance(one, Built)]
+        least = Max(*(one.least.xreplace({LEAK: LEAK / len(found)}) for one in found))
+        values = self._values(at_numbers(least, self.claim.n_ctx, self.claim.eps) * ABOVE if scale is None else scale)
+        model = self._model([head for one in found for head in one.heads])
+        values = {symbol: value for symbol, value in values.items() if symbol in model.free_symbols}
+        proof = self.claim.prove_strict(model, values, self.claim.n_ctx)
+        if isinstance(proof, Refuted):
+            return Undecided(f"a model of {len(found)} looks was built, and is {proof}")
+        if isinstance(proof, Undecided):
+            return proof
+        is_sharp = len(found) == 1 and found[0].is_sharp and self._can_fail(self.plan.looks[0])
+        told = tuple(one.told for one in found)
+        return Compiled(self.book, self.sight, model, values, least, is_sharp, self.claim, proof, told)
+
+    def _built(self, look: Look | Seen) -> Built | Undecided:
+        if isinstance(look, Seen):
+            return seen_before(self.layout, look, self.rotary)
+        found = self._looking(look)
+        if look.gate is None or isinstance(found, Undecided):
+            return found
+        return gated(self.layout, found, look.gate, 2 * self.claim.n_ctx if self.counts else 4)
+
+    def _looking(self, look: Look) -> Built | Undecided:
+        if look.back == 0:
+            return at_itself(self.layout, look, self.rotary)
+        if isinstance(self.layout.place, OneHot):
+            return back_onehot(self.layout, look, self.layout.place)
+        if not self.claim.begin:
+            return Undecided(f"no construction is known for looking {look.back} back with {self.sight}")
+        if isinstance(self.layout.place, Sinusoids):
+            return back_circle(self.layout, look, self.layout.place, self.longest)
+        if self.rotary is not None:
+            return back_rotary(self.layout, look, self.rotary, self.longest)
+        if self.sight.layers < 2:
+            return Undecided(f"no construction is known for looking {look.back} back with {self.sight}")
+        return back_by_counting(self.layout, look, self.claim.n_ctx)
+
+    def _values(self, scale: Expr) -> dict[Symbol, Expr]:
+        angle = angle_of(Integer(self.claim.n_ctx), self.longest)
+        return {beta: scale, symbols.alpha(0): angle, symbols.lambda_(0): Integer(1)}
+
+    def _model(self, heads: Sequence[Head]) -> Transformer:
+        first = (counting_heads(self.layout, self.claim.n_ctx),) if self.counts else ()
+        return Transformer(
+            (*first, tuple(heads)),
+            W_E=self.layout.embedding(self.plan.start),
+            W_U=self.layout.unembedding(),
+            vocabulary=self.layout.names,
+            name="The compiled model",
+        )
+
+    def _can_fail(self, look: Look | Seen) -> bool:
+        """Whether there is a token that does not say the same, to stand at every other place."""
+        targets = {target for said in look.moves.values() for target in said}
+        return any(target not in look.moves.get(name, ()) for target in targets for name in self.book.vocabulary)
+
+
+def _priority_of_each(read: Sequence[Sequence[Rule]], priorities: Sequence[int]) -> tuple[int, ...]:
+    """A priority for each rule, from those of the texts, of which a chain of arrows holds several."""
+    if not priorities:
+        return ()
+    if len(priorities) != len(read):
+        raise BadValue(f"expected {len(read)} priorities, one for each text of rules, got {len(priorities)}")
+    return tuple(rank for rank, several in zip(priorities, read, strict=True) for _ in several)
+
+
+def _checked_sight(positions: str, begin: str, layers: int, names: tuple[str, ...]) -> Sight:
+    if positions not in POSITIONS:
+        raise UnknownName("kind of positions", positions, POSITIONS)
+    if whole(layers, "a number of layers") < 1:
+        raise BadValue(f"expected at least one layer, got {layers}")
+    if begin in names:
+        raise BadValue(f"the beginning {begin} is a token of the vocabulary; expected another name for it, or none")
+    return Sight(positions, bool(begin), layers)
+
+
+def _checked_length(n_ctx: int, book: RuleBook, begins: bool) -> int:
+    longest = max(book.rules, key=lambda rule: rule.shortest)
+    least = max(2, longest.shortest + begins)
+    if whole(n_ctx, "n_ctx") < least:
+        raise BadValue(f"expected n_ctx of at least {least}, so that {longest} can fire, got {n_ctx}")
+    return n_ctx

@@ -1,0 +1,247 @@
+"""What rules ask at the last token of a sequence: a plain definition, without any model.
+
+A rule *fires* where its last segment ends at the current token and each segment before it is found further left. The
+words "previously saw A" mean strictly earlier: each segment ends before the next one begins. ``inclusive`` counts the
+current token: each segment ends no later than the next one ends.
+
+A rule whose target is a variable may be matched in several ways; the prediction is shared among them: the share of a
+token is the number of ways that end in it, over all of them, where a way is where the segments stand. So after
+``A B A C A`` the rule ``a b ... a -> b`` asks for half B and half C.
+
+At margin ``eps`` the flag of every token is at most its share plus eps, and at least its share minus eps; a flag whose
+share is 1 has no upper bound, and one whose share is 0 no lower one.
+
+>>> from symcircuits.rules.notation import read_rules
+>>> book = RuleBook(read_rules(["A X -> B"], "ABC"), tuple("ABC"))
+>>> book.asked("CAC"), book.asked("CCA"), book.asked("AAA")
+({'B': Fraction(1, 1)}, {}, {'B': Fraction(1, 1)})
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import TypeAlias
+
+from symcircuits.errors import BadValue
+from symcircuits.rules.notation import Any, Atom, Rule, Segment, Token, Variable
+
+Shares: TypeAlias = Mapping[str, Fraction]
+Bound: TypeAlias = dict[str, str]
+Box: TypeAlias = tuple[frozenset[str], ...]
+
+
+class Conflict(BadValue):
+    """Two rules that ask for different things after the same tokens, neither of which has priority."""
+
+    def __init__(self, first: Rule, second: Rule, tokens: tuple[str, ...], asked: tuple[Shares, Shares]) -> None:
+        self.rules, self.tokens, self.asked = (first, second), tokens, asked
+        told = " and ".join(f"{rule} asks for {_told(shares)}" for rule, shares in zip(self.rules, asked, strict=True))
+        super().__init__(f"the rules disagree after {' '.join(tokens)}: {told}; expected a priority for one of them")
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """Rules over a vocabulary. ``priorities`` are a number for each rule (none: all 0): where several fire, those with
+    the largest number decide.
+
+    Raises ``BadValue`` for no rules, or numbers that do not fit them.
+    """
+
+    rules: tuple[Rule, ...]
+    vocabulary: tuple[str, ...]
+    inclusive: bool = False
+    priorities: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.rules:
+            raise BadValue("expected at least one rule, got none")
+        object.__setattr__(self, "priorities", tuple(self.priorities) or (0,) * len(self.rules))
+        if len(self.priorities) != len(self.rules):
+            raise BadValue(f"expected {len(self.rules)} priorities, one for each rule, got {len(self.priorities)}")
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.rules))
+
+    def asked(self, tokens: Sequence[str]) -> Shares:
+        """The share of each token in what is to be said after these tokens; nothing where no rule fires.
+
+        Where several rules of one priority fire they are taken to agree (see ``conflict_of``): the first is told.
+        """
+        ranked = sorted(range(len(self.rules)), key=lambda place: -self.priorities[place])
+        found = (shares_of(self.rules[place], tokens, self.inclusive) for place in ranked)
+        return next((shares for shares in found if shares), {})
+
+    def boxes(self, length: int) -> Iterator[tuple[Box, Shares]] | None:
+        """Sets of tokens for each place that together hold every sequence of a length, each with what is asked for all
+        in it; ``None`` where the rules do not fall into such boxes.
+
+        >>> from symcircuits.rules.notation import read_rules
+        >>> book = RuleBook(read_rules(["A X -> B"], "AB"), ("A", "B"))
+        >>> for box, shares in book.boxes(2):
+        ...     print(["".join(sorted(allowed)) for allowed in box], shares)
+        ['A', 'AB'] {'B': Fraction(1, 1)}
+        ['B', 'AB'] {}
+        """
+        if not all(rule.is_window or rule.sees_one for rule in self.rules):
+            return None
+        return self._with_seen(length)
+
+    def _windows(self, length: int) -> Iterator[Box]:
+        every = frozenset(self.vocabulary)
+        width = min(length, max(len(rule.last) for rule in self.rules))
+        for classes in product(*(self._classes(width - 1 - place) for place in range(width))):
+            yield (every,) * (length - width) + classes
+
+    def _with_seen(self, length: int) -> Iterator[tuple[Box, Shares]]:
+        """The boxes of windows, each divided by whether and where the tokens that rules look for were seen."""
+        names = sorted({rule.segments[0][0].name for rule in self.rules if rule.sees_one})
+        end = length if self.inclusive else length - 1
+        for window in self._windows(length):
+            boxes = [window]
+            for name in names:
+                boxes = [part for box in boxes for part in _seen_or_not(box, name, end)]
+            for box in boxes:
+                yield box, self.asked([min(allowed) for allowed in box])
+
+    def _classes(self, back: int) -> list[frozenset[str]]:
+        """The tokens so many places back, those together that no rule tells apart there."""
+        atoms = [rule.last[-1 - back] for rule in self.rules if len(rule.last) > back]
+        atoms += [] if back else [rule.segments[0][0] for rule in self.rules if rule.sees_one]
+        named = sorted({atom.name for atom in atoms if isinstance(atom, Token)})
+        rest = frozenset(self.vocabulary) - set(named)
+        return [frozenset([name]) for name in named] + ([rest] if rest else [])
+
+
+def _seen_or_not(box: Box, name: str, end: int) -> Iterator[Box]:
+    """A box divided: a token is at no place before ``end``; or it is at this place."""
+    without = tuple(allowed - {name} if place < end else allowed for place, allowed in enumerate(box))
+    if all(without):
+        yield without
+    for place in range(end):
+        if name in box[place]:
+            yield (*box[:place], frozenset([name]), *box[place + 1 :])
+
+
+def shares_of(rule: Rule, tokens: Sequence[str], inclusive: bool = False) -> Shares:
+    """What one rule asks for after these tokens."""
+    counts = Counter(_said(rule, bound) for bound in _ways(rule, tokens, inclusive))
+    return {name: Fraction(count, counts.total()) for name, count in sorted(counts.items())}
+
+
+def _said(rule: Rule, bound: Bound) -> str:
+    return bound[rule.target.name] if isinstance(rule.target, Variable) else rule.target.name
+
+
+def _ways(rule: Rule, tokens: Sequence[str], inclusive: bool) -> Iterator[Bound]:
+    """What the variables stand for, in each way in which the rule matches."""
+    yield from _placed(rule.segments, tokens, {}, len(tokens), inclusive, last=True)
+
+
+def _placed(
+    segments: tuple[Segment, ...], tokens: Sequence[str], bound: Bound, limit: int, inclusive: bool, last: bool = False
+) -> Iterator[Bound]:
+    """The ways to place segments, the last one first: it ends by ``limit``, or right there if it is the ``last``."""
+    if not segments:
+        yield bound
+        return
+    size = len(segments[-1])
+    for end in [limit] if last else range(size, limit + 1):
+        found = _matched(segments[-1], tokens[end - size : end], bound) if end >= size else None
+        if found is not None:
+            yield from _placed(segments[:-1], tokens, found, end if inclusive else end - size, inclusive)
+
+
+def _matched(segment: Segment, tokens: Sequence[str], bound: Bound) -> Bound | None:
+    found = dict(bound)
+    for atom, token in zip(segment, tokens, strict=True):
+        if not _fits(atom, token, found):
+            return None
+    return found
+
+
+def _fits(atom: Atom, token: str, bound: Bound) -> bool:
+    """Whether a token is what an atom stands for; a variable that is not bound yet is bound to it."""
+    if isinstance(atom, Any):
+        return True
+    if isinstance(atom, Token):
+        return atom.name == token
+    return bound.setdefault(atom.name, token) == token
+
+
+def conflict_of(book: RuleBook) -> Conflict | None:
+    """Two rules of one priority that ask for different things after the same tokens, with such tokens; ``None`` where
+    none were found.
+
+    Tried are sequences in which the last segments of both lie over each other, and the earlier ones of both stand
+    before. For rules with targets that are tokens, two that disagree anywhere disagree after one of these; of two
+    whose targets are both variables it may miss some.
+
+    >>> from symcircuits.rules.notation import read_rules
+    >>> print(conflict_of(RuleBook(read_rules(["A X -> B", "C -> D"], "ABCD"), tuple("ABCD"))))
+    the rules disagree after A C: A X -> B asks for B and C -> D asks for D; expected a priority for one of them
+    """
+    pairs = ((i, j) for j in range(len(book.rules)) for i in range(j))
+    alike = ((i, j) for i, j in pairs if book.priorities[i] == book.priorities[j])
+    found = (_disagreement(book, i, j) for i, j in alike)
+    return next((conflict for conflict in found if conflict is not None), None)
+
+
+def _disagreement(book: RuleBook, i: int, j: int) -> Conflict | None:
+    first, second = book.rules[i], book.rules[j]
+    if first.target == second.target and isinstance(first.target, Token):
+        return None
+    above = [rule for rule, rank in zip(book.rules, book.priorities, strict=True) if rank > book.priorities[i]]
+    spoken = frozenset().union(*(rule.tokens() for rule in (first, second, *above)))
+    others = [name for name in book.vocabulary if name not in spoken][:1]
+    pool = [*(name for name in book.vocabulary if name in spoken), *others]
+    for slots in _overlaid(first, second):
+        for tokens in product(*(pool if name is None else [name] for name in slots)):
+            if _disagree(book, first, second, above, tokens):
+                return _shortened(book, first, second, above, tokens)
+    return None
+
+
+def _disagree(
+    book: RuleBook, first: Rule, second: Rule, above: Sequence[Rule], tokens: tuple[str, ...]
+) -> tuple[Shares, Shares] | None:
+    """What two rules ask for after tokens, where it is not the same and no rule of more priority decides."""
+    asked = shares_of(first, tokens, book.inclusive), shares_of(second, tokens, book.inclusive)
+    if not all(asked) or asked[0] == asked[1]:
+        return None
+    return None if any(shares_of(rule, tokens, book.inclusive) for rule in above) else asked
+
+
+def _overlaid(first: Rule, second: Rule) -> Iterator[tuple[str | None, ...]]:
+    """Sequences that may suit both rules, with ``None`` for a place that is free."""
+    size = max(len(first.last), len(second.last))
+    last: list[str | None] = []
+    for place in range(size):
+        atoms = [rule.last[place - size + len(rule.last)] for rule in (first, second) if place >= size - len(rule.last)]
+        names = {atom.name for atom in atoms if isinstance(atom, Token)}
+        if len(names) > 1:
+            return
+        last.append(next(iter(names), None))
+    earlier = [atom for rule in (first, second) for segment in rule.segments[:-1] for atom in segment]
+    yield (*(atom.name if isinstance(atom, Token) else None for atom in earlier), *last)
+
+
+def _shortened(
+    book: RuleBook, first: Rule, second: Rule, above: Sequence[Rule], tokens: tuple[str, ...]
+) -> Conflict | None:
+    """The disagreement after as few of the tokens as show it."""
+    for place in range(len(tokens)):
+        fewer = tokens[:place] + tokens[place + 1 :]
+        if _disagree(book, first, second, above, fewer):
+            return _shortened(book, first, second, above, fewer)
+    asked = _disagree(book, first, second, above, tokens)
+    return asked and Conflict(first, second, tokens, asked)
+
+
+def _told(shares: Shares) -> str:
+    if len(shares) == 1:
+        return next(iter(shares))
+    return ", ".join(f"{share} {name}" for name, share in shares.items())

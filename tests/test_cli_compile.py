@@ -1,0 +1,140 @@
+"""The command ``compile``: what it prints, returns and writes, and what it refuses, with a caret under the place."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+
+import numpy as np
+import pytest
+
+from symcircuits.cli import main
+
+pytestmark = pytest.mark.once
+
+VOCAB = ["--vocab", "A,B,C"]
+
+
+def compiled(capsys, *arguments):
+    code = main(["compile", *arguments, *VOCAB, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_weights_are_told_and_run(capsys):
+    code = main(["compile", "A X -> B", *VOCAB, "--positions", "onehot", "--n-ctx", "5", "--run", "C A,C"])
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "W_Q (layer 0, head 0) =" in out
+    assert "least beta = log((1 − ε) (n − 1)/ε)" in out
+    assert "3.583518938 at n = 5, ε = 1/10 (a smaller one fails)" in out
+    assert "proved at beta = 3.58351894204" in out
+    assert ["C", "B", "0.0000", "0.9231", "0.0000"] in [line.split() for line in out.splitlines()]
+
+
+def test_impossible_tells_two_inputs(capsys):
+    assert main(["compile", "A X -> B", *VOCAB, "--layers", "1"]) == 1
+    out = capsys.readouterr().out
+    assert "No model of this class follows the rules" in out
+    assert ["A", "B", "A", "nothing"] in [line.split() for line in out.splitlines()]
+    assert ["B", "A", "A", "B"] in [line.split() for line in out.splitlines()]
+    code, told = compiled(capsys, "A X -> B", "--no-bos")
+    assert code == 1
+    assert [found["tokens"] for found in told["inputs"]] == [["A"], ["A", "A"]]
+
+
+def test_undecided_tells_what_was_tried(capsys):
+    assert main(["compile", "a b ... a -> b", *VOCAB]) == 3
+    assert capsys.readouterr().out == "undecided: no construction is known here for a b ... a -> b\n"
+    code, told = compiled(capsys, "A X -> B", "--beta", "1/2")
+    assert code == 3
+    assert "a flag is off" in told["tried"] or "refuted" in told["tried"]
+
+
+def test_json_says_everything(capsys):
+    code, told = compiled(capsys, "A X -> B", "--run", "A C", "--n-ctx", "4", "--eps", "0.2", "--layers", "2")
+    assert code == 0
+    assert told["rules"] == ["A X -> B"]
+    assert told["vocab"] == ["A", "B", "C", "BOS"]
+    assert told["layers"] == [2, 1]
+    assert told["least_beta"]["value"] == pytest.approx(4 * 49 / 3 * np.log(12))
+    assert not told["least_beta"]["smaller_fails"]
+    assert [row["asked"] for row in told["run"]] == [{}, {"B": "1"}]
+    assert told["run"][1]["flags"]["B"] > 0.8
+
+
+def forward(parameters: dict[str, np.ndarray], tokens: list[int]) -> np.ndarray:
+    """A plain forward pass by the names of TransformerLens, one row at a time, that shares no code with the package."""
+    x = parameters["embed.W_E"][tokens] + parameters["pos_embed.W_pos"][: len(tokens)]
+    layer = 0
+    while f"blocks.{layer}.attn.W_Q" in parameters:
+        W_Q, W_K, W_V, W_O = (parameters[f"blocks.{layer}.attn.W_{letter}"] for letter in "QKVO")
+        added = np.zeros_like(x)
+        for head in range(len(W_Q)):
+            for n in range(len(tokens)):
+                scores = (x[n] @ W_Q[head]) @ (x[: n + 1] @ W_K[head]).T
+                weights = np.exp(scores - scores.max())
+                added[n] += (weights / weights.sum()) @ x[: n + 1] @ W_V[head] @ W_O[head]
+        x, layer = x + added, layer + 1
+    return x @ parameters["unembed.W_U"]
+
+
+@pytest.mark.parametrize("options", [["--positions", "onehot", "--no-bos"], ["--positions", "sinusoidal"], []])
+def test_the_file_follows_the_rule(capsys, tmp_path, options):
+    file = tmp_path / "model.npz"
+    code, told = compiled(capsys, "A X -> B", "--n-ctx", "6", "--out", str(file), *options)
+    assert code == 0
+    arrays = dict(np.load(file))
+    config = json.loads(str(arrays.pop("config")))
+    assert config["rules"] == ["A X -> B"]
+    assert config["eps"] == "1/10"
+    assert config["attn_scale"] == 1
+    assert config["beta"] == told["beta"]
+    assert config["n_ctx"] == 6
+    begin = [] if config["bos"] is None else [config["bos"]]
+    assert begin == ([] if "--no-bos" in options else [3])
+    for text in product(range(3), repeat=4):
+        flags = forward(arrays, [*begin, *text])
+        for place, row in enumerate(flags[len(begin) :]):
+            fires = place > 0 and text[place - 1] == 0
+            assert row[1] >= 0.9 if fires else row[1] <= 0.1
+            assert max(row[0], row[2]) <= 0.1
+
+
+def test_a_file_is_not_replaced_unless_asked(capsys, tmp_path):
+    file = tmp_path / "model.safetensors"
+    assert compiled(capsys, "A -> B", "--out", str(file))[0] == 0
+    assert main(["compile", "A -> B", *VOCAB, "--out", str(file)]) == 2
+    assert "is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert compiled(capsys, "A -> B", "--out", str(file), "--overwrite")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["A -> B", "--layers", "0"], "expected at least one layer, got 0"),
+        (["A -> B", "--eps", "1/2"], "expected eps, a fraction between 0 and 1/2, got 1/2"),
+        (["A -> B", "--eps", "sqrt(2)"], "expected eps, a fraction between 0 and 1/2"),
+        (["A -> B", "--eps", "x"], "'x'"),
+        (["A X -> B", "--n-ctx", "2"], "expected n_ctx of at least 3, so that A X -> B can fire, got 2"),
+        (["A -> B", "--positions", "learned"], "unknown kind of positions 'learned'"),
+        (["A -> B", "--out", "model.txt"], "--out: expected a file that ends in .npz or .safetensors"),
+        (["A -> B", "--run", "A Q"], "--run: expected tokens of A, B, C, got 'Q'"),
+        (["A -> B", "--run", "A " * 16], "--run: expected at most 15 tokens, got 16"),
+        (["A -> B", "--priority", "x"], "--priority: expected whole numbers"),
+        (["A -> B", "--priority", "1,2"], "expected 1 priorities"),
+        (["A -> B", "--beta", "-1"], "beta"),
+        (["A -> B", "C X -> A"], "the rules disagree after C A: A -> B asks for B and C X -> A asks for A"),
+    ],
+)
+def test_nonsense_is_refused_in_one_line(capsys, arguments, message):
+    assert main(["compile", *arguments, *VOCAB]) == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err.startswith("symcircuits: error: ")
+    assert written.err.count("\n") == 1
+    assert message in written.err
+
+
+def test_a_caret_stands_under_the_place(capsys):
+    assert main(["compile", "A Q -> B", *VOCAB]) == 2
+    assert capsys.readouterr().err.splitlines()[1:] == ["  A Q -> B", "    ^"]
