@@ -1,4 +1,4 @@
-"""The head of the transformer by hand, handed in: right in any basis and scale, in rows and in columns, or wrong."""
+"""The transformer by hand, handed in part by part: right in any way it can be, in rows and in columns, or wrong."""
 
 from __future__ import annotations
 
@@ -90,4 +90,109 @@ def test_our_own_answer_is_not_looked_at() -> None:
     text = f"$$W_Q = {table(ASKED, True)}$$\n\n$$W_K = {table(TOLD, True)}$$"
     assert grade_text(text, against=without).verdict == "right"
     wrong = f"$$W_Q = {table(WRONG['a sign'][0], True)}$$\n\n$$W_K = {table(TOLD, True)}$$"
+    assert grade_text(wrong, against=without).verdict == "wrong"
+
+
+# The output matrix and its bias, in rows: the head holds its value in its last dimension, 7; a is 5 in the stream, b 6.
+
+Written = tuple[Places, Places]
+PROJECTED: Written = ({(7, 5): "-Lg", (7, 6): "Lg"}, {(0, 5): "Lg"})
+
+
+def grid(entries: Places, rows: int, columns: int) -> str:
+    lines = [" & ".join(entries.get((i, j), "0") for j in range(columns)) for i in range(rows)]
+    return r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
+
+
+def turned(entries: Places) -> Places:
+    return {(j, i): value for (i, j), value in entries.items()}
+
+
+def projected(answer: Written, convention: str, names: tuple[str, str] = ("W_O", "b_O")) -> str:
+    """The text of a submission, which tells rows; written as columns in that convention."""
+    w, b = (grid(answer[0], 8, 8), grid(answer[1], 1, 8))
+    if convention == "columns":
+        w, b = grid(turned(answer[0]), 8, 8), grid(turned(answer[1]), 8, 1)
+    head = f"---\nexercise: by_hand/projection\nconvention: {convention}\n---\n"
+    return f"{head}$${names[0]} = {w}$$\n\n$${names[1]} = {b}$$\n"
+
+
+def both(a: str, b: str, bias: Places, more: Places | None = None) -> Written:
+    return {(7, 5): a, (7, 6): b} | dict(more or {}), bias
+
+
+RIGHT_OUTPUTS = {
+    "as published": PROJECTED,
+    "three times as large": both("-3 Lg", "3 Lg", {(0, 5): "3 Lg"}),
+    "a hundredth": both(r"-\frac{Lg}{100}", r"\frac{Lg}{100}", {(0, 5): r"\frac{Lg}{100}"}),
+    "numbers": both("-1024", "1024", {(0, 5): "1024"}),
+    "smaller numbers": both("-10", "10", {(0, 5): "10"}),
+    "a root": both(r"-\sqrt{Lg}", r"\sqrt{Lg}", {(0, 5): r"\sqrt{Lg}"}),
+    "another threshold": both("-Lg", "Lg", {(0, 5): r"\frac{3}{2} Lg"}),
+    "the bias against b": both("-Lg", "Lg", {(0, 6): "-Lg"}),
+    "half of the bias on each": both("-Lg", "Lg", {(0, 5): r"\frac{Lg}{2}", (0, 6): r"-\frac{Lg}{2}"}),
+    "b alone is written": both("0", "2 Lg", {(0, 5): "Lg"}),
+    "a alone is written": both("-2 Lg", "0", {(0, 5): "Lg"}),
+    "something where no logit reads": both("-Lg", "Lg", {(0, 5): "Lg", (0, 0): "7"}, {(7, 7): "3", (1, 5): "9"}),
+}
+WRONG_OUTPUTS = {
+    "a sign": (both("Lg", "Lg", {(0, 5): "Lg"}), "aa"),
+    "the sign of the bias": (both("-Lg", "Lg", {(0, 5): "-Lg"}), "ab"),
+    "no bias": (both("-Lg", "Lg", {}), "ab"),
+    "twice the bias": (both("-Lg", "Lg", {(0, 5): "2 Lg"}), "aa"),
+    "an entry missing": (both("0", "Lg", {(0, 5): "Lg"}), "aa"),
+    "a and b exchanged": (both("Lg", "-Lg", {(0, 5): "Lg"}), "aa"),
+    "another dimension of the head": (({(6, 5): "-Lg", (6, 6): "Lg"}, {(0, 5): "Lg"}), "aa"),
+    "the bias elsewhere": (both("-Lg", "Lg", {(0, 6): "Lg"}), "ab"),
+    "too small": (both("-1", "1", {(0, 5): "1"}), "aa"),
+    "smaller as the scale grows": (both(r"-\frac{1}{Lg}", r"\frac{1}{Lg}", {(0, 5): r"\frac{1}{Lg}"}), "aa"),
+    "any real factor": (both("-q Lg", "q Lg", {(0, 5): "q Lg"}), "aa"),
+}
+
+
+@pytest.mark.parametrize("convention", ["rows", "columns"])
+@pytest.mark.parametrize("name", RIGHT_OUTPUTS)
+def test_a_right_output_and_bias_are_accepted(name: str, convention: str) -> None:
+    assert grade_text(projected(RIGHT_OUTPUTS[name], convention)).verdict == "right"
+
+
+@pytest.mark.parametrize("name", WRONG_OUTPUTS)
+def test_a_wrong_output_or_bias_is_refuted_after_a_context(name: str) -> None:
+    answer, context = WRONG_OUTPUTS[name]
+    for convention in ("rows", "columns"):
+        report = grade_text(projected(answer, convention))
+        (requirement,) = report.specification
+        assert (report.verdict, requirement.verdict) == ("wrong", "wrong")
+        assert requirement.message.startswith(f"after {context} the right letter has the logit ")
+
+
+@pytest.mark.parametrize("bias", ["c_{bias}", "b_{proj}", r"b_{\text{out}}"])
+def test_the_names_of_gpt2_are_of_rows_in_either_convention(bias: str) -> None:
+    text = projected(PROJECTED, "rows", ("c_{proj}", bias))
+    for convention in ("rows", "columns"):
+        report = grade_text(text.replace("convention: rows", f"convention: {convention}"))
+        assert report.verdict == "right" and "c_proj" in report.specification[0].names
+    (requirement,) = grade_text(projected(PROJECTED, "columns", ("c_{proj}", bias))).specification
+    assert (requirement.verdict, requirement.note) == ("wrong", "transposed")
+
+
+def test_an_output_in_the_other_convention_or_without_its_bias_or_of_another_size() -> None:
+    other = projected(PROJECTED, "rows").replace("convention: rows", "convention: columns")
+    (requirement,) = grade_text(other).specification
+    assert (requirement.verdict, requirement.note) == ("wrong", "convention")
+    alone = grade_text(projected(PROJECTED, "rows").rpartition("$$b_O")[0])
+    assert (alone.verdict, alone.specification[0].note) == ("incomplete", "missing")
+    assert alone.specification[0].message == "asked for and not given: b_O"
+    short = projected(PROJECTED, "rows").rpartition("$$b_O")[0] + f"$$b_O = {grid({(0, 5): 'Lg'}, 1, 7)}$$"
+    (requirement,) = grade_text(short).specification
+    assert (requirement.verdict, requirement.message) == ("wrong", "b_O is 1 by 7, expected 1 by 8")
+
+
+def test_our_own_output_is_not_looked_at() -> None:
+    ours = derive("by_hand/projection")
+    without = Derivation(ours.id, ours.title, ours.parameters, "", (), {}, asks=ours.asks)
+    (ask,) = without.asks
+    assert ask.given is not None and not ask.given.heads[0].W_O.entries and not ask.given.heads[0].b_O.entries
+    assert grade_text(projected(PROJECTED, "rows"), against=without).verdict == "right"
+    wrong = projected(WRONG_OUTPUTS["twice the bias"][0], "columns")
     assert grade_text(wrong, against=without).verdict == "wrong"

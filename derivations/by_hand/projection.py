@@ -211,16 +211,16 @@ def whole_model(work: Work, n_ctx: int, word: str, w: ExactMatrix, bias: ExactMa
     """A run of the head with its output matrix and bias: what stands in the directions of the two tokens."""
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word=word)
     attended = work.given("by_hand/attention", n_ctx=n_ctx, word=word)
-    scale = 1 / sqrt(Integer(8))
-    block = Gpt2Block(attended[C_ATTN], w, c_proj_bias=bias)
-    model = gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=scale, name="The model")
     work.section("The whole model")
     work.say(
-        "In the columns of this package the output matrix and its bias are the transposes. In their places behind the "
-        "embedding and the head they make the model, which is run on every context with $Lg$ as a symbol:"
+        "In the columns of this package the output matrix and its bias are the transposes. Behind the embedding and "
+        "the head they make the model, which is run on every context with $Lg$ as a symbol:"
     )
-    work.expand("W_O", w.T, origin=Transpose(w.formula))
-    work.expand("b_O", bias.T, origin=Transpose(bias.formula))
+    W_O = work.expand("W_O", w.T, origin=Transpose(w.formula))
+    b_O = work.expand("b_O", bias.T, origin=Transpose(bias.formula))
+    scale = 1 / sqrt(Integer(8))
+    block = Gpt2Block(attended[C_ATTN], W_O.T, c_proj_bias=b_O.T)
+    model = gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=scale, name="The model")
     work.claim(cut_from_it(n_ctx), of=model)
     for text in runs_of(word):
         got = [closed_value(text, row, scale) for row in range(len(text))]
