@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from symcircuits import derive
+from symcircuits.algebra import ExactMatrix
+from symcircuits.circuit.numbered import weight
 from symcircuits.grading.grade import grade_text
 from symcircuits.grading.reports.report import Report
 from symcircuits.worked import Derivation
@@ -15,6 +17,7 @@ pytestmark = pytest.mark.once
 
 Places = Mapping[tuple[int, int], str]
 SIZE, N_CTX = 8, 5
+NOTHING = ExactMatrix.zeros(1, 1)
 ASKED = {(i, j): "Lg" for i in range(N_CTX) for j in (i - 1, i) if j >= 0}
 TOLD = {(i, i): "1" for i in range(N_CTX)}
 
@@ -196,3 +199,125 @@ def test_our_own_output_is_not_looked_at() -> None:
     assert grade_text(projected(PROJECTED, "rows"), against=without).verdict == "right"
     wrong = projected(WRONG_OUTPUTS["twice the bias"][0], "columns")
     assert grade_text(wrong, against=without).verdict == "wrong"
+
+
+# The values: W_V alone, d_head by d_model in columns; a is 5 in the stream, b 6. Told as (row, column) of the columns.
+
+
+def valued(entries: Places, convention: str = "columns", rows: int = 8) -> str:
+    W_V = grid(entries, rows, 8) if convention == "columns" else grid(turned(entries), 8, rows)
+    return f"---\nexercise: by_hand/values\nconvention: {convention}\n---\n$$W_V = {W_V}$$\n"
+
+
+VALUES = {(7, 5): "1", (7, 6): "-1"}
+PLACES_IN_THE_WAY = {(7, j): str(j) for j in range(N_CTX)}
+RIGHT_VALUES = {
+    "as published": VALUES,
+    "in another dimension": {(2, 5): "1", (2, 6): "-1"},
+    "the other sign": {(7, 5): "-1", (7, 6): "1"},
+    "another scale": {(7, 5): r"\sqrt{2} Lg", (7, 6): r"-\sqrt{2} Lg"},
+    "1 and 0": {(7, 5): "1"},
+    "two dimensions": {(0, 5): "1", (1, 6): "1"},
+    "the place as well, in another dimension": VALUES | {(i, i): "1" for i in range(N_CTX)},
+    "the place in the same dimension, but less": {(7, 5): "9", (7, 6): "-9"} | PLACES_IN_THE_WAY,
+    "a slanted line": {(0, 5): "1", (1, 5): "1"} | {(i, j): str(9 * j * (1 - 2 * i)) for i in (0, 1) for j in range(5)},
+}  # fmt: skip
+WRONG_VALUES = {
+    "the same for both": {(7, 5): "1", (7, 6): "1"},
+    "none": {(7, 0): "1"},
+    "the place in the way": VALUES | PLACES_IN_THE_WAY,
+    "any real factor": {(7, 5): "q", (7, 6): "-q"},
+}
+
+
+@pytest.mark.parametrize("convention", ["rows", "columns"])
+@pytest.mark.parametrize("name", RIGHT_VALUES)
+def test_values_that_tell_the_pairs_apart_are_accepted(name: str, convention: str) -> None:
+    assert grade_text(valued(RIGHT_VALUES[name], convention)).verdict == "right"
+
+
+@pytest.mark.parametrize("name", WRONG_VALUES)
+def test_values_that_do_not_are_refuted(name: str) -> None:
+    for convention in ("rows", "columns"):
+        (requirement,) = grade_text(valued(WRONG_VALUES[name], convention)).specification
+        assert requirement.verdict == "wrong" and "aa" in requirement.message
+
+
+def test_values_of_fewer_dimensions_or_in_c_attn() -> None:
+    assert grade_text(valued({(0, 5): "1", (0, 6): "-1"}, rows=1)).specification[0].note == "shape"
+    whole = {(j, 16 + i): value for (i, j), value in VALUES.items()}
+    head = "---\nexercise: by_hand/values\n---\n"
+    assert grade_text(f"{head}$$c_{{attn}} = {grid(whole, 8, 24)}$$").verdict == "right"
+    as_keys = {(i, j - 8): value for (i, j), value in whole.items()}
+    assert grade_text(f"{head}$$c_{{attn}} = {grid(as_keys, 8, 24)}$$").verdict == "wrong"
+    assert grade_text(f"{head}$$c_{{attn}} = {grid({}, 8, 25)}$$").specification[0].note == "shape"
+
+
+# The embeddings, in rows: a row for each letter, a row for each place.
+
+LETTERS: Places = {(0, 5): "1", (1, 6): "1"}
+PLACES: Places = {(i, i): "1" for i in range(N_CTX)}
+
+
+def embedded(letters: Places, places: Places, convention: str, names: tuple[str, str] = ("W_E", "W_{pos}")) -> str:
+    W_E, W_pos = grid(letters, 2, 8), grid(places, N_CTX, 8)
+    if convention == "columns":
+        W_E, W_pos = grid(turned(letters), 8, 2), grid(turned(places), 8, N_CTX)
+    head = f"---\nexercise: by_hand/embedding\nconvention: {convention}\n---\n"
+    return f"{head}$${names[0]} = {W_E}$$\n\n$${names[1]} = {W_pos}$$\n"
+
+
+RIGHT_EMBEDDINGS = {
+    "as published": (LETTERS, PLACES),
+    "other directions": ({(0, 0): "1", (1, 7): "1"}, {(i, 6 - i): "1" for i in range(N_CTX)}),
+    "other scales": ({(0, 5): "-3", (1, 6): "Lg"}, {(i, i): rf"\sqrt{{{i + 2}}}" for i in range(N_CTX)}),
+    "not at right angles": (LETTERS | {(0, 0): "5"}, PLACES | {(i, i + 1): "1" for i in range(N_CTX)}),
+    "one number for two letters": ({(0, 5): "1", (1, 5): "-1"}, PLACES),
+    "nothing for one letter": ({(0, 5): "1"}, PLACES),
+    "nothing for one place": (LETTERS, {(i, i): "1" for i in range(1, N_CTX)}),
+}
+WRONG_EMBEDDINGS = {
+    "both letters alike": ({(0, 5): "1", (1, 5): "1"}, PLACES),
+    "two places alike": (LETTERS, PLACES | {(4, 4): "0", (4, 3): "1"}),
+    "nothing for two places": (LETTERS, {(i, i): "1" for i in range(2, N_CTX)}),
+    "a letter that looks like a step of places": ({(0, 0): "1", (1, 1): "1"}, PLACES),
+    "any real factor": (LETTERS, PLACES | {(2, 2): "q"} | {(3, 3): "0"}),
+}
+
+
+@pytest.mark.parametrize("convention", ["rows", "columns"])
+@pytest.mark.parametrize("name", RIGHT_EMBEDDINGS)
+def test_embeddings_that_lose_nothing_are_accepted(name: str, convention: str) -> None:
+    assert grade_text(embedded(*RIGHT_EMBEDDINGS[name], convention)).verdict == "right"
+
+
+@pytest.mark.parametrize("convention", ["rows", "columns"])
+@pytest.mark.parametrize("name", WRONG_EMBEDDINGS)
+def test_embeddings_that_lose_something_are_refuted(name: str, convention: str) -> None:
+    (requirement,) = grade_text(embedded(*WRONG_EMBEDDINGS[name], convention)).specification
+    assert requirement.verdict == "wrong" and not requirement.note
+
+
+def test_embeddings_by_the_names_of_gpt2_or_of_another_shape() -> None:
+    for convention in ("rows", "columns"):
+        text = embedded(LETTERS, PLACES, "rows", (r"\mathit{wte}", r"\mathrm{wpe}"))
+        report = grade_text(text.replace("convention: rows", f"convention: {convention}"))
+        assert (report.verdict, report.specification[0].names) == ("right", ("wte", "wpe"))
+    (requirement,) = grade_text(embedded(LETTERS, PLACES, "rows").replace("convention: rows", "")).specification
+    assert requirement.note == "convention"
+    assert requirement.message == "W_E is 2 by 8, expected 8 by 2; in the convention rows it is right"
+    small = grade_text(embedded(LETTERS, PLACES, "rows").rpartition("$$W_{pos}")[0])
+    assert small.specification[0].message == "asked for and not given: W_pos"
+
+
+@pytest.mark.parametrize("part", ["values", "embedding"])
+def test_our_own_values_and_embeddings_are_not_looked_at(part: str) -> None:
+    ours = derive(f"by_hand/{part}")
+    without = Derivation(ours.id, ours.title, ours.parameters, "", (), {}, asks=ours.asks)
+    if part == "values":
+        right, wrong = valued(VALUES), valued(WRONG_VALUES["the same for both"])
+    else:
+        right, wrong = (embedded(*pair, "rows") for pair in ((LETTERS, PLACES), WRONG_EMBEDDINGS["two places alike"]))
+    assert [grade_text(text, against=without).verdict for text in (right, wrong)] == ["right", "wrong"]
+    (ask,) = without.asks
+    assert ask.given is not None and not any((weight(ask.given, name) or NOTHING).entries for name in ask.names)

@@ -4,7 +4,7 @@ from sympy import Expr, Integer, Rational, exp, sqrt
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import Between, ExactMatrix, row_of
-from symcircuits.behaviours import Computes, Predicts
+from symcircuits.behaviours import Computes, Predicts, TellsPair
 from symcircuits.circuit import Gpt2Block, OneHot, Residual, Transformer, Vocabulary, gpt2_model
 from symcircuits.symbols import Lg, natural, positive, real
 from symcircuits.typeset.axes import Axis
@@ -43,6 +43,8 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
         "The window holds two tokens. After $\\mathtt{aa}$ the model must say $\\mathtt{b}$, after $\\mathtt{ab}$ and "
         "$\\mathtt{ba}$ it must say $\\mathtt{a}$. Give the values by which a mean of two tells these cases apart."
     )
+    tells = TellsPair("aa", ("ab", "ba"))
+    work.asks("W_V", meets=tells, stream=Residual(position=OneHot(n_ctx), token=len(AB), v=1))
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word=word)
     attended = work.given("by_hand/attention", n_ctx=n_ctx, word=word)
     stream = Residual(position=OneHot(n_ctx), token=len(AB), v=1)
@@ -97,6 +99,7 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
         scale=scale,
         name="The head alone",
     )
+    work.claim(tells, of=model)
     held = embedding_of(word, embedded["wte"], embedded["wpe"])
     moved = model.forward(word)[-1] - held.labelled(None, None).labelled(model.W_E.rows, None)
     shown = moved.T.labelled(AB.tokens(word), stream).named(Name("V(X)^{\\mathsf{T}}"))

@@ -4,6 +4,7 @@ Heads are counted from 1, layer by layer; of a single head the number may be lef
 are those of the transformer.
 
 >>> from symcircuits.algebra import ExactMatrix
+>>> from symcircuits.circuit import Head
 >>> one, none = ExactMatrix.identity(1), ExactMatrix.zeros(1, 1)
 >>> model = Transformer(((Head(W_V=one, W_O=one),),), W_E=one)
 >>> changed = with_weights(model, {"W_O^1": none, "b_O": one, "W_U": one})

@@ -23,6 +23,7 @@ from symcircuits.behaviours import (
     Behaviour,
     InducesOnContents,
     Predicts,
+    TellsPair,
 )
 from symcircuits.behaviours.content_scores import ContentScores, is_no_projection
 from symcircuits.circuit import Head, Transformer
@@ -55,7 +56,7 @@ def find_counterexample(behaviour: Behaviour, circuit: Head | Transformer) -> Re
 
 
 def _found(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
-    if isinstance(behaviour, Predicts) and isinstance(circuit, Transformer):
+    if isinstance(behaviour, Predicts | TellsPair) and isinstance(circuit, Transformer):
         return _with_numbers(behaviour, circuit)
     if isinstance(circuit, Transformer):
         return _of_two_heads(behaviour, circuit) if isinstance(behaviour, InducesOnContents) else None
@@ -70,17 +71,24 @@ def _found(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
     return None
 
 
-def _with_numbers(behaviour: Predicts, model: Transformer) -> Refuted | None:
-    """A context after which a model is wrong with one number for all symbols but that of the behaviour."""
-    kept = {behaviour.between.symbol} if behaviour.between else set()
+def _with_numbers(behaviour: Predicts | TellsPair, model: Transformer) -> Refuted | None:
+    """Where a model is wrong with one number for all symbols but that of the behaviour."""
+    between = behaviour.between if isinstance(behaviour, Predicts) else None
+    kept = {between.symbol} if between else set()
     others = sorted(model.free_symbols - kept, key=str)
+    verdict = behaviour.prove_on(model)
+    if isinstance(verdict, Refuted):
+        return verdict
     for number in _NUMBERS if others else ():
-        values = {symbol: number for symbol in others if obeys_assumptions(symbol, number)}
-        if len(values) == len(others):
-            verdict = behaviour.prove_on(substituted(model, values))
-            if isinstance(verdict, Refuted):
-                found = verdict.witness
-                return Refuted(replace(found, bindings={**found.bindings, **values}), verdict.method)
+        values = {
+            symbol: value
+            for symbol in others
+            if (value := next((one for one in (number, *_NUMBERS) if obeys_assumptions(symbol, one)), None)) is not None
+        }
+        verdict = behaviour.prove_on(substituted(model, values))
+        if isinstance(verdict, Refuted):
+            found = verdict.witness
+            return Refuted(replace(found, bindings={**found.bindings, **values}), verdict.method)
     return None
 
 

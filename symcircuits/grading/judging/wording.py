@@ -16,7 +16,16 @@ from collections.abc import Mapping
 from sympy import Expr, S, Symbol
 
 from symcircuits.algebra import ExactMatrix, Proved, Witness, prove
-from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, Copies, InducesOnContents
+from symcircuits.behaviours import (
+    AttendsAfterPrevious,
+    AttendsTo,
+    AvoidsSelf,
+    Behaviour,
+    Copies,
+    InducesOnContents,
+    KeepsApart,
+    TellsPair,
+)
 from symcircuits.behaviours.content_scores import j
 from symcircuits.behaviours.deciding import CONTEXT
 from symcircuits.behaviours.pointer import c
@@ -43,6 +52,9 @@ def in_words(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness
         return f"{found} {signed(witness.right_value)}" + (f", where {where}" if where else "")
     if CONTEXT in witness.bindings:
         return _after_a_context(witness)
+    if isinstance(behaviour, KeepsApart | TellsPair):
+        where = values_told(witness.bindings)
+        return f"{witness.left_value}, {witness.right_value}" + (f", where {where}" if where else "")
     if not {n, m} <= witness.bindings.keys():
         return _without_tokens(witness)
     which, behaviour, circuit = _looking(behaviour, circuit)
