@@ -275,6 +275,12 @@ BY_HAND = (
     ),
     by_hand("completions", r".*Completes.*: text_before .* exchanged", "another text that is completed in that way"),
     by_hand("cost", r"c_proj of by_hand/projection: entry \(7, [56]\) doubled", "decides more strongly, and alike"),
+    by_hand(
+        "projection",
+        r"claim Predicts.*: from half the least value",
+        "the model is right from a far smaller number on, which another part finds",
+    ),
+    by_hand("embedding values", r"claim (KeepsApart|TellsPair).*: scale .* negated", "the scores have no part in it"),
     by_hand("words", r"definition of W_Q.*: entry \(0, 2\)", FIRST_QUERY),
     by_hand(
         "words", r"definition of W_K.*: entry \(3, 5\) to the next row", "asked for by the last query alone, as before"

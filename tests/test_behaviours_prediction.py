@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sympy import Gt, Integer, Rational, oo, sqrt
+from sympy import Gt, Integer, Rational, Symbol, exp, oo, sin, sqrt
 from test_by_hand import model
 
-from symcircuits.algebra import Between, ExactMatrix, Proved, Refuted, prove, prove_between
+from symcircuits.algebra import Between, ExactMatrix, Proved, Refuted, Undecided, prove, prove_between
 from symcircuits.behaviours import AccuracyRow, Answer, Completes, Computes, Predicts, Rights, SharesAttention, Trial
 from symcircuits.behaviours.prediction import complete
 from symcircuits.circuit import Gpt2Block, Head, OneHot, Residual, Vocabulary, gpt2_model
@@ -48,6 +48,14 @@ def test_for_all_values_and_between_two():
     assert isinstance(below, Refuted) and "baa" in str(below.witness)
     with pytest.raises(UnboundSymbols, match="still contain Lg"):
         CUTS.prove_strict(MADE, {Lg: Lg + 1}, 5)
+
+
+def test_one_context_that_is_not_decided_leaves_all_undecided():
+    named = Symbol("q", real=True)
+    head = MADE.heads[0]
+    scaled = replace(MADE, layers=((replace(head, W_O=head.W_O * named, b_O=head.b_O * named),),))
+    verdict = replace(CUTS, between=Between(Lg, 1024)).prove_on(scaled)
+    assert isinstance(verdict, Undecided) and verdict.tried.startswith("after aa: ")
 
 
 def test_a_tie_is_no_answer():
@@ -93,6 +101,13 @@ def test_rows_of_roots_and_intervals_fire():
             IntervalRow.found(("x",), beyond, Lg)
     with pytest.raises(BadValue, match="two neighbouring decimals"):
         replace(row, low=row.low - 1)
+
+
+def test_another_symbol_is_proved_for_all_its_values_and_not_refuted_at_one():
+    c = Symbol("c", positive=True)
+    assert isinstance(prove_between(Gt(c * (1 + exp(-Lg)), 0, evaluate=False), Between(Lg, 1)), Proved)
+    for factor in (2 + sin(c), c):  # the first holds wherever Lg > 1, the second not always
+        assert isinstance(prove_between(Gt(factor * Lg, 1, evaluate=False), Between(Lg, 1)), Undecided)
 
 
 def test_conditions_between_two_numbers():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Rational, Symbol, exp, sqrt
+from sympy import Rational, Symbol, cos, exp, sin, sqrt
 
-from symcircuits.algebra import Proved, Refuted
+from symcircuits.algebra import Proved, Refuted, Undecided
 from symcircuits.errors import BadValue
 from symcircuits.worked import RoundedRow, Work
 
@@ -30,6 +30,13 @@ def test_more_places_than_are_shown():
 
 def test_a_half_may_be_rounded_either_way():
     assert all(RoundedRow((), (Rational(5, 2),), (decimal,)).prove() for decimal in ("2", "3"))
+
+
+def test_a_number_that_is_not_decided_is_no_right_row():
+    q = Symbol("q", real=True)
+    near = Rational(1, 2) + sin(q) ** 4 * cos(q) ** 6 * sin(3 * q) ** 2 * sin(exp(q)) ** 2 / 1000
+    row = RoundedRow((), (near,), ("0.5",)).prove()
+    assert not row and isinstance(row, Undecided)
 
 
 def test_what_is_told_stands_first_and_one_wrong_number_refutes_the_row():

@@ -2,7 +2,7 @@
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import ExactMatrix
-from symcircuits.behaviours import Computes
+from symcircuits.behaviours import Computes, KeepsApart
 from symcircuits.circuit import Gpt2Block, OneHot, Residual, Vocabulary, gpt2_model
 from symcircuits.typeset.axes import Axis
 from symcircuits.typeset.formulas import Name, Transpose
@@ -24,8 +24,10 @@ def embedding(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     work.problem(
         f"A model of the kind of GPT-2 is to continue $(\\mathtt{{aab}})^*$. Its context has {n_ctx} tokens, its "
         f"vocabulary two, its stream {stream.d_model} directions. Assign the token embedding $\\mathit{{wte}}$ and the "
-        f"position embedding $\\mathit{{wpe}}$, and embed the word $\\mathtt{{{word}}}$."
+        f"position embedding $\\mathit{{wpe}}$ so that a matrix can read both off their sum again, a 1 for the letter "
+        f"and a 1 for the place among zeros, and embed the word $\\mathtt{{{word}}}$."
     )
+    work.asks("W_E", "W_pos", meets=KeepsApart(), stream=stream)
     work.section("The weights")
     work.say(
         f"Every position gets a direction of its own, the first {n_ctx}; every token gets one of the next two; the "
@@ -73,5 +75,6 @@ def embedding(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     size = stream.d_model
     idle = Gpt2Block(ExactMatrix.zeros(size, 3 * size), ExactMatrix.zeros(size, size))
     model = gpt2_model(wte, wpe, [idle], "ab", name="The embedding, before a block of zeros")
+    work.claim(KeepsApart(), of=model)
     work.experiment(Computes(word, written.T, "stream"), of=model, n_ctx=n_ctx)
     work.experiment(Computes(word, T), of=model, n_ctx=n_ctx)

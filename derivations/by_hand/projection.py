@@ -3,14 +3,15 @@
 from sympy import Expr, Integer, Rational, exp, sqrt
 
 from symcircuits import Work, derivation
-from symcircuits.algebra import ExactMatrix, row_of
-from symcircuits.behaviours import Computes
+from symcircuits.algebra import Between, ExactMatrix, row_of
+from symcircuits.behaviours import Computes, Predicts, TellsPair
 from symcircuits.circuit import Gpt2Block, OneHot, Residual, Transformer, Vocabulary, gpt2_model
 from symcircuits.symbols import Lg, natural, positive, real
 from symcircuits.typeset.axes import Axis
-from symcircuits.typeset.formulas import Name
+from symcircuits.typeset.formulas import Name, Transpose
 
 AB = Vocabulary("ab")
+SEED = 1024
 SIGN = {"a": 1, "b": -1}
 OTHER = str.maketrans("ab", "ba")
 C_ATTN = r"\mathrm{c\_attn}"
@@ -42,10 +43,12 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
         "The window holds two tokens. After $\\mathtt{aa}$ the model must say $\\mathtt{b}$, after $\\mathtt{ab}$ and "
         "$\\mathtt{ba}$ it must say $\\mathtt{a}$. Give the values by which a mean of two tells these cases apart."
     )
+    tells = TellsPair("aa", ("ab", "ba"))
+    work.asks("W_V", meets=tells, stream=Residual(position=OneHot(n_ctx), token=len(AB), v=1))
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word=word)
     attended = work.given("by_hand/attention", n_ctx=n_ctx, word=word)
     stream = Residual(position=OneHot(n_ctx), token=len(AB), v=1)
-    work.suggest({Lg: 1024})
+    work.suggest({Lg: SEED})
     work.section("One number for a token")
     work.say(
         "The value of a token is 1 for an $\\mathtt{a}$ and $-1$ for a $\\mathtt{b}$, in the last direction, and zero "
@@ -96,6 +99,7 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
         scale=scale,
         name="The head alone",
     )
+    work.claim(tells, of=model)
     held = embedding_of(word, embedded["wte"], embedded["wpe"])
     moved = model.forward(word)[-1] - held.labelled(None, None).labelled(model.W_E.rows, None)
     shown = moved.T.labelled(AB.tokens(word), stream).named(Name("V(X)^{\\mathsf{T}}"))
@@ -128,7 +132,7 @@ def stream_after(
     """Runs of a model on a text: its stream is the embedding and what is added to it in these places."""
     held = embedding_of(text, wte, wpe).labelled(None, None)
     table = held + ExactMatrix.from_entries(held.shape, added)
-    work.experiment(Computes(text, table, "stream"), of=model, n_ctx=wpe.shape[0], Lg=[Rational(1, 2), 8, 1024])
+    work.experiment(Computes(text, table, "stream"), of=model, n_ctx=wpe.shape[0], Lg=[Rational(1, 2), 8, SEED])
 
 
 def first_rows(matrix: ExactMatrix, count: int) -> ExactMatrix:
@@ -160,9 +164,10 @@ def projection(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     work.problem(
         "The head has 1 where the next letter is $\\mathtt{b}$ and 0 where it is $\\mathtt{a}$. Assign "
         "$\\mathrm{c\\_proj}$ and its bias so that the directions of the two tokens hold the answer, large enough to "
-        "drown what the stream holds already. What does the bias do?"
+        f"drown what the stream holds already, at $Lg = {SEED}$ and beyond. What does the bias do?"
     )
-    work.suggest({Lg: 1024})
+    work.asks("W_O", "b_O", meets=cut_from_it(n_ctx), stream=stream)
+    work.suggest({Lg: SEED})
     work.section("The weights")
     work.say(
         "One number is to set two directions. The bias says $\\mathtt{a}$ to begin with, by $Lg$; the value takes it "
@@ -199,13 +204,27 @@ def projection(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     whole_model(work, n_ctx, word, w, bias)
 
 
+def cut_from_it(n_ctx: int) -> Predicts:
+    """The right letter after every context of at least two letters, for all large Lg."""
+    cuts = Predicts.cut_from("aab", range(2, n_ctx + 1))
+    return Predicts(cuts.answers, cuts.contexts, Between(Lg, SEED))
+
+
 def whole_model(work: Work, n_ctx: int, word: str, w: ExactMatrix, bias: ExactMatrix) -> None:
     """A run of the head with its output matrix and bias: what stands in the directions of the two tokens."""
     embedded = work.given("by_hand/embedding", n_ctx=n_ctx, word=word)
     attended = work.given("by_hand/attention", n_ctx=n_ctx, word=word)
+    work.section("The whole model")
+    work.say(
+        "In the columns of this package the output matrix and its bias are the transposes. Behind the embedding and "
+        "the head they make the model, which is run on every context with $Lg$ as a symbol:"
+    )
+    W_O = work.expand("W_O", w.T, origin=Transpose(w.formula))
+    b_O = work.expand("b_O", bias.T, origin=Transpose(bias.formula))
     scale = 1 / sqrt(Integer(8))
-    block = Gpt2Block(attended[C_ATTN], w, c_proj_bias=bias)
+    block = Gpt2Block(attended[C_ATTN], W_O.T, c_proj_bias=b_O.T)
     model = gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", scale=scale, name="The model")
+    work.claim(cut_from_it(n_ctx), of=model)
     for text in runs_of(word):
         got = [closed_value(text, row, scale) for row in range(len(text))]
         answers = {(n_ctx, row): Lg * (1 - v) for row, v in enumerate(got)}

@@ -1,6 +1,7 @@
 """What a circuit must do, as values: each can be proved on a head and measured on arrays."""
 
 from symcircuits.behaviours.accuracy import AccuracyRow, Rights, accuracy_rows
+from symcircuits.behaviours.apart import KeepsApart, TellsPair
 from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.choices import CopiesSome
 from symcircuits.behaviours.computing import Computes
@@ -45,6 +46,7 @@ __all__ = [
     "Ignores",
     "Induces",
     "InducesOnContents",
+    "KeepsApart",
     "LeastScales",
     "LogitsIn",
     "Measurement",
@@ -62,6 +64,7 @@ __all__ = [
     "SumOfPaths",
     "Task",
     "TaskBehaviour",
+    "TellsPair",
     "Trial",
     "TurnRow",
     "accuracy_rows",

@@ -125,9 +125,11 @@ class Predicts:
                 if isinstance(verdict, Refuted):
                     return verdict
                 if isinstance(verdict, Undecided):
-                    undecided = undecided or verdict
+                    undecided = verdict if undecided is None else undecided  # a verdict is only true when proved
+        if undecided is not None:
+            return undecided
         count = len(self.answers)
-        return undecided or Proved("this context" if count == 1 else f"each of the {count} contexts", equality_at=())
+        return Proved("this context" if count == 1 else f"each of the {count} contexts", equality_at=())
 
     def measure(self, trial: Trial) -> Measurement:
         """The share of contexts that the engine answers, a tie being no answer; the first wrong one is told."""

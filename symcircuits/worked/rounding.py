@@ -63,8 +63,10 @@ class RoundedRow:
             if any(isinstance(verdict, Refuted) for verdict in both):
                 witness = Witness({}, exact(value), rounded, str(exact(value)), decimal)
                 return Refuted(witness, "enclosures, within half a unit")
-            undecided = undecided or next((verdict for verdict in both if isinstance(verdict, Undecided)), None)
-        return undecided or Proved("enclosures, within half a unit")
+            for verdict in both:
+                if isinstance(verdict, Undecided) and undecided is None:  # a verdict is only true when proved
+                    undecided = verdict
+        return Proved("enclosures, within half a unit") if undecided is None else undecided
 
 
 def _above(left: Exact, right: Exact) -> Verdict:

@@ -42,7 +42,7 @@ class Ask:
         if isinstance(circuit, Transformer):
             asked = {name: held for name in self.names if (held := weight(circuit, name)) is not None}
             empty = {name: ExactMatrix.zeros(*one.shape).labelled(one.rows, one.columns) for name, one in asked.items()}
-            return replace(self, stream=circuit.stream, given=with_weights(circuit, empty))
+            return replace(self, stream=self.stream or circuit.stream, given=with_weights(circuit, empty))
         columns = next(iter(circuit.weights().values())).columns
         if self.stream is not None or not isinstance(columns, Residual):
             return self

@@ -57,7 +57,8 @@ class Between:
 
 
 def prove_between(condition: Relational, values: Between) -> Verdict:
-    """Decide whether ``left >= right`` (or ``>``, ``<=``, ``<``) holds for all these values; no other symbol is left.
+    """Decide whether ``left >= right`` (or ``>``, ``<=``, ``<``) holds for all these values, and for all of any other
+    symbol; where there is one, it is not refuted, since a break point may lie anywhere then.
 
     Raises ``BadValue`` as ``threshold`` does.
     """
@@ -67,6 +68,8 @@ def prove_between(condition: Relational, values: Between) -> Verdict:
     if found.always:
         strict = condition.rel_op in ("<", ">")
         return Proved(found.method, found.assuming, () if strict else None)
+    if condition.free_symbols - {values.symbol}:
+        return Undecided("it does not hold throughout, or not for every value of the other symbols")
     point = {values.symbol: failing(found)}
     left, right = (_decimal(side.xreplace(point)) for side in (condition.lhs, condition.rhs))
     return Refuted(Witness(point, condition.lhs, condition.rhs, left, right), found.method)

@@ -7,12 +7,14 @@ the wrong order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from symcircuits.algebra import Proved, Refuted, Witness, prove, prove_at_least
+from symcircuits.algebra.enclosures.witness import obeys_assumptions
 from symcircuits.behaviours import (
     AttendsAfterPrevious,
     AttendsTo,
@@ -20,9 +22,12 @@ from symcircuits.behaviours import (
     AvoidsSelf,
     Behaviour,
     InducesOnContents,
+    Predicts,
+    TellsPair,
 )
 from symcircuits.behaviours.content_scores import ContentScores, is_no_projection
 from symcircuits.circuit import Head, Transformer
+from symcircuits.circuit.numbered import substituted
 from symcircuits.errors import InputError
 from symcircuits.grading.judging.instances import Instance, alike, attending, pointed, repeating
 from symcircuits.grading.judging.intervals import find_no_interval, has_no_interval
@@ -31,6 +36,7 @@ from symcircuits.symbols import m, n
 _TRIES = 120
 _GLANCES = 4
 _CLEAR = 1e-6  # a gap worth certifying
+_NUMBERS = (Integer(1), Rational(1, 10_000), Integer(10_000), Integer(-1), Integer(0))  # for other symbols
 
 
 def find_counterexample(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
@@ -50,6 +56,8 @@ def find_counterexample(behaviour: Behaviour, circuit: Head | Transformer) -> Re
 
 
 def _found(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
+    if isinstance(behaviour, Predicts | TellsPair) and isinstance(circuit, Transformer):
+        return _with_numbers(behaviour, circuit)
     if isinstance(circuit, Transformer):
         return _of_two_heads(behaviour, circuit) if isinstance(behaviour, InducesOnContents) else None
     if isinstance(behaviour, AvoidsSelf):
@@ -60,6 +68,27 @@ def _found(behaviour: Behaviour, circuit: Head | Transformer) -> Refuted | None:
         return _search(partial(attending, behaviour, circuit))
     if isinstance(behaviour, AttendsAfterPrevious):
         return _search(partial(pointed, behaviour, circuit))
+    return None
+
+
+def _with_numbers(behaviour: Predicts | TellsPair, model: Transformer) -> Refuted | None:
+    """Where a model is wrong with one number for all symbols but that of the behaviour."""
+    between = behaviour.between if isinstance(behaviour, Predicts) else None
+    kept = {between.symbol} if between else set()
+    others = sorted(model.free_symbols - kept, key=str)
+    verdict = behaviour.prove_on(model)
+    if isinstance(verdict, Refuted):
+        return verdict
+    for number in _NUMBERS if others else ():
+        values = {
+            symbol: value
+            for symbol in others
+            if (value := next((one for one in (number, *_NUMBERS) if obeys_assumptions(symbol, one)), None)) is not None
+        }
+        verdict = behaviour.prove_on(substituted(model, values))
+        if isinstance(verdict, Refuted):
+            found = verdict.witness
+            return Refuted(replace(found, bindings={**found.bindings, **values}), verdict.method)
     return None
 
 

@@ -11,13 +11,14 @@ from sympy import Expr, Symbol
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove
 from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour
-from symcircuits.circuit import Head
+from symcircuits.circuit import Head, Residual
 from symcircuits.errors import InputError
 from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
 from symcircuits.grading.judging.counterexamples import find_counterexample
 from symcircuits.grading.judging.diagnoses import diagnose, transposed
 from symcircuits.grading.judging.intervals import interval_told, with_its_weight
 from symcircuits.grading.judging.showing import plain_prose, witness_data
+from symcircuits.grading.judging.spellings import ROWS, handed_in
 from symcircuits.grading.judging.wording import in_words
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
@@ -38,14 +39,18 @@ def judge(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], convention: st
         return _written_out(ask, scope, written, broken)
     text = plain_prose(ask.text)
     names = tuple(canonical(name) for name in ask.names)
-    missing = [name for name in names if not isinstance(scope.defined.get(name), ExactMatrix | Eye)]
+    given = {name: value for name, value in scope.defined.items() if isinstance(value, ExactMatrix | Eye)}
+    found = {name: value for name in names if (value := handed_in(name, given)) is not None}
+    missing = [name for name in names if name not in found]
     if missing:
         listed = ", ".join(missing)
         if broken:
             return Requirement(text, "unreadable", None, "", f"could not be read: {listed}", names)
         return Requirement(text, "incomplete", None, "missing", f"asked for and not given: {listed}", names)
-    matrices = {name: _sized(scope.defined[name], ask) for name in names}
-    return replace(_decided(Answer(ask, matrices, convention), text), names=names)
+    matrices = {name: _sized(value, ask) for name, (value, _) in found.items()}
+    for_rows = frozenset(name for name, (_, spelt) in found.items() if spelt in ROWS)
+    written_as = tuple(dict.fromkeys(spelt for _, spelt in found.values()))
+    return replace(_decided(Answer(ask, matrices, convention, for_rows), text), names=written_as)
 
 
 def _decided(answer: Answer, text: str) -> Requirement:
@@ -73,10 +78,18 @@ def _decided(answer: Answer, text: str) -> Requirement:
         return Requirement(
             text, "wrong", None, "convention", f"in the convention {other} it is right; say so at the head"
         )
-    note, remark = diagnose(behaviour, circuit, shown)
+    note, remark = _remark(answer, behaviour, circuit)
     witness = _witness(behaviour, verdict)
     shows = in_words(behaviour, circuit, verdict.witness)
     return Requirement(text, "wrong", witness, note, ". ".join(filter(None, (shows, remark))))
+
+
+def _remark(answer: Answer, behaviour: Behaviour, circuit: Circuit) -> tuple[str, str]:
+    """A code and a remark on what may be wrong. Of a model whose stream has no blocks only a transpose is tried."""
+    if isinstance(circuit, Head) or isinstance(circuit.W_E.rows, Residual):
+        return diagnose(behaviour, circuit, shown)
+    name = transposed(answer, shown)
+    return ("transposed", f"with {name} transposed it is right") if name else ("", "")
 
 
 def decide(behaviour: Behaviour, circuit: Circuit) -> Verdict:

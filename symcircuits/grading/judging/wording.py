@@ -16,8 +16,18 @@ from collections.abc import Mapping
 from sympy import Expr, S, Symbol
 
 from symcircuits.algebra import ExactMatrix, Proved, Witness, prove
-from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AvoidsSelf, Behaviour, Copies, InducesOnContents
+from symcircuits.behaviours import (
+    AttendsAfterPrevious,
+    AttendsTo,
+    AvoidsSelf,
+    Behaviour,
+    Copies,
+    InducesOnContents,
+    KeepsApart,
+    TellsPair,
+)
 from symcircuits.behaviours.content_scores import j
+from symcircuits.behaviours.deciding import CONTEXT
 from symcircuits.behaviours.pointer import c
 from symcircuits.circuit import Head, Transformer
 from symcircuits.grading.judging.showing import direction, signed, told, values_told
@@ -40,12 +50,25 @@ def in_words(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness
         where = values_told(witness.bindings)
         found = f"the entry from {column} into {row} is {signed(witness.left_value)}, expected"
         return f"{found} {signed(witness.right_value)}" + (f", where {where}" if where else "")
+    if CONTEXT in witness.bindings:
+        return _after_a_context(witness)
+    if isinstance(behaviour, KeepsApart | TellsPair):
+        where = values_told(witness.bindings)
+        return f"{witness.left_value}, {witness.right_value}" + (f", where {where}" if where else "")
     if not {n, m} <= witness.bindings.keys():
         return _without_tokens(witness)
     which, behaviour, circuit = _looking(behaviour, circuit)
     scores = f"{which}{_scores(behaviour, circuit, witness)}"
     where = values_told({symbol: value for symbol, value in witness.bindings.items() if symbol not in (n, m, j, c)})
     return f"{scores}, where {where}" if where else scores
+
+
+def _after_a_context(witness: Witness) -> str:
+    """What a model says instead, by its logits."""
+    left, right = _rounded(*(_with_names(value, witness) for value in (witness.left_value, witness.right_value)))
+    where = values_told({symbol: value for symbol, value in witness.bindings.items() if symbol != CONTEXT})
+    found = f"after {witness.bindings[CONTEXT]} the right letter has the logit {left}, and another one {right}"
+    return f"{found}, where {where}" if where else found
 
 
 def _looking(behaviour: Behaviour, circuit: Head | Transformer) -> tuple[str, Behaviour, Head | Transformer]:
