@@ -58,6 +58,9 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     code = ExactMatrix.from_entries((len(AB), stream.d_model), {(0, n_ctx + 2): 1, (1, n_ctx + 2): -1}, AB.axis())
     work.equal(embedded["wte"] @ c_V, code, because="a row for each letter of the vocabulary")
     work.equal(embedded["wpe"] @ c_V, ExactMatrix.zeros(n_ctx, stream.d_model), because="a position has no value")
+    work.say("In the columns of this package, where a token is a column, the value matrix is the transpose:")
+    W_V = work.expand("W_V", c_V.T, origin=Transpose(c_V.formula))
+    work.equal(W_V @ embedded["W_E"], code.T, because="a column for each letter")
 
     work.section("Two that cancel")
     work.say(
