@@ -165,9 +165,10 @@ def projection(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     stream = Residual(position=OneHot(n_ctx), token=len(AB), v=1)
     a, b = stream["token"][0], stream["token"][1]
     work.problem(
-        "The head has 1 where the next letter is $\\mathtt{b}$ and 0 where it is $\\mathtt{a}$. Assign "
+        "In its last dimension the head has 1 where the next letter is $\\mathtt{b}$ and 0 where it is $\\mathtt{a}$, "
+        "but for the leak. Assign "
         "$\\mathrm{c\\_proj}$ and its bias so that the directions of the two tokens hold the answer, large enough to "
-        f"drown what the stream holds already, at $Lg = {SEED}$ and beyond. What does the bias do?"
+        f"drown what the stream holds already, for every $Lg > {SEED}$. What does the bias do?"
     )
     work.asks("W_O", "b_O", meets=cut_from_it(n_ctx), stream=stream)
     work.suggest({Lg: SEED})
