@@ -94,7 +94,8 @@ def _is_named(axis: object) -> bool:
 
 
 def _written_name(name: str) -> str:
-    return name.replace("net", "{net}").replace("Id", r"\operatorname{Id}").replace("tilde", r"\tilde")
+    subscripts = re.sub(r"(?<=_)[a-z]{2,}", r"{\g<0>}", name)
+    return subscripts.replace("Id", r"\operatorname{Id}").replace("tilde", r"\tilde")
 
 
 def _matrix(random: Random, cells: Sequence[Sequence[str]]) -> str:

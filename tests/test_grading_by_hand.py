@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit.numbered import weight
 from symcircuits.grading.grade import grade_text
 from symcircuits.grading.reports.report import Report
+from symcircuits.grading.submitted.submission import read_file
 from symcircuits.worked import Derivation
 
 pytestmark = pytest.mark.once
@@ -321,3 +324,48 @@ def test_our_own_values_and_embeddings_are_not_looked_at(part: str) -> None:
     assert [grade_text(text, against=without).verdict for text in (right, wrong)] == ["right", "wrong"]
     (ask,) = without.asks
     assert ask.given is not None and not any((weight(ask.given, name) or NOTHING).entries for name in ask.names)
+
+
+# The names of GPT-2, as programs write them.
+
+
+def c_attn_of_attention() -> Places:
+    told = {(i, SIZE + j): value for (i, j), value in TOLD.items()}
+    return ASKED | told | {(5, 23): "1", (6, 23): "-1"}
+
+
+@pytest.mark.parametrize("name", [r"\mathrm{c\_attn}", r"\mathtt{c\_attn}", r"c_{attn}", r"c_{\text{attn}}"])
+def test_queries_and_keys_may_be_handed_in_as_c_attn(name: str) -> None:
+    places = c_attn_of_attention()
+    for convention in ("rows", "columns"):
+        head = f"---\nexercise: by_hand/attention\nconvention: {convention}\n---\n"
+        report = grade_text(f"{head}$${name} = {grid(places, SIZE, 3 * SIZE)}$$")
+        assert (report.verdict, report.specification[0].names) == ("right", ("c_attn",))
+        wrong = places | {(3, 3): "-Lg"}
+        assert grade_text(f"{head}$${name} = {grid(wrong, SIZE, 3 * SIZE)}$$").verdict == "wrong"
+
+
+def test_a_name_with_more_than_one_line_below_is_refused() -> None:
+    statement = grade_text(r"$$\mathrm{c\_attn\_b} = \begin{pmatrix} 1 & 2 \end{pmatrix}$$").statements[0]
+    assert statement.verdict == "unreadable" and r"\_ is not known" in statement.message
+
+
+def test_weights_of_a_program_as_data(tmp_path: Path) -> None:
+    def table_of(entries: Places, rows: int, columns: int) -> list[list[str]]:
+        return [[entries.get((i, j), "0") for j in range(columns)] for i in range(rows)]
+
+    whole = {
+        "embedding": {"wte": table_of(LETTERS, 2, 8), "wpe": table_of(PLACES, N_CTX, 8)},
+        "attention": {"c_attn": table_of(c_attn_of_attention(), 8, 24)},
+        "values": {"c_attn": table_of(c_attn_of_attention(), 8, 24)},
+        "projection": {"c_proj": table_of(PROJECTED[0], 8, 8), "b_proj": table_of(PROJECTED[1], 1, 8)},
+    }
+    file = tmp_path / "answer.json"
+    for part, matrices in whole.items():
+        file.write_text(json.dumps({"exercise": f"by_hand/{part}", **matrices}))
+        assert grade_text(read_file(file)).verdict == "right", part
+        name, rows = next(iter(matrices.items()))
+        file.write_text(
+            json.dumps({"exercise": f"by_hand/{part}", **matrices, name: [["0"] * len(rows[0])] * len(rows)})
+        )
+        assert grade_text(read_file(file)).verdict == "wrong", part

@@ -58,6 +58,9 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     code = ExactMatrix.from_entries((len(AB), stream.d_model), {(0, n_ctx + 2): 1, (1, n_ctx + 2): -1}, AB.axis())
     work.equal(embedded["wte"] @ c_V, code, because="a row for each letter of the vocabulary")
     work.equal(embedded["wpe"] @ c_V, ExactMatrix.zeros(n_ctx, stream.d_model), because="a position has no value")
+    work.say("In the columns of this package, where a token is a column, the value matrix is the transpose:")
+    W_V = work.expand("W_V", c_V.T, origin=Transpose(c_V.formula))
+    work.equal(W_V @ embedded["W_E"], code.T, because="a column for each letter")
 
     work.section("Two that cancel")
     work.say(
@@ -162,9 +165,10 @@ def projection(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     stream = Residual(position=OneHot(n_ctx), token=len(AB), v=1)
     a, b = stream["token"][0], stream["token"][1]
     work.problem(
-        "The head has 1 where the next letter is $\\mathtt{b}$ and 0 where it is $\\mathtt{a}$. Assign "
+        "In its last dimension the head has 1 where the next letter is $\\mathtt{b}$ and 0 where it is $\\mathtt{a}$, "
+        "but for the leak. Assign "
         "$\\mathrm{c\\_proj}$ and its bias so that the directions of the two tokens hold the answer, large enough to "
-        f"drown what the stream holds already, at $Lg = {SEED}$ and beyond. What does the bias do?"
+        f"drown what the stream holds already, for every $Lg > {SEED}$. What does the bias do?"
     )
     work.asks("W_O", "b_O", meets=cut_from_it(n_ctx), stream=stream)
     work.suggest({Lg: SEED})

@@ -36,7 +36,7 @@ _PLACES = frozenset(symbols.integer(name) for name in INDICES)
 def judge(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], convention: str, broken: bool) -> Requirement:
     """Whether a submission answers an ask; ``broken`` says that something in it could not be read."""
     if ask.behaviour is None:
-        return _written_out(ask, scope, written, broken)
+        return _written_out(ask, scope, written, broken, convention)
     text = plain_prose(ask.text)
     names = tuple(canonical(name) for name in ask.names)
     given = {name: value for name, value in scope.defined.items() if isinstance(value, ExactMatrix | Eye)}
@@ -157,21 +157,35 @@ def _witness(behaviour: Behaviour, verdict: Refuted) -> Data:
     return data
 
 
-def _written_out(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], broken: bool) -> Requirement:
-    """Whether the writer has written out a matrix that is proved to be this product of the writer's own."""
+def _written_out(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], broken: bool, convention: str) -> Requirement:
+    """Whether the writer has written out a matrix that is proved to be this product of the writer's own. For rows the
+    factors may stand the other way round, as these are multiplied."""
     (product,) = ask.names
     text = f"{product} is written out"
-    latex = re.sub(r"_(\w{2,})", r"_{\1}", product).replace("Id", r"\mathrm{Id}")
     try:
-        value = evaluate(parse(tokenize(latex, 0, {}), len(latex)), scope)
+        values = [
+            _product(order, scope) for order in (product, *([_reversed(product)] if convention == "rows" else []))
+        ]
     except CannotRead as refused:
         if broken:
             return Requirement(text, "unreadable", None, "", str(refused), (product,))
         return Requirement(text, "incomplete", None, "missing", str(refused), (product,))
-    if isinstance(value, ExactMatrix):
+    for value in values:
         for matrix in written:
-            if matrix.shape == value.shape and isinstance(prove(value, matrix), Proved):
-                return Requirement(text, "right", names=(product,))
+            if isinstance(value, ExactMatrix) and matrix.shape == value.shape:
+                if isinstance(prove(value, matrix), Proved):
+                    return Requirement(text, "right", names=(product,))
     if broken:
         return Requirement(text, "unreadable", None, "", "some of the matrices could not be read", (product,))
     return Requirement(text, "incomplete", None, "missing", "no matrix written out is this product", (product,))
+
+
+def _product(product: str, scope: Scope) -> Value:
+    """The value of a product of the writer's matrices. Raises ``CannotRead``."""
+    latex = re.sub(r"_(\w{2,})", r"_{\1}", product).replace("Id", r"\mathrm{Id}")
+    return evaluate(parse(tokenize(latex, 0, {}), len(latex)), scope)
+
+
+def _reversed(product: str) -> str:
+    """A sum of products with the factors of each the other way round."""
+    return " + ".join(" ".join(reversed(term.split())) for term in product.split(" + "))

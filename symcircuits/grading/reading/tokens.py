@@ -48,6 +48,7 @@ _OPENED = re.compile(r"\*?\s*\{")
 _OPTION = re.compile(r"\[[a-zA-Z|]*\]")
 _RELATION = re.compile(r"\s*\{?\s*(=|<|>|\\leq?|\\geq?|\\approx|\\equiv)(?![A-Za-z])\s*\}?")
 _SCIENTIFIC = re.compile(r"[eE]([-+]?[0-9]+)")
+_UNDERLINED = re.compile(r"([A-Za-z]{1,40})\\_([A-Za-z]{1,40})")  # a name of a program, such as c_attn
 _RUN = re.compile(r"[A-Za-z]+")
 
 
@@ -167,6 +168,9 @@ class _Tokens:
             content = f"{name}{content}"
         if re.fullmatch(r"[A-Za-z]{2,40}", content):
             return [Token("word", content, start, last + 1)], last + 1
+        if found := _UNDERLINED.fullmatch(content):
+            base = Token("word" if len(found[1]) > 1 else "letter", found[1], start, last + 1)
+            return [base, replace(base, kind="sign", text="_"), replace(base, kind="word", text=found[2])], last + 1
         return list(self._read(inside, last)), last + 1
 
     def _over(self, name: str, start: int, place: int, end: int) -> tuple[list[Token], int]:

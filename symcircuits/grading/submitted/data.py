@@ -90,7 +90,9 @@ def _name(name: str) -> str:
     if found is None or (found["below"] and found["last"]):
         raise BadValue(f"expected a name such as W_Q or W_V^1, got {name[:40]!r}")
     below, accent = found["below"] or found["last"], found["accent"]
-    base = rf"\{accent}{{{found['base']}}}" if accent else found["base"]
+    letters = found["base"]
+    plain = letters if letters.startswith("\\") or len(letters.rstrip("'")) == 1 else rf"\mathrm{{{letters}}}"
+    base = rf"\{accent}{{{plain}}}" if accent else plain
     return base + (f"_{{{below}}}" if below else "") + (f"^{{{found['head']}}}" if found["head"] else "")
 
 
