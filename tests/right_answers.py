@@ -214,7 +214,22 @@ def rotary(random: Random, ask: Ask) -> Weights:
             entries |= {(2 * i, one): c * a - s * b, (2 * i + 1, one): s * a + c * b}
         side = ExactMatrix.from_entries((size, ask.stream.d_model), entries, None, ask.stream)
         sides.append(weight @ side * scale(random))
-    return {"W_Q": sides[0], "W_K": sides[1]}
+    return {"W_Q": sides[0], "W_K": sides[1]} | _rest_of_the_circuit(random, ask.stream, size)
+
+
+def _rest_of_the_circuit(random: Random, stream: Residual, turned: int) -> Weights:
+    """What copies the contents, and a second head that compares them in dimensions that are not turned."""
+    content, before = stream.read("content"), stream.read("before")
+    heads = queries_and_keys(random, content, before)
+    free = content.shape[0] + random.randrange(2)
+    second = {f"{name}^2": lower(matrix, turned, turned + free) for name, matrix in heads.items()}
+    return second | values_and_outputs(random, content, stream.write("before"), "")
+
+
+def lower(matrix: ExactMatrix, by: int, rows: int) -> ExactMatrix:
+    """The matrix with as many rows, its own further down."""
+    entries = {(i + by, j): value for (i, j), value in matrix.entries.items()}
+    return ExactMatrix.from_entries((rows, matrix.shape[1]), entries, None, matrix.columns)
 
 
 def nets(random: Random, ask: Ask) -> Weights:

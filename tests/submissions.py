@@ -27,7 +27,7 @@ from symcircuits.circuit.bind import bind_matrix
 from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.grade import grade_text
 from symcircuits.grading.reports.report import Report
-from symcircuits.symbols import Lg, alpha, beta, lambda_
+from symcircuits.symbols import Lg, alpha, beta, beta_, lambda_
 from symcircuits.typeset.expressions import latex
 from symcircuits.worked import Ask, Derivation
 
@@ -227,7 +227,7 @@ def _plain(name: str) -> str:
 def _fails(ask: Ask, weights: Weights) -> bool:
     if ask.given is not None:
         model = with_weights(ask.given, weights)
-        trials = [Trial(model.heads, at, n_ctx=16, seed=3, model=model) for at in map(_complete(model), VALUES)]
+        trials = [Trial(model.heads, at, n_ctx=15, seed=3, model=model) for at in map(_complete(model), VALUES)]
         return not all(ask.behaviour.measure(trial).passed for trial in trials)
     stream, parts = ask.stream, {_plain(name).partition("^")[0]: matrix for name, matrix in weights.items()}
     if "W_net" in parts:
@@ -246,8 +246,8 @@ def _fails(ask: Ask, weights: Weights) -> bool:
 
 
 def _complete(circuit: Head | Transformer) -> Callable[[Values], Values]:
-    """Numbers for every symbol: those that are not told are 3/2."""
-    return lambda values: {symbol: Rational(3, 2) for symbol in circuit.free_symbols} | values
+    """Numbers for every symbol: those that are not told are 3/2, and a first layer that is given is sharp."""
+    return lambda values: {one: Rational(3, 2) for one in circuit.free_symbols} | {beta_(1): Integer(1000)} | values
 
 
 def submissions(id: str, count: int, seed: int = 0, derivation: Derivation | None = None) -> Iterator[Submission]:

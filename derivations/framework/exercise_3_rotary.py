@@ -20,12 +20,15 @@ def rotary_induction(work: Work, pairs: int = 2, tokens: int = 7) -> None:
     stream = Residual(bos=1, content=tokens, one=Constant(), before=tokens)
     work.problem(
         "In a model with rotary positions nothing is added to the stream: the query of token $n$ is turned by $R(n)$ "
-        "and the key of token $m$ by $R(m)$, pair by pair, by $\\alpha_i$ a token. Write down $W_Q$ and $W_K$ of a "
-        "head that attends to the previous token. Then complete it to an induction circuit of two layers: the first "
-        "copies what the previous token holds, the second attends to the token after the previous copy of the present "
-        "one."
+        f"and the key of token $m$ by $R(m)$, pair by pair, by $\\alpha_i$ a token. Here the first ${2 * pairs}$ "
+        "dimensions of a head are turned, and any further ones are not. Write down $W_Q$ and $W_K$ of a head that "
+        "attends to the previous token. Then complete it to an induction circuit of two layers: $W_V$ and $W_O$ copy "
+        "what the previous token holds into *before*, and a head of the second layer, $W_Q^2$ and $W_K^2$, attends to "
+        "the token after the previous copy of the present one."
     )
     work.asks("W_Q", "W_K", meets=AttendsTo(-1))
+    work.asks("W_V", "W_O", meets=Copies(stream["content"], stream["before"]))
+    work.asks("W_Q^2", "W_K^2", meets=Induces())
     work.suggest(numbers(layouts[0]))
 
     work.section("What a turn leaves")

@@ -46,7 +46,13 @@ class Ask:
         columns = next(iter(circuit.weights().values())).columns
         if self.stream is not None or not isinstance(columns, Residual):
             return self
-        return replace(self, stream=circuit.stream, scale=circuit.scale, d_head=circuit.d_head, rotary=circuit.rotary)
+        asked = circuit if any(name.startswith(("W_Q", "W_K")) for name in self.names) else _that_moves(circuit)
+        return replace(self, stream=asked.stream, scale=asked.scale, d_head=asked.d_head, rotary=asked.rotary)
+
+
+def _that_moves(head: Head) -> Head:
+    """The values of a head alone, without the queries and keys, which may be of another size."""
+    return head if head.W_V is None else replace(head, W_Q=None, W_K=None, b_Q=None, b_K=None, rotary=None)
 
 
 @dataclass(frozen=True)
