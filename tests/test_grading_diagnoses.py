@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from test_grading_grade import STACK, TURN, WRONG_LINES, avoiding, first_head, grade, rows
 
-from symcircuits import derive
+from symcircuits import Head, Residual, Transformer, derive
+from symcircuits.behaviours import Induces
 from symcircuits.grading.grade import grade_text
+from symcircuits.grading.judging.diagnoses import diagnose
+from symcircuits.grading.judging.specification import shown
 from symcircuits.grading.reports.machine import HINTS
 
 pytestmark = pytest.mark.once
@@ -103,3 +106,15 @@ def test_every_code_has_a_hint_a_line_on_the_page_and_a_test():
     tested = {code for *_, code in WRONG} | {code for _, code in [*LINES, *WRONG_LINES]} - {""}
     assert listed == set(HINTS)
     assert set(HINTS) <= tested | {"lost-sqrt-d"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [("W_V^1", "in head 1: with the"), ("W_K^2", "in head 2: with the"), ("W_Q^2", "")]
+)
+def test_only_what_was_asked_for_is_changed(asked, told):
+    stream = Residual(content=3, before=3)
+    first = Head(W_V=stream.read("content") * -1, W_O=stream.write("before"))
+    second = Head(W_Q=stream.read("content"), W_K=stream.read("before"))
+    model = Transformer(((first,), (second,)), W_E=stream.write("content"), vocabulary=("BOS", "a", "b"))
+    code, remark = diagnose(Induces(), model, shown, {asked})
+    assert (code, remark[: len(told)]) == ("sign" if told else "", told)

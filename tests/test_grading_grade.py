@@ -428,6 +428,29 @@ def test_rotary_positions_turn_what_is_written(turn, verdict):
     assert report.specification[0].verdict == verdict
 
 
+def second_layer(query, key, empty=4):
+    """Contents against *before*, below so many empty dimensions of the head."""
+    blocks = {"content": r"u^{\text{cont}}_", "before": r"u^{\text{before}}_"}
+    return [rows(*["0"] * empty, *(f"{blocks[name]}{i}" for i in range(7))) for name in (query, key)]
+
+
+def test_a_second_layer_behind_a_given_first_one():
+    W_Q, W_K = second_layer("content", "before")
+    moved = {"W_V": rows(*(rf"u^{{\text{{cont}}}}_{i}" for i in range(7)))}
+    moved["W_O"] = rows(*(rf"u^{{\text{{before}}}}_{i}" for i in range(7))) + "^T"
+    values = [f"{name} = {value}" for name, value in moved.items()]
+    _, copies, induces = grade("3r", *values, f"W_Q^2 = {W_Q}", f"W_K^2 = {W_K}").specification
+    assert (copies.verdict, induces.verdict) == ("right", "right")
+    *_, over = grade("3r", f"W_Q^2 = {W_Q}", f"W_K^2 = -{W_K}").specification
+    assert (over.verdict, over.note) == ("wrong", "sign")
+    assert over.message.startswith("with the tokens BOS a b a, the query at token 3 scores −1.00 on a key that")
+    *_, exchanged = grade("3r", f"W_Q^2 = {W_K}", f"W_K^2 = {W_Q}").specification
+    assert (exchanged.verdict, exchanged.note) == ("wrong", "q-k-exchanged")
+    W_Q, W_K = second_layer("content", "before", empty=0)
+    *_, turned = grade("3r", f"W_Q^2 = {W_Q}", f"W_K^2 = {W_K}").specification
+    assert (turned.verdict, "where α₀ = 2" in turned.message) == ("wrong", True)
+
+
 # By chance: no false accept, no false reject. The many are a command: tests/submissions.py.
 
 

@@ -133,6 +133,9 @@ class Induces:
         if any(head.biases() for head in model.heads):
             yield "a head has biases"
             return
+        if model.head(1, self.head).is_turned:
+            yield "what the last layer compares is turned by the places"
+            return
         enters = _entering(model)  # [d_model, d_vocab + places]
         terms = ScoreTerms(*(enters.T @ term @ enters for term in score_terms(model.head(1, self.head), model.head(0))))
         for name in ("query", "both"):

@@ -146,12 +146,18 @@ class Head(Tables):
         raise BadValue(f"{self._reader().describe()} was not made from a residual stream, so its columns have no names")
 
     @property
+    def is_turned(self) -> bool:
+        """Whether rotary positions turn some dimensions that both queries and keys fill, so that no one matrix gives
+        the scores."""
+        turned = 0 if self.rotary is None else self.rotary.size
+        return all(any(row < turned for row, _ in weight.entries) for weight in self._attending())
+
+    @property
     def W_QK(self) -> Factored:  # noqa: N802  (the name of the field)
         """``W_Q^T W_K``, ``d_model x d_model``, kept factored. Raises ``BadValue`` without queries and keys, and where
         rotary positions turn what is read, so that no one matrix gives the scores."""
         W_Q, W_K = self._attending()
-        turned = 0 if self.rotary is None else self.rotary.size
-        if all(any(row < turned for row, _ in weight.entries) for weight in (W_Q, W_K)):
+        if self.is_turned:
             raise BadValue("with rotary positions W_QK depends on the distance of the key: ask for it with W_QK_at")
         return Factored(W_Q.T, W_K)
 

@@ -46,8 +46,8 @@ class Ask:
         columns = next(iter(circuit.weights().values())).columns
         if self.stream is not None or not isinstance(columns, Residual):
             return self
-        asked = circuit if any(name.startswith(("W_Q", "W_K")) for name in self.names) else _that_moves(circuit)
-        return replace(self, stream=asked.stream, scale=asked.scale, d_head=asked.d_head, rotary=asked.rotary)
+        head = circuit if any(name.startswith(("W_Q", "W_K")) for name in self.names) else _that_moves(circuit)
+        return replace(self, stream=head.stream, scale=head.scale, d_head=head.d_head, rotary=head.rotary)
 
 
 def _that_moves(head: Head) -> Head:

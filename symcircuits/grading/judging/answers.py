@@ -38,6 +38,13 @@ class Answer:
     convention: str
     for_rows: frozenset[str] = frozenset()
 
+    def numbered(self) -> frozenset[str]:
+        """The weights of heads that it gives, by number; a product as its factors, without a number that of head 1."""
+        named = (_plain(name).partition("^") for name in self.matrices)
+        return frozenset(
+            _numbered(factor, number or "1") for role, _, number in named for factor in _PRODUCTS.get(role, (role,))
+        )
+
     def circuit(self, convention: str | None = None) -> Circuit | Misfit:
         """The circuit that they make, in columns; or what is wrong with them."""
         rows = (convention or self.convention) == "rows"

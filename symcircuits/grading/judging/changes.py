@@ -92,13 +92,12 @@ def _block(head: Head, matrix: ExactMatrix, row: int) -> str:
 
 
 def _signs(head: Head, name: str, matrix: ExactMatrix) -> Iterator[Change]:
-    """Rows with the other sign: all, those of the position, each pair, each one."""
-    count = matrix.shape[0]
-    if count > _ROWS:
-        return
-    every = tuple(range(count))
+    """Rows with the other sign: all, those of the position; of a few also each pair and each one."""
+    every = tuple(range(matrix.shape[0]))
     places = tuple(row for row in every if _block(head, matrix, row) == "position")
-    groups = [every, *([places] if places else []), *zip(every[::2], every[1::2], strict=False), *((i,) for i in every)]
+    groups = [every, *([places] if places else [])]
+    if len(every) <= _ROWS:
+        groups += [*zip(every[::2], every[1::2], strict=False), *((i,) for i in every)]
     for rows in dict.fromkeys(groups):
         named = ", ".join(str(i + 1) for i in rows)
         where = "all rows" if rows == every else f"row{'s' * (len(rows) > 1)} {named}"

@@ -5,7 +5,7 @@ A diagnosis is a remark on work that is wrong already, never the cause of a verd
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from symcircuits.algebra import Proved, Verdict
@@ -20,13 +20,15 @@ from symcircuits.grading.judging.wording import wrong_places
 Decide = Callable[[Behaviour, Head | Transformer], Verdict]
 
 
-def diagnose(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) -> tuple[str, str]:
+def diagnose(
+    behaviour: Behaviour, circuit: Head | Transformer, decide: Decide, asked: Collection[str] = ()
+) -> tuple[str, str]:
     """A code and a remark for the first change after which the circuit has the behaviour; empty where none helps.
 
-    In a transformer one head is changed at a time.
+    In a transformer one head is changed at a time, and of that only what was ``asked`` for: ``W_V^2``.
     """
     if isinstance(circuit, Transformer):
-        return _first_that_helps(behaviour, _changes_of_heads(circuit), decide)
+        return _first_that_helps(behaviour, _changes_of_heads(circuit, asked), decide)
     if isinstance(behaviour, AttendsTo):
         for offset in (0, -1, -2):
             if offset != behaviour.offset and _has(AttendsTo(offset), circuit, decide):
@@ -68,8 +70,12 @@ def _has(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) -> b
     return not loses(behaviour, circuit) and isinstance(decide(behaviour, circuit), Proved)
 
 
-def _changes_of_heads(model: Transformer) -> Iterator[tuple[str, str, Transformer]]:
+def _changes_of_heads(model: Transformer, asked: Collection[str]) -> Iterator[tuple[str, str, Transformer]]:
     for number, head in enumerate(model.heads, 1):
+        own = head.weights()
+        if not any(f"{name}^{number}" in asked for name in own):
+            continue
         for code, remark, changed in changes(head, alone=False):
-            named = {f"{name}^{number}": weight for name, weight in changed.weights().items()}
-            yield code, f"in head {number}: {remark}", with_weights(model, named)
+            named = {f"{name}^{number}": new for name, new in changed.weights().items() if new != own[name]}
+            if named.keys() <= set(asked):
+                yield code, f"in head {number}: {remark}", with_weights(model, named)

@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove
-from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour
+from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Induces
 from symcircuits.circuit import Head, Residual
 from symcircuits.errors import InputError
 from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
@@ -81,13 +81,15 @@ def _decided(answer: Answer, text: str) -> Requirement:
     note, remark = _remark(answer, behaviour, circuit)
     witness = _witness(behaviour, verdict)
     shows = in_words(behaviour, circuit, verdict.witness)
+    if isinstance(behaviour, Induces):
+        shows = f"with {verdict.method}, {shows}"
     return Requirement(text, "wrong", witness, note, ". ".join(filter(None, (shows, remark))))
 
 
 def _remark(answer: Answer, behaviour: Behaviour, circuit: Circuit) -> tuple[str, str]:
     """A code and a remark on what may be wrong. Of a model whose stream has no blocks only a transpose is tried."""
     if isinstance(circuit, Head) or isinstance(circuit.W_E.rows, Residual):
-        return diagnose(behaviour, circuit, shown)
+        return diagnose(behaviour, circuit, shown, answer.numbered())
     name = transposed(answer, shown)
     return ("transposed", f"with {name} transposed it is right") if name else ("", "")
 
