@@ -145,8 +145,11 @@ def avoiding(random: Random, ask: Ask) -> Weights:
     stream, pairs = ask.stream, two_pairs(random, ask)
     content, position = compared(random, stream, 4), turned(stream, pairs, S.Zero)
     weights = pair_weights(random, pairs)
-    share = random.choice([beta, S.One, S.Half])
-    W_Q, W_K = stacked(content, position * -share), stacked(content, weights @ position * (beta / share))
+    share, of_contents, of_places = random.choice(
+        [(beta, S.One, beta), (S.One, S.One, beta), (S.Half, S.One, beta), (S.One, beta, S.One), (S.One, beta, beta**3)]
+    )
+    W_Q = stacked(content, position * -share)
+    W_K = stacked(content * of_contents, weights @ position * (of_places / share))
     return queries_and_keys(random, W_Q, W_K)
 
 

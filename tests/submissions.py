@@ -38,6 +38,9 @@ VALUES = [
     {alpha(0): Rational(13, 10), alpha(1): Rational(47, 100), alpha(2): Rational(9, 10), alpha(3): Rational(23, 100)}
     | {lambda_(0): Integer(3), lambda_(1): Rational(2), lambda_(2): Rational(3, 2), lambda_(3): Rational(1)},
 ]
+# Small ones, or large ones where it is the contents that are weighed; with these attention would underflow at scale 1.
+WEIGHTS_OF_PLACE = [(Rational(1, small), S.One) for small in (1000, 50, 5)]
+WEIGHTS_OF_PLACE += [(Integer(50), Rational(1, 10)), (Integer(1000), Rational(1, 100))]
 
 
 @dataclass(frozen=True)
@@ -237,8 +240,8 @@ def _fails(ask: Ask, weights: Weights) -> bool:
     many = [beta] if beta in head.free_symbols and ask.scale is Lg else []
     outcomes = []
     for values in map(_complete(head), VALUES):
-        for small in (Rational(1, 1000), Rational(1, 50), Rational(1, 5)) if many else (S.One,):
-            trial = Trial((head,), values | {beta: small, Lg: Integer(1)}, n_ctx=24, seed=3)
+        for size, scale in WEIGHTS_OF_PLACE if many else [(S.One, S.One)]:
+            trial = Trial((head,), values | {beta: size, Lg: scale}, n_ctx=24, seed=3)
             outcomes.append((values[alpha(0)], ask.behaviour.measure(trial).passed))
     if many:  # some weight of the place is enough
         return any(not any(passed for at, passed in outcomes if at == a) for a in {at for at, _ in outcomes})

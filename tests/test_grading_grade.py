@@ -367,6 +367,21 @@ def test_the_interval_of_the_weight_is_told():
     assert (own.verdict, own.message[:11]) == ("right", "for 0 < c <")
 
 
+@pytest.mark.parametrize(
+    ("size", "weight", "told"),
+    [
+        (r"\beta", "-", "for β > (greatest − least gap) / d,"),
+        (r"\beta", r"-3\beta^3", "for 0 < β² < d / (greatest − least gap), "),
+        (r"3 \beta^2", "-", "for β² > (greatest − least gap) / (3 d),"),
+    ],
+)
+def test_the_contents_may_be_weighed_instead_of_the_places(size, weight, told):
+    (requirement,) = grade("2d", *avoiding(DIMS[4:], weight, size)).specification
+    assert (requirement.verdict, requirement.message[: len(told)]) == ("right", told)
+    (over,) = grade("2d", *avoiding(DIMS[4:], weight.replace("-", ""), size)).specification
+    assert (over.verdict, over.note) == ("wrong", "sign")
+
+
 @pytest.mark.parametrize("weight", [r"\beta", "", "-0.1", "0"])
 def test_a_weight_that_no_context_allows_is_refuted(weight):
     assert grade("2d", *avoiding(DIMS[:4], weight)).specification[0].verdict == "wrong"

@@ -149,8 +149,8 @@ class AvoidsSelf:
             return Undecided("a one-hot position has no column for a token without a number")
         score, plain = (ContentScores(one, self.content, self.count) for one in (head, self._unweighted(head)))
         weighted = score.of(n, m) - plain.of(n, m)
-        place = _emptied(weighted.diff(self.weight))
-        if self.weight in place.free_symbols or not prove(weighted, self.weight * place):
+        place = _emptied(weighted.xreplace({self.weight: Integer(1)}))
+        if not prove(weighted, self.weight * place):
             tried = f"the score is not {self.weight} times something of the places alone, and a part without"
             fewer = score.too_few_or_many()
             return Undecided(tried) if fewer is None else fewer
@@ -169,7 +169,7 @@ class AvoidsSelf:
         over = Head(W_Q=head.W_Q, W_K=head.W_K, rotary=head.rotary)
         plain = ContentScores(self._unweighted(over), self.content, self.count)
         score = ContentScores(over, self.content, self.count)
-        place = _emptied((score.of(n, m) - plain.of(n, m)).diff(self.weight))
+        place = _emptied((score.of(n, m) - plain.of(n, m)).xreplace({self.weight: Integer(1)}))
         return plain.weight, place - place.xreplace({m: n})
 
     def _unweighted(self, head: Head) -> Head:

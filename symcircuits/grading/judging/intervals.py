@@ -7,6 +7,7 @@ Numbers say where to look; what is told is proved.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -44,14 +45,53 @@ def with_its_weight(behaviour: AvoidsSelf, head: Head) -> AvoidsSelf:
     return replace(behaviour, weight=min(chosen, key=str)) if len(chosen) == 1 else behaviour
 
 
-def interval_told(behaviour: AvoidsSelf, head: Head) -> str:
-    """The interval of the weight in which a head that has the behaviour has it, in a line of plain text."""
+def weighing_places(behaviour: AvoidsSelf, head: Head) -> tuple[Head, Expr]:
+    """A head whose contents are without the weight and whose places go with its first power, and the power of the
+    weight that this stands for: scores over what the contents go with are as ordered as they were. A head that is like
+    that already stays, with 1, as does one in which both go with the same power."""
+    if head.W_Q is None or head.W_K is None or head.is_turned:
+        return head, Integer(1)
+    weight = behaviour.weight
+    of_contents, of_places = (_usual_power(weight, terms) for terms in _terms_of_scores(head))
+    if of_contents == of_places:
+        return head, Integer(1)
+    power = of_places - of_contents
+    weights = {"W_Q": head.W_Q, "W_K": head.W_K * weight**-of_contents}
+    over = {weight: weight ** (1 / power)}
+    return head_of({name: one.substitute(over) for name, one in weights.items()}, head.scale, head.rotary), power
+
+
+def interval_told(behaviour: AvoidsSelf, head: Head, power: Expr) -> str:
+    """The interval of the weight in which a head that has the behaviour has it, in a line of plain text; ``power`` is
+    that of the weight with which its places go, and below 0 there is no upper end."""
     weight, gap = behaviour.interval(_without_sizes(head, behaviour.weight))
-    least = "" if weight == 1 else f"{text(weight)} "
-    return (
-        f"for 0 < {text(behaviour.weight)} < {least}d / (greatest − least gap), where contents differ by d at least, "
-        f"and the gap at token m is {text(_by_distance(gap))}"
-    )
+    least, own = "" if weight == 1 else f"{text(weight)} ", text(behaviour.weight ** abs(power))
+    spread = "(greatest − least gap)"
+    over = f"{own} > {spread} / {f'({least}d)' if least else 'd'}"
+    bounds = over if power.is_negative else f"0 < {own} < {least}d / {spread}"
+    differ = "where contents differ by d at least"
+    return f"for {bounds}, {differ}, and the gap at token m is {text(_by_distance(gap))}"
+
+
+def _terms_of_scores(head: Head) -> tuple[list[Expr], list[Expr]]:
+    """The terms of the entries of ``W_QK`` that are of contents alone, and of positions alone."""
+    terms: tuple[list[Expr], list[Expr]] = [], []
+    places = _places(head)
+    for (row, column), entry in head.W_QK.expand().entries.items():
+        if (row in places) == (column in places):
+            terms[row in places].extend(term for term in Add.make_args(entry.expand()) if not term.is_zero)
+    return terms
+
+
+def _usual_power(symbol: Symbol, terms: list[Expr]) -> Expr:
+    """The rational power of a symbol that most of its terms have."""
+    powers = Counter(power for term in terms if (power := term.as_coeff_exponent(symbol)[1]).is_Rational)
+    return powers.most_common(1)[0][0] if powers else Integer(0)
+
+
+def _places(head: Head) -> set[int]:
+    """The places of the stream that are of a position."""
+    return {place for name in head.stream.positions() for place in head.stream[name].places}
 
 
 def _by_distance(gap: Expr) -> Expr:
@@ -125,8 +165,7 @@ def _instance(behaviour: AvoidsSelf, scores: ContentScores, seed: int) -> Instan
 def _not_compared(scores: ContentScores) -> list[int]:
     """The places of the stream in which a token may hold anything, contents that are compared left out."""
     stream = scores.head.stream
-    taken = {place for name in stream.positions() for place in stream[name].places}
-    taken |= {scores.content.places[i] for i in scores.read()}
+    taken = _places(scores.head) | {scores.content.places[i] for i in scores.read()}
     return [place for place in range(stream.d_model) if place not in taken]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove
@@ -16,7 +16,7 @@ from symcircuits.errors import InputError
 from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
 from symcircuits.grading.judging.counterexamples import find_counterexample
 from symcircuits.grading.judging.diagnoses import diagnose, transposed
-from symcircuits.grading.judging.intervals import interval_told, with_its_weight
+from symcircuits.grading.judging.intervals import interval_told, weighing_places, with_its_weight
 from symcircuits.grading.judging.showing import plain_prose, witness_data
 from symcircuits.grading.judging.spellings import ROWS, handed_in
 from symcircuits.grading.judging.wording import in_words
@@ -65,12 +65,14 @@ def _decided(answer: Answer, text: str) -> Requirement:
         return Requirement(text, "wrong" if note else "undecided", None, note, message)
     if behaviour is None:
         return Requirement(text, "undecided", None, "", "the exercise states no behaviour")
+    parts, power = [], Integer(1)
     if isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head):
         behaviour = with_its_weight(behaviour, circuit)
+        circuit, power = weighing_places(behaviour, circuit)
     verdict = decide(behaviour, circuit)
     if isinstance(verdict, Proved):
-        weighed = isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head)
-        parts = [interval_told(behaviour, circuit)] if weighed else []  # type: ignore[arg-type]
+        if isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head):
+            parts = [interval_told(behaviour, circuit, power)]
         return Requirement(text, "right", None, "", "; ".join(filter(None, (*parts, _conditions(verdict)))))
     if isinstance(verdict, Undecided):
         return Requirement(text, "undecided", None, "", verdict.tried)
