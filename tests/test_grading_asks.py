@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from random import Random
 
@@ -15,6 +16,7 @@ from symcircuits.grading.meaning.scope import canonical
 from symcircuits.grading.submitted.against import known
 from symcircuits.worked import Ask, Derivation, shipped
 
+PAGE = Path(__file__).parents[1] / "docs" / "checking.md"
 ASKING = {
     "by_hand": "attention embedding projection values",
     "framework": "1a 1b 1c 1d 1e 2a 2b 2c 2d 2e 2f 2g 3 3r",
@@ -65,6 +67,13 @@ def test_which_derivations_ask_for_matrices() -> None:
     entries = shipped().entries
     asking = {entry.id for entry in entries if ".asks(" in Path(inspect.getfile(entry.function)).read_text("utf-8")}
     assert sorted(asking) == sorted(IDS) and all(known(id).asks for id in IDS)
+
+
+def test_the_page_lists_what_is_asked_for() -> None:
+    section = PAGE.read_text("utf-8").partition("## What can be graded")[2].partition("\n## ")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    told = {id: set(re.findall("`(.+?)`", row[2])) for row in rows for id in re.findall("`(.+?)`", row[1])}
+    assert told == {id: {name for ask in known(id).asks for name in ask.names} for id in IDS}
 
 
 @pytest.mark.parametrize("convention", ["columns", "rows"])
