@@ -16,13 +16,23 @@ from symcircuits.worked.collection import natural_order
 
 BOOK, QUESTIONS, FURTHER = "book", "questions", "further"
 _NUMBERED = re.compile(r"(?P<question>q)?(?P<number>\d+)[a-z]*")
-_TITLES = {"framework": "Transformer circuits by hand", "by_hand": "A transformer by hand"}
+_TITLES = {
+    "framework": "Transformer circuits by hand",
+    "by_hand": "A transformer by hand",
+    "self_attention": "Rules as attention heads",
+    "circuits": "Attention-only models",
+}
 # Parts that are words have no order of their own; those that are not told here come after these.
 _TAUGHT = {
     "by_hand": (
         "matrices tokens embedding attention softmax values projection logits tables roles scaling layernorm "
         "threshold growth breaks worse precision completions cost beyond smaller words"
-    ).split()
+    ).split(),
+    "self_attention": "worked_example current previous seen bigram cycle induction".split(),
+    "circuits": (
+        "zero_layer one_layer skip_trigrams copying positional composition two_layer virtual_heads induction "
+        "term_importance"
+    ).split(),
 }
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -83,7 +93,7 @@ def prefixes(ids: Sequence[str]) -> dict[str, str]:
 
 def book_title(folder: str) -> str:
     """The title of the book of a folder."""
-    return _TITLES.get(folder, f"Worked solutions: {folder}")
+    return _TITLES.get(folder, f"Worked solutions: {folder.replace('_', ' ')}")
 
 
 def whole_folders(targets: Sequence[str], ids: Iterable[str]) -> list[str]:
