@@ -1,7 +1,6 @@
 """Negative controls: every sign, index and scale of every shipped derivation altered, one at a time.
 
 Each alteration must be refuted, make an experiment fail, or be refused with an error. Those that go unnoticed are
-listed in ``harmless`` with the reason why; an unlisted one fails, and so does an entry that is out of date.
 listed in ``harmless`` with the reason why they are harmless; an unlisted one fails, and so does an entry that is out of
 date. Weights that no alteration reaches are listed there as well.
 Run with ``-rP`` to see the counts.
