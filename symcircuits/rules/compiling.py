@@ -44,6 +44,7 @@ from symcircuits.rules.looks import (
     back_rotary,
     gated,
     seen_before,
+    seen_elsewhere,
 )
 from symcircuits.rules.meaning import RuleBook, conflict_of
 from symcircuits.rules.notation import Rule, check_vocabulary, read_rule
@@ -188,24 +189,29 @@ class _Builder:
 
     def _built(self, look: Look | Seen) -> Built | Undecided:
         if isinstance(look, Seen):
-            return seen_before(self.layout, look, self.rotary)
+            return self._seen(look)
         found = self._looking(look)
         if look.gate is None or isinstance(found, Undecided):
             return found
         return gated(self.layout, found, look.gate, 2 * self.claim.n_ctx if self.counts else 4)
+
+    def _seen(self, look: Seen) -> Built | Undecided:
+        if look.inclusive or self.claim.begin:
+            return seen_before(self.layout, look, self.rotary)
+        if isinstance(self.layout.place, OneHot):
+            return seen_elsewhere(self.layout, look, self.layout.place)
+        return Undecided(f"no construction is known for a token seen strictly before with {self.sight}")
 
     def _looking(self, look: Look) -> Built | Undecided:
         if look.back == 0:
             return at_itself(self.layout, look, self.rotary)
         if isinstance(self.layout.place, OneHot):
             return back_onehot(self.layout, look, self.layout.place)
-        if not self.claim.begin:
-            return Undecided(f"no construction is known for looking {look.back} back with {self.sight}")
         if isinstance(self.layout.place, Sinusoids):
             return back_circle(self.layout, look, self.layout.place, self.longest)
         if self.rotary is not None:
             return back_rotary(self.layout, look, self.rotary, self.longest)
-        if self.sight.layers < 2:
+        if self.sight.layers < 2 or not self.claim.begin:
             return Undecided(f"no construction is known for looking {look.back} back with {self.sight}")
         return back_by_counting(self.layout, look, self.claim.n_ctx)
 

@@ -81,6 +81,12 @@ class Layout:
         written = {(targets[self.vocabulary.index(target)], i): 1 for i, target in said}
         return W_V, ExactMatrix.from_entries((self.stream.d_model, len(sources)), written).labelled(self.stream, None)
 
+    def less(self, moves: Mapping[str, tuple[str, ...]]) -> ExactMatrix:
+        """The column that takes 1 off every flag that is moved to."""
+        places = self.stream["pred"].places
+        off = {(places[self.vocabulary.index(name)], 0): -1 for said in moves.values() for name in said}
+        return ExactMatrix.from_entries((self.stream.d_model, 1), off).labelled(self.stream, None)
+
 
 def _plain(matrix: ExactMatrix) -> ExactMatrix:
     """The entries alone, however they came about: what is printed is the matrix."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sympy import Expr, Integer, cos, log, pi
+from sympy import Expr, Integer, cos, log, pi, sin
 
 from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, below
 from symcircuits.circuit import Head, OneHot, Rotary, Sinusoids
 from symcircuits.rules.layout import Layout
-from symcircuits.rules.planning import Look, Seen
+from symcircuits.rules.planning import Look, Moves, Seen
 from symcircuits.symbols import beta
 
 KEYS = symbols.natural("n", "number of visible keys, the beginning and the token itself among them")
@@ -51,7 +51,7 @@ def back_onehot(layout: Layout, look: Look, place: OneHot) -> Built:
 
     Without a beginning a second head looks at itself and takes 1 off at the places that have nothing so far back.
     """
-    back, targets = look.back, sorted({name for said in look.moves.values() for name in said})
+    back = look.back
     read = layout.stream.read(place)
     wanted = place.shift(-back)
     if layout.bos:
@@ -65,31 +65,47 @@ def back_onehot(layout: Layout, look: Look, place: OneHot) -> Built:
     told = f"scores beta on the key {back} back, found by its place, and 0 on every other"
     if layout.bos:
         return Built((head,), even_gap(), back == 1, told)
-    early = layout.stream.read(layout.stream["place"][:back])
-    ones = ExactMatrix.from_rows([[1] * back])
-    pred = layout.stream["pred"].places
-    off = {(pred[layout.vocabulary.index(name)], 0): -1 for name in targets}
-    written = ExactMatrix.from_entries((layout.stream.d_model, 1), off).labelled(layout.stream, None)
-    own = Head(
-        read, read, ones @ early.labelled(None, layout.stream), written, scale=beta, name="The head for the start"
-    )
-    least = log((back + (1 - LEAK) * (KEYS - 1)) / LEAK)
-    told += (
-        f"; a second head looks at itself, and takes 1 off at the first {back} places"
-        if back > 1
-        else ("; a second head looks at itself, and takes 1 off at the first place")
-    )
-    return Built((head, own), least, back == 1, told)
+    return without_beginning(layout, Built((head,), even_gap(), back == 1, told), look.moves, place, back)
+
+
+def without_beginning(layout: Layout, built: Built, moves: Moves, place: OneHot, early: int) -> Built:
+    """With one-hot places a second head beside one that needs a beginning to rest on: it looks at itself, and takes 1
+    off at the places before ``early``, where there is nothing to find."""
+    read, stream = layout.stream.read(place), layout.stream
+    first = ExactMatrix.from_rows([[1] * early]) @ stream.read(stream["place"][:early]).labelled(None, stream)
+    own = Head(read, read, first, layout.less(moves), scale=beta, name="The head for the start")
+    places = f"the first {early} places" if early > 1 else "the first place"
+    told = f"{built.told}; a second head looks at itself, and takes 1 off at {places}"
+    least = log((early + (1 - LEAK) * (KEYS - 1)) / LEAK)
+    return replace(built, heads=(*built.heads, own), least=least, told=told)
 
 
 def back_circle(layout: Layout, look: Look, place: Sinusoids, longest: int) -> Built:
-    """A head that looks back by places on a circle with more points than there are places."""
-    read = layout.stream.read(place)
-    head = Head(
-        place.shift(-look.back) @ read, read, *layout.values(look.moves), scale=beta, name=f"The head {look.back} back"
+    """A head that looks back by places on a circle with more points than there are places.
+
+    Without a beginning a second head looks at the first place that has something so far back, from where it is visible,
+    and at the latest one before. From there it takes off ``(1 - cos(alpha d))/(1 - cos(alpha))``, with ``d`` the
+    distance from that place: nothing at the place itself, and at least 1 before it.
+    """
+    back, read = look.back, layout.stream.read(place)
+    head = Head(place.shift(-back) @ read, read, *layout.values(look.moves), scale=beta, name=f"The head {back} back")
+    told = f"scores beta cos(alpha (distance - {back})), largest at the key {back} back"
+    gap = 1 - cos(angle_of(KEYS, longest))
+    if layout.bos:
+        return Built((head,), even_gap(gap), False, told)
+    (angle,), (size,) = place.angles, place.scales
+    there = ExactMatrix.from_rows([[cos(angle * back)], [sin(angle * back)]])
+    far = layout.any_token - (there.T * (1 / size) @ read.labelled(None, layout.stream))
+    first = Head(
+        (there @ layout.any_token).labelled(None, layout.stream),
+        read,
+        far,
+        layout.less(look.moves) * (1 / (1 - cos(angle))),
+        scale=beta,
+        name="The head for the start",
     )
-    told = f"scores beta cos(alpha (distance - {look.back})), largest at the key {look.back} back"
-    return Built((head,), even_gap(1 - cos(angle_of(KEYS, longest))), False, told)
+    told += f"; a second head looks at place {back}, or before it at itself, and takes off 1 or more there"
+    return Built((head, first), even_gap(gap).xreplace({LEAK: LEAK / 2}), False, told)
 
 
 def back_rotary(layout: Layout, look: Look, rotary: Rotary, longest: int) -> Built:
@@ -163,3 +179,14 @@ def seen_before(layout: Layout, seen: Seen, rotary: Rotary | None = None) -> Bui
         f"one; it adds 3 for {name} and takes 3 off for {layout.bos}"
     )
     return Built((head,), log((KEYS - 2) * (1 - LEAK) / (3 * LEAK)), True, told)
+
+
+def seen_elsewhere(layout: Layout, seen: Seen, place: OneHot) -> Built:
+    """A head that looks for a token among the earlier keys, without a beginning: the key of the current place scores 2
+    less. At the first place, where that is the only key, a second head takes 1 off."""
+    stream, ((name, _),) = layout.stream, seen.moves.items()
+    read, this = stream.read(place).labelled(None, stream), stream.read(layout.token(name)).labelled(None, stream)
+    W_Q, W_K = below(layout.any_token, read * -2), below(this, read)
+    head = Head(W_Q.labelled(None, stream), W_K.labelled(None, stream), *layout.values(seen.moves), scale=beta)
+    told = f"scores beta on every {name}, 0 on every other key, and 2 beta less on the current one"
+    return without_beginning(layout, Built((head,), even_gap(), False, told), seen.moves, place, 1)

@@ -109,7 +109,7 @@ class _Planner:
         if len(conditions) == 1:
             if conditions.seen is not None:
                 self.seen.setdefault(conditions.seen, []).append(target)
-                return self.book.inclusive or (self.begins and self.targets[rule.target] == 1)
+                return self.book.inclusive or not self.begins or self.targets[rule.target] == 1
             ((back, name),) = conditions.at.items()
             self.alone.setdefault((back, None), {}).update({token: target for token in self._names(name)})
             return True
