@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from sympy import Integer, Rational, exp, log
 
-from symcircuits import Head, Transformer, Work, derivation
+from symcircuits import Head, OneHot, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of, row_of
 from symcircuits.behaviours import FollowsRules
 from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.layout import Layout
-from symcircuits.rules.looks import seen_before
+from symcircuits.rules.looks import seen_before, seen_elsewhere
 from symcircuits.rules.planning import Seen
 from symcircuits.symbols import beta, natural, positive, real
 from symcircuits.worked import PatternFigure
@@ -17,6 +17,7 @@ from symcircuits.worked import PatternFigure
 RULE, BEGIN = "A ... X -> B", "BOS"
 EPS = Rational(1, 10)
 NAMES = "ABCDEFGH"
+MOVES = {"A": ("B",)}
 KEYS, MORE, OTHERS = natural("n"), natural("e"), natural("r")
 MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
 
@@ -31,42 +32,47 @@ def seen_at_all(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     )
     vocabulary = tuple(NAMES[:tokens])
     work.say(
-        "Where something was seen does not matter here, only whether it was: positions are of no use, and the heads "
-        "below read none, so they do the same whatever positions the stream may hold. Flags are up at $1 - \\epsilon$ "
-        f"or more and down at $\\epsilon$ or less, with $\\epsilon = {EPS}$; a query sees $n$ keys."
+        "Where something was seen does not matter here, only whether it was. So the first heads below read no "
+        "positions, and do the same whatever positions the stream may hold; the last one tells the current token from "
+        "the earlier ones by its place. Flags are up at $1 - \\epsilon$ or more and down at $\\epsilon$ or less, with "
+        f"$\\epsilon = {EPS}$; a query sees $n$ keys."
     )
     work.section("The current token counts")
     counting_oneself(work, vocabulary, n_ctx)
-    work.section("Strictly earlier, without BOS: impossible")
+    work.section("Strictly earlier, without BOS and positions: impossible")
     impossible(work)
     work.section("Strictly earlier, with BOS")
     strictly(work, vocabulary, n_ctx)
+    work.section("Strictly earlier, with one-hot positions instead of BOS")
+    by_place(work, vocabulary, n_ctx)
 
 
-def rule_on(vocabulary: tuple[str, ...], n_ctx: int, inclusive: bool) -> FollowsRules:
-    """The rule within the margin, after every sequence; without a beginning where the current token counts."""
+def rule_on(vocabulary: tuple[str, ...], n_ctx: int, inclusive: bool, begin: str = "") -> FollowsRules:
+    """The rule within the margin, after every sequence."""
     book = RuleBook(read_rules([RULE], vocabulary), vocabulary, inclusive)
-    return FollowsRules(book, EPS, n_ctx, "" if inclusive else BEGIN)
+    return FollowsRules(book, EPS, n_ctx, begin)
 
 
-def built(work: Work, layout: Layout, inclusive: bool, mark: str) -> Transformer:
-    """The model with the head for the rule, its weights defined under marked names."""
-    stream, size = layout.stream, len(layout.names)
-    head: Head = seen_before(layout, Seen({"A": ("B",)}, inclusive)).heads[0]
-    weights = {name: work.define(f"{name}^{mark}", matrix) for name, matrix in head.weights().items()}
+def built(work: Work, layout: Layout, heads: tuple[Head, ...], *marks: str) -> Transformer:
+    """The model with these heads, the weights of each defined under marked names."""
+    stream, size, mark = layout.stream, len(layout.names), marks[0]
+    named = tuple(
+        replace(head, **{name: work.define(f"{name}^{own}", matrix) for name, matrix in head.weights().items()})
+        for head, own in zip(heads, marks, strict=True)
+    )
     W_E, W_U = work.define(f"W_E^{mark}", layout.embedding()), work.define(f"W_U^{mark}", layout.unembedding())
     work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
     said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
     work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is a logit")
     work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
-    return Transformer(((replace(head, **weights),),), W_E=W_E, W_U=W_U, vocabulary=layout.names)
+    return Transformer((named,), W_E=W_E, W_U=W_U, vocabulary=layout.names)
 
 
 def counting_oneself(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     """The inclusive rule, without a beginning."""
     layout = Layout(vocabulary)
     work.say("Every query asks for $A$, and what is found says $B$. No BOS is needed.")
-    model = built(work, layout, True, "i")
+    model = built(work, layout, seen_before(layout, Seen(MOVES, True)).heads, "i")
     (head,), a = model.heads, layout.token("A")
     asks = layout.stream.matrix({(layout.token(name), a): 1 for name in layout.names})
     work.equal(head.W_QK, asks, because="whatever the current token is, $A$ scores 1")
@@ -120,7 +126,7 @@ def strictly(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "made up for; if it is another, a copy weighs twice as much, for there is none to make up for. All other keys "
         "weigh $e^{-\\beta}$ of BOS."
     )
-    model = built(work, layout, False, "s")
+    model = built(work, layout, seen_before(layout, Seen(MOVES, False)).heads, "s")
     asks = [[beta] * len(layout.names), [Integer(0) if name == "A" else log(Integer(2)) for name in layout.names]]
     work.equal(model.heads[0].W_Q @ model.W_E, ExactMatrix.from_rows(asks), because="what each token asks for")
     first = 3 * x / (3 * x + r)
@@ -148,11 +154,49 @@ def strictly(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     at_least = (3 * x / (3 * x + n - 2)).xreplace({beta: least})
     work.equal(at_least, 1 - MARGIN, because="less than for the rule that counts the current token")
     scale = log((n_ctx - 2) * (1 - EPS) / (3 * EPS))
-    work.claim(rule_on(vocabulary, n_ctx, False), of=model, at={beta: scale}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx, False), of=model, n_ctx=n_ctx, beta=[scale, 20])
+    work.claim(rule_on(vocabulary, n_ctx, False, BEGIN), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(rule_on(vocabulary, n_ctx, False, BEGIN), of=model, n_ctx=n_ctx, beta=[scale, 20])
     long = log(199 * (1 - EPS) / (3 * EPS))
-    work.experiment(rule_on(vocabulary, 201, False), of=model, n_ctx=201, seed=1, beta=[long])
+    work.experiment(rule_on(vocabulary, 201, False, BEGIN), of=model, n_ctx=201, seed=1, beta=[long])
     work.figure(
         PatternFigure.of_model(model, f"{BEGIN} B A B A {vocabulary[-1]}", {beta: scale}),
         "Before the first $A$ attention rests on BOS; a query $A$ shares it equally, another gives copies the double.",
     )
+
+
+def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
+    """The strict rule without a beginning: the current key is told by its place."""
+    place = OneHot(n_ctx)
+    layout = Layout(vocabulary, "", place)
+    stream, a = layout.stream, layout.token("A")
+    work.say(
+        "Where a key holds $A$ it scores $\\beta$, and $2 \\beta$ less where it is the current one. So an earlier $A$ "
+        "is ahead of all others, and the current token is behind them, $A$ or not: what is found is the flag. Only the "
+        "first token has no other key. A second head, which attends to itself and takes 1 off at the first place, "
+        "mends that."
+    )
+    model = built(work, layout, seen_elsewhere(layout, Seen(MOVES, False), place).heads, "p", "o")
+    looks, own = model.heads
+    asks = {(layout.token(name), a): 1 for name in layout.names}
+    less = {(here, here): -2 for here in (stream["place"][i] for i in range(n_ctx))}
+    work.equal(looks.W_QK, stream.matrix(asks | less), because="$A$, and less for the current key")
+    work.equal(own.W_QK, stream.matrix({pair: 1 for pair in less}), because="the key itself, for the second head")
+    n, d, x = KEYS, positive("d", "by how much $e^\\beta$ exceeds 1"), exp(beta)
+    work.say(
+        "The flag is least for a single copy that the current token is none of. Then the current key weighs "
+        "$e^{-2 \\beta}$, which is less than 1; with 1 in its place the flag is no more than it is:"
+    )
+    found, fewer = (weight / (weight + n - 2 + rest) for weight, rest in ((1 + d, 1 / (1 + d) ** 2), (1 + d, 1)))
+    lead = d * (d + 2) / ((1 + d) * (d + n) * (1 + d + n - 2 + 1 / (1 + d) ** 2))
+    work.equal(found - fewer, lead, because="with $e^\\beta = 1 + d$")
+    work.at_least(lead, 0, because="for $d > 0$ and $n \\ge 1$")
+    least = work.define("b_p", log((1 + (1 - MARGIN) * (n - 1)) / MARGIN), meaning="a scale that is enough")
+    flag = work.define("f_p", x / (x + n - 1) - 1 / (x + n - 1), meaning="with what the second head takes off at most")
+    work.equal(flag.xreplace({beta: least}), 1 - MARGIN, because="the scale of exercise 2 without BOS")
+    work.say(
+        "Without an earlier copy the most that is found is the current token, if it is $A$: it weighs $e^{-\\beta}$, "
+        "at this scale less than $\\epsilon$, and some other key 1."
+    )
+    scale = log((1 + (1 - EPS) * (n_ctx - 1)) / EPS)
+    work.claim(rule_on(vocabulary, n_ctx, False), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(rule_on(vocabulary, n_ctx, False), of=model, n_ctx=n_ctx, beta=[scale, 20])
