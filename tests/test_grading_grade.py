@@ -236,7 +236,7 @@ def test_a_diagnosis_is_never_the_cause_of_a_verdict(monkeypatch):
     heads = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
     found = [grade_text(line).verdict for line in lines] + [report.verdict for report in heads]
     monkeypatch.setattr("symcircuits.grading.judging.chains.diagnose_line", lambda *sides: ("", ""))
-    monkeypatch.setattr("symcircuits.grading.judging.specification.diagnose", lambda behaviour, head, decide: ("", ""))
+    monkeypatch.setattr("symcircuits.grading.judging.specification.diagnose", lambda *_: ("", ""))
     silent = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
     assert [requirement.note for report in silent for requirement in report.specification] == ["", ""]
     assert [grade_text(line).verdict for line in lines] + [report.verdict for report in silent] == found
@@ -441,6 +441,18 @@ def test_rotary_positions_turn_what_is_written(turn, verdict):
     one = r"u^{\text{one}}_0"
     report = grade("3r", f"R = {TURN}", f"W_Q = {rows(one, '0', one, '0')}", f"W_K = {turn} W_Q")
     assert report.specification[0].verdict == verdict
+
+
+def test_a_wrong_shape_is_held_against_that_matrix_alone():
+    short = rows(*DIMS[:2])
+    report = grade("2c", f"W_Q = {STACK}", f"W_K = {short}")
+    assert [statement.verdict for statement in report.statements] == ["right", "wrong"]
+    assert report.specification[0].message == "W_K is 2 by 16, expected 4 by 16"
+    report = grade("2c", f"W_Q = {short}", f"W_K = {short}")
+    assert [statement.verdict for statement in report.statements] == ["wrong", "wrong"]
+    assert report.specification[0].message == "W_Q is 2 by 16, expected 4 by 16, and W_K is 2 by 16, expected 4 by 16"
+    report = grade("2b", f"W_Q = {STACK}", f"W_K = ({STACK})^T")
+    assert [statement.note for statement in report.statements] == ["", "transposed"]
 
 
 def second_layer(query, key, empty=4):

@@ -20,10 +20,14 @@ _PRODUCTS = {"W_net": ("W_V", "W_O"), "W_OV": ("W_V", "W_O"), "W_QK": ("W_Q", "W
 
 @dataclass(frozen=True)
 class Misfit:
-    """Why no circuit can be made; ``note`` is ``shape`` where the writer is to blame, and empty otherwise."""
+    """Why no circuit can be made; ``note`` is ``shape`` where the writer is to blame, and empty otherwise.
+
+    ``names`` are those of the matrices at fault, where it is some of them.
+    """
 
     message: str
     note: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,10 @@ class Answer:
         for number, parts in heads.items():
             found = _shapes(parts, stream.d_model, self.ask.d_head)
             shapes |= {_numbered(role, number): shape for role, shape in found.items()}
-        for name, shape in shapes.items():
-            if weights[name].shape != shape:
-                return Misfit(_misfit(name, weights[name].shape, shape, name in turned), "shape")
+        unfit = {name: shape for name, shape in shapes.items() if weights[name].shape != shape}
+        if unfit:
+            told = [_misfit(name, weights[name].shape, shape, name in turned) for name, shape in unfit.items()]
+            return Misfit(", and ".join(told), "shape", tuple(unfit))
         try:
             labelled = {number: _labelled(parts, stream) for number, parts in heads.items()}
             if given is not None:

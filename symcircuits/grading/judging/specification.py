@@ -49,8 +49,9 @@ def judge(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], convention: st
         return Requirement(text, "incomplete", None, "missing", f"asked for and not given: {listed}", names)
     matrices = {name: _sized(value, ask) for name, (value, _) in found.items()}
     for_rows = frozenset(name for name, (_, spelt) in found.items() if spelt in ROWS)
-    written_as = tuple(dict.fromkeys(spelt for _, spelt in found.values()))
-    return replace(_decided(Answer(ask, matrices, convention, for_rows), text), names=written_as)
+    requirement = _decided(Answer(ask, matrices, convention, for_rows), text)
+    at_fault = requirement.names or names
+    return replace(requirement, names=tuple(dict.fromkeys(found[name][1] for name in at_fault)))
 
 
 def _decided(answer: Answer, text: str) -> Requirement:
@@ -58,11 +59,12 @@ def _decided(answer: Answer, text: str) -> Requirement:
     other = "rows" if answer.convention == "columns" else "columns"
     if isinstance(circuit, Misfit):
         note, message = circuit.note, circuit.message
+        at_fault = tuple(name for name in answer.matrices if name.removeprefix("tilde ") in circuit.names)
         if note and _right(answer, other):
-            note, message = "convention", f"{message}; in the convention {other} it is right"
+            note, message, at_fault = "convention", f"{message}; in the convention {other} it is right", ()
         elif note and (name := transposed(answer, shown)):
-            note, message = "transposed", f"{message}. with {name} transposed it is right"
-        return Requirement(text, "wrong" if note else "undecided", None, note, message)
+            note, message, at_fault = "transposed", f"{message}. with {name} transposed it is right", (name,)
+        return Requirement(text, "wrong" if note else "undecided", None, note, message, at_fault)
     if behaviour is None:
         return Requirement(text, "undecided", None, "", "the exercise states no behaviour")
     parts, power = [], Integer(1)
