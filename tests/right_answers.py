@@ -9,7 +9,7 @@ from sympy import Expr, Integer, Rational, S, Symbol, cos, sin, sqrt
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit import Residual, Sinusoids
-from symcircuits.symbols import alpha, beta, lambda_
+from symcircuits.symbols import Lg, alpha, beta, lambda_
 from symcircuits.worked import Ask
 
 Weights = dict[str, ExactMatrix]
@@ -235,6 +235,66 @@ def lower(matrix: ExactMatrix, by: int, rows: int) -> ExactMatrix:
     return ExactMatrix.from_entries((rows, matrix.shape[1]), entries, None, matrix.columns)
 
 
+def sharing(random: Random, ask: Ask) -> Weights:
+    """Scores that are the same for the two latest keys and less before, whatever is in the way of later ones."""
+    position = ask.stream.read("position")
+    size = position.shape[0]
+    scores = {}
+    for query in range(size):
+        most = Rational(random.randint(-2, 3))
+        for key in range(size):
+            less = Rational(random.randint(1, 6), random.choice([1, 2]))
+            scores[key, query] = most - less * int(key < query - 1) if key <= query else Integer(random.randint(-2, 2))
+    W_Q = ExactMatrix.from_entries((size, size), scores).labelled(None, position.rows) @ position
+    return queries_and_keys(random, lower(W_Q, 0, ask.d_head), lower(position, 0, ask.d_head))
+
+
+def apart(random: Random, ask: Ask) -> Weights:
+    """Columns that are independent, in any basis, with something that all tokens or all places have besides."""
+    stream = ask.stream
+    G, _ = chance_matrix(random, stream.d_model)
+    either = random.choice(["W_E", "W_pos", ""])
+    found = {}
+    for name, block in (("W_E", "token"), ("W_pos", "position")):
+        columns = stream.write(block).labelled(None, None)
+        if name == either:
+            columns = columns + ExactMatrix.from_entries(columns.shape, {(0, j): 2 for j in range(columns.shape[1])})
+        found[name] = G @ columns * scale(random)
+    return found
+
+
+def telling(random: Random, ask: Ask) -> Weights:
+    """A number for each letter in some dimension of the values, of either sign; the others may hold anything."""
+    stream, size = ask.stream, ask.stream.d_model
+    a, b = stream["token"].places
+    held = Rational(random.randint(1, 4), random.randint(1, 3)) * random.choice([1, -1])
+    between = Rational(random.randint(-3, 3), 2)
+    row, rows = random.randrange(size), {}
+    if random.random() < 0.4:
+        other = (row + 1) % size
+        rows = {(other, random.choice([*stream["position"].places])): Integer(random.randint(1, 3))}
+    entries = rows | {(row, a): between + held, (row, b): between - held}
+    G, _ = chance_matrix(random, size)
+    return {"W_V": (G @ ExactMatrix.from_entries((size, size), entries)).labelled(None, stream)}
+
+
+def saying(random: Random, ask: Ask) -> Weights:
+    """The value taken off one letter and added to the other, at any size from Lg on; the same besides to both."""
+    stream, size = ask.stream, ask.stream.d_model
+    a, b = stream["token"].places
+    (v,) = stream["v"].places
+    large = Lg * random.choice([Integer(1), Integer(2), Rational(7, 2), Lg])
+    same, alike = Rational(random.randint(-2, 2)), Rational(random.randint(-2, 2))
+    output = {(a, v): same - large, (b, v): same + large}
+    bias = {(a, 0): alike + large, (b, 0): alike}
+    if random.random() < 0.4:
+        output[random.choice(stream["position"].places), random.randrange(size)] = Integer(random.randint(1, 3))
+    return {
+        "W_O": ExactMatrix.from_entries((size, size), output).labelled(stream, None),
+        "b_O": ExactMatrix.from_entries((size, 1), bias).labelled(stream, None),
+    }
+
+
 def nets(random: Random, ask: Ask) -> Weights:
     one, two = first_head(random, ask), second_head(random, ask)
     return {"W_net^1": one["W_O^1"] @ one["W_V^1"], "W_net^2": two["W_O^2"] @ two["W_V^2"]}
@@ -255,4 +315,8 @@ RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
     "framework/2g": to_logits,
     "framework/3": inducing,
     "framework/3r": rotary,
+    "by_hand/attention": sharing,
+    "by_hand/embedding": apart,
+    "by_hand/projection": saying,
+    "by_hand/values": telling,
 }

@@ -22,7 +22,7 @@ from sympy import Expr, Integer, Rational, S, Symbol, cos, sin
 from symcircuits import Head, Transformer, derive
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Trial
-from symcircuits.circuit import Residual
+from symcircuits.circuit import OneHot, Residual
 from symcircuits.circuit.bind import bind_matrix
 from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.grade import grade_text
@@ -77,7 +77,9 @@ def bracketed(entry: Expr) -> str:
 def written(random: Random, name: str, matrix: ExactMatrix) -> str:
     """A definition of the matrix: as numbers, as a stack of directions, or as numbers times such a stack."""
     down, along = (_is_named(axis) for axis in (matrix.rows, matrix.columns))
-    if down == along or random.random() < 0.1:
+    if 1 in matrix.shape and down != along and random.random() < 0.7:  # in a matrix it might be a row or a column
+        value = _combined(random, matrix.T if down else matrix, 0)
+    elif 1 in matrix.shape or down == along or random.random() < 0.1:
         value = _matrix(random, _cells(random, matrix))
     elif random.random() < 0.15:
         value = _times_a_stack(random, matrix.T if down else matrix) + ")^T" * down
@@ -230,7 +232,8 @@ def _plain(name: str) -> str:
 def _fails(ask: Ask, weights: Weights) -> bool:
     if ask.given is not None:
         model = with_weights(ask.given, weights)
-        trials = [Trial(model.heads, at, n_ctx=15, seed=3, model=model) for at in map(_complete(model), VALUES)]
+        n_ctx = 15 if model.W_pos is None else min(15, model.W_pos.shape[1])
+        trials = [Trial(model.heads, at, n_ctx=n_ctx, seed=3, model=model) for at in map(_complete(model), VALUES)]
         return not all(ask.behaviour.measure(trial).passed for trial in trials)
     stream, parts = ask.stream, {_plain(name).partition("^")[0]: matrix for name, matrix in weights.items()}
     if "W_net" in parts:
@@ -241,16 +244,23 @@ def _fails(ask: Ask, weights: Weights) -> bool:
     outcomes = []
     for values in map(_complete(head), VALUES):
         for size, scale in WEIGHTS_OF_PLACE if many else [(S.One, S.One)]:
-            trial = Trial((head,), values | {beta: size, Lg: scale}, n_ctx=24, seed=3)
+            trial = Trial((head,), values | {beta: size, Lg: scale}, n_ctx=_fitting(stream, 24), seed=3)
             outcomes.append((values[alpha(0)], ask.behaviour.measure(trial).passed))
     if many:  # some weight of the place is enough
         return any(not any(passed for at, passed in outcomes if at == a) for a in {at for at, _ in outcomes})
     return not all(passed for _, passed in outcomes)
 
 
+def _fitting(stream: Residual, n_ctx: int) -> int:
+    """The length of a context, or as much of it as there are one-hot places for."""
+    return min([n_ctx, *(len(stream[name]) for name, block in stream.positions().items() if isinstance(block, OneHot))])
+
+
 def _complete(circuit: Head | Transformer) -> Callable[[Values], Values]:
-    """Numbers for every symbol: those that are not told are 3/2, and a first layer that is given is sharp."""
-    return lambda values: {one: Rational(3, 2) for one in circuit.free_symbols} | {beta_(1): Integer(1000)} | values
+    """Numbers for every symbol: those that are not told are 3/2, and what a model must have large is."""
+    return lambda values: (
+        {one: Rational(3, 2) for one in circuit.free_symbols} | {beta_(1): Integer(1000), Lg: Integer(2000)} | values
+    )
 
 
 def submissions(id: str, count: int, seed: int = 0, derivation: Derivation | None = None) -> Iterator[Submission]:

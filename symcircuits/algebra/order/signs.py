@@ -4,13 +4,20 @@ The numerator of the normal form is split by its positive factors (symbols known
 real ones, exponentials of real numbers). Each such factor is multiplied by a trigonometric sum ``a + sum r cos(w)``;
 it is non-negative when ``a >= sum |r|``, being ``(a - sum |r|) + sum |r| (1 +- cos w)``, and ``1 - cos w`` is
 ``2 sin(w / 2)^2``. Where that fails, every exponential of a positive number is written ``1 + u`` with ``u > 0``, and
-at last the polynomial is tried as a quadratic form in its monomials.
+then the polynomial is tried as a quadratic form in its monomials. At last roots of numbers are taken together: a sum of
+positive factors, each times a number that is enclosed above zero, is positive.
+
+>>> from sympy import Symbol, sqrt
+>>> d = Symbol("d", positive=True)
+>>> bool(certificate(3 * d - 2 * sqrt(2) * d)), bool(certificate(2 * sqrt(2) * d - 3 * d))
+(True, False)
 """
 
 from __future__ import annotations
 
 from sympy import Expr, pi
 
+from symcircuits.algebra.enclosures.witness import is_certainly_positive
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators, Key
 from symcircuits.algebra.forms.laurent import Poly
@@ -94,7 +101,29 @@ class _Signs:
             self.nonnegative(polynomial)
             or self.nonnegative(_above_one(polynomial, self))
             or self.as_quadratic_form(polynomial)
+            or self.by_numbers(polynomial)
         )
+
+    def by_numbers(self, polynomial: Poly) -> _NonNegative | None:
+        """A certificate by the positive numbers, roots and all, that stand before positive factors."""
+        numbers: dict[int, Poly] = {}
+        for monomial, coefficient in polynomial.items():
+            root = laurent.quadratic_part(monomial)
+            numbers.setdefault(monomial - root, {})[root] = coefficient
+        certificate = _NonNegative(self.generators)
+        for factor, number in numbers.items():
+            strict = self.strictly_positive(factor)
+            if strict is None or not self._is_positive_number(number):
+                return None
+            certificate.positive_rest |= strict
+            certificate.certain &= strict
+        return certificate
+
+    def _is_positive_number(self, number: Poly) -> bool:
+        places = {place for root in number for place in laurent.quadratic_places(root)}
+        if any(self.generators.quadratic_keys[place][0] != "prime" for place in places):
+            return False
+        return is_certainly_positive(Writer(self.generators).polynomial(number))
 
     def as_quadratic_form(self, polynomial: Poly) -> _NonNegative | None:
         """A certificate by writing a polynomial in real quantities as a sum of squares of polynomials."""
