@@ -31,7 +31,8 @@ TURN = (
 
 
 def grade(exercise: str, *formulas: str, head: str = "") -> Report:
-    return grade_text(f"---\nexercise: framework/{exercise}\n{head}---\n" + "\n\n".join(f"$${f}$$" for f in formulas))
+    id = exercise if "/" in exercise else f"framework/{exercise}"
+    return grade_text(f"---\nexercise: {id}\n{head}---\n" + "\n\n".join(f"$${f}$$" for f in formulas))
 
 
 @pytest.mark.parametrize(
@@ -441,6 +442,15 @@ def test_rotary_positions_turn_what_is_written(turn, verdict):
     one = r"u^{\text{one}}_0"
     report = grade("3r", f"R = {TURN}", f"W_Q = {rows(one, '0', one, '0')}", f"W_K = {turn} W_Q")
     assert report.specification[0].verdict == verdict
+
+
+@pytest.mark.parametrize("name", ["b_O", r"b_{\text{out}}"])
+def test_a_bias_may_be_written_as_zero(name):
+    output = r"W_O = \begin{pmatrix}" + r" \\ ".join(["0 & " * 7 + "0"] * 8) + r"\end{pmatrix}"
+    (requirement,) = grade("by_hand/projection", output, f"{name} = 0").specification
+    assert (requirement.verdict, requirement.note) == ("wrong", "")
+    (requirement,) = grade("by_hand/projection", output, f"{name} = 1").specification
+    assert (requirement.verdict, requirement.note) == ("incomplete", "missing")
 
 
 def test_a_wrong_shape_is_held_against_that_matrix_alone():

@@ -12,13 +12,14 @@ from symcircuits import symbols
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove
 from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Induces
 from symcircuits.circuit import Head, Residual
+from symcircuits.circuit.numbered import weight
 from symcircuits.errors import InputError
 from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
 from symcircuits.grading.judging.counterexamples import find_counterexample
 from symcircuits.grading.judging.diagnoses import diagnose, transposed
 from symcircuits.grading.judging.intervals import interval_told, weighing_places, with_its_weight
 from symcircuits.grading.judging.showing import plain_prose, witness_data
-from symcircuits.grading.judging.spellings import ROWS, handed_in
+from symcircuits.grading.judging.spellings import ROWS, handed_in, spellings
 from symcircuits.grading.judging.wording import in_words
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
@@ -40,6 +41,7 @@ def judge(ask: Ask, scope: Scope, written: Sequence[ExactMatrix], convention: st
     text = plain_prose(ask.text)
     names = tuple(canonical(name) for name in ask.names)
     given = {name: value for name, value in scope.defined.items() if isinstance(value, ExactMatrix | Eye)}
+    given |= _written_as_zero(names, scope, ask)
     found = {name: value for name in names if (value := handed_in(name, given)) is not None}
     missing = [name for name in names if name not in found]
     if missing:
@@ -135,6 +137,17 @@ def _right(answer: Answer, convention: str) -> bool:
     if isinstance(circuit, Misfit) or behaviour is None:
         return False
     return isinstance(shown(behaviour, circuit), Proved)
+
+
+def _written_as_zero(names: tuple[str, ...], scope: Scope, ask: Ask) -> dict[str, ExactMatrix]:
+    """Matrices of the model that is given, written as the number 0: ``b_O = 0``."""
+    held = {name: weight(ask.given, name) for name in names} if ask.given is not None else {}
+    return {
+        spelt: ExactMatrix.zeros(*matrix.shape)
+        for name, matrix in held.items()
+        for spelt in spellings(name)
+        if matrix is not None and scope.defined.get(spelt) == 0
+    }
 
 
 def _sized(value: Value, ask: Ask) -> ExactMatrix:
