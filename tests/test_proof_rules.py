@@ -472,14 +472,16 @@ def permuted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("permuted")
     for file in FILES:
         # The model by hand is written by the numbers of its directions, as weights of GPT-2 are: in another order these
-        # are those of another model. Streams of self-attention are laid out by the room of rules, not in the file. Such
-        # files are copied under other IDs alone.
-        numbered = file.parent.name in ("by_hand", "self_attention")
+        # are those of another model. Streams of self-attention are laid out by the room of rules, not in the file, and
+        # some attention-only models have none. Such files are copied under other IDs alone.
+        numbered = file.parent.name in ("by_hand", "self_attention", "circuits")
         change = Permuted(numbered)
         text = file.read_text(encoding="utf-8")
         tree = change.visit(ast.parse(text))
         assert numbered or change.streams or "work.given(" in text  # a stream of its own, or that of another part
-        (folder / file.name).write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
+        (folder / f"{file.parent.name}_{file.name}").write_text(
+            ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8"
+        )
     return collect([str(folder)])
 
 

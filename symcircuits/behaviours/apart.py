@@ -10,7 +10,7 @@ import numpy as np
 from sympy import Expr, Integer, Rational, Symbol
 from sympy.solvers.simplex import linprog
 
-from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness, prove, prove_positive
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness, beside, prove, prove_positive
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import bind_matrix
@@ -48,9 +48,11 @@ class KeepsApart:
 
     def prove_on(self, model: Transformer) -> Verdict:
         """Whether it does, for all values of the symbols. Raises ``BadValue`` without a table of positions."""
-        sums = _independent_sums(model)
-        needed = sums.shape[1]
-        volume = (sums.T @ sums).determinant() if needed <= sums.shape[0] else Integer(0)
+        sums, columns = _independent_sums(model), beside(model.W_E, _places(model)).labelled(None, None)
+        all_apart = prove_positive(_volume(columns))  # enough, and simpler where tokens and places differ in size
+        if isinstance(all_apart, Proved):
+            return Proved("a volume that is not zero", all_apart.assuming, ())
+        volume = _volume(sums)
         if isinstance(prove(volume, 0), Proved):
             return _too_few(sums, {})
         verdict = prove_positive(volume)
@@ -66,6 +68,11 @@ class KeepsApart:
         rank, needed = int(np.linalg.matrix_rank(sums)), sums.shape[1]
         note = "" if rank == needed else f"the sums span {rank} dimensions, {needed} are needed"
         return Measurement("rank of the sums", rank, needed, abs(rank - needed), rank == needed, note)
+
+
+def _volume(columns: ExactMatrix) -> Expr:
+    """The square of the volume that columns span, zero where these are more than the dimensions."""
+    return (columns.T @ columns).determinant() if columns.shape[1] <= columns.shape[0] else Integer(0)
 
 
 def _too_few(sums: ExactMatrix, values: Mapping[Symbol, Expr]) -> Refuted:
