@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from sympy import Add, Expr, S, Symbol, exp
 
@@ -27,7 +26,16 @@ from symcircuits.algebra.enclosures.witness import is_certainly_positive
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import BadValue, NotSupported
 
-Powers: TypeAlias = Mapping[int, Expr]  # a polynomial in the scale
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """A polynomial in the scale: the factor of each power."""
+
+    factors: Mapping[int, Expr]
+
+    def factor(self, power: int) -> Expr:
+        """The factor of a power, zero where there is none."""
+        return self.factors.get(power, S.Zero)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +106,7 @@ class _Attention:
 
     def __init__(self, head: Head, numbers: _Numbers) -> None:
         self._head, self._numbers = head, numbers
-        self._scores: dict[tuple[Column, Column, int], Powers] = {}
+        self._scores: dict[tuple[Column, Column, int], Score] = {}
         self._moved: dict[Column, tuple[Expr, ...]] = {}
         self._means: dict[frozenset[tuple[Column, Expr]], Column] = {}
 
@@ -121,11 +129,11 @@ class _Attention:
             best = [place] if ahead > 0 else best if ahead < 0 else [*best, place]
         shares: dict[Column, Expr] = {}
         for place in best:
-            weight = exp(scores[place].get(0, S.Zero) - scores[best[0]].get(0, S.Zero))
+            weight = exp(scores[place].factor(0) - scores[best[0]].factor(0)) if len(best) > 1 else S.One
             shares[keys[place]] = shares.get(keys[place], S.Zero) + weight
         return shares
 
-    def _score(self, query: Column, key: Column, distance: int) -> Powers:
+    def _score(self, query: Column, key: Column, distance: int) -> Score:
         known = (query, key, 0 if self._head.rotary is None else distance)
         if known not in self._scores:
             self._scores[known] = self._numbers.by_power(
@@ -146,7 +154,7 @@ class _Numbers:
 
     def __init__(self, scale: Symbol, values: Mapping[Symbol, Expr]) -> None:
         self._scale, self._values = scale, values
-        self._signs: dict[tuple[Expr, Expr], int] = {}
+        self._ahead: dict[tuple[Score, Score], int] = {}
 
     def fixed(self, matrix: ExactMatrix) -> tuple[Expr, ...]:
         """The one column of a matrix, which must not depend on the scale."""
@@ -154,7 +162,7 @@ class _Numbers:
         _check(column)
         return column
 
-    def by_power(self, score: Expr) -> Powers:
+    def by_power(self, score: Expr) -> Score:
         """A score by the powers of the scale."""
         found: dict[int, list[Expr]] = {}
         for term in Add.make_args(score.xreplace(self._values).expand()):
@@ -164,20 +172,17 @@ class _Numbers:
             found.setdefault(int(power), []).append(factor)
         powers = {power: Add(*factors) for power, factors in found.items()}
         _check(powers.values())
-        return powers
+        return Score(powers)
 
-    def ahead(self, one: Powers, other: Powers) -> int:
+    def ahead(self, one: Score, other: Score) -> int:
         """1 or -1 where one of two scores is ahead by more than any number in the end, 0 where neither is."""
-        powers = sorted({*one, *other} - {0}, reverse=True)
-        signs = (self._sign(one.get(power, S.Zero), other.get(power, S.Zero)) for power in powers)
-        return next((sign for sign in signs if sign), 0)
-
-    def _sign(self, one: Expr, other: Expr) -> int:
-        if one == other:
+        if one is other:
             return 0
-        if (one, other) not in self._signs:
-            self._signs[one, other] = sign_of(one - other)
-        return self._signs[one, other]
+        if (one, other) not in self._ahead:
+            powers = sorted({*one.factors, *other.factors} - {0}, reverse=True)
+            signs = (sign_of(one.factor(power) - other.factor(power)) for power in powers)
+            self._ahead[one, other] = next((sign for sign in signs if sign), 0)
+        return self._ahead[one, other]
 
 
 def sign_of(number: Expr) -> int:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from sympy import Expr, Rational
 
 from symcircuits.algebra import Proved, Undecided, Verdict
-from symcircuits.behaviours.flags import MOST_SEQUENCES, FollowsRules, refuted
+from symcircuits.behaviours.flags import MOST_SEQUENCES, FollowsRules, Shares, refuted
 from symcircuits.behaviours.limits import Limits, sign_of
 from symcircuits.behaviours.margins import Failure
 from symcircuits.behaviours.trial import Measurement, Trial
@@ -59,17 +59,20 @@ class FollowsWhenSharp:
     def prove_on(self, model: Transformer) -> Verdict:
         """Whether it does. The sequence that refutes is one of the shortest that are known to."""
         limits, grows, doubt = Limits(model, beta), beta in model.free_symbols, None
+        known: dict[object, Failure | None] = {}
         try:
             for tokens, shares in self._sequences():
-                numbers = model.numbers(tokens)
-                asked = [shares.get(name, Fraction(0)) for name in model.vocabulary]
                 try:
-                    failure = self._failure(numbers, limits.logits(numbers), asked, grows)
+                    flags = limits.logits(model.numbers(tokens))
+                    seen = (flags, tuple(shares.items()))
+                    if seen not in known:
+                        asked = [shares.get(name, Fraction(0)) for name in model.vocabulary]
+                        known[seen] = self._failure(flags, asked, grows)
                 except AlgebraError as reason:
                     doubt = doubt or f"after {' '.join(tokens)}: {reason}"
                     continue
-                if failure is not None:
-                    return refuted(model, failure)
+                if (failure := known[seen]) is not None:
+                    return refuted(model, replace(failure, tokens=model.numbers(tokens)))
         except BudgetSpent as reason:
             return Undecided(str(reason))
         if doubt is not None:
@@ -77,22 +80,20 @@ class FollowsWhenSharp:
         told = f"the limits of the flags after every sequence of up to {self.rules.n_ctx} tokens"
         return Proved(told, equality_at=())
 
-    def _sequences(self) -> Iterator[tuple[tuple[str, ...], dict[str, Fraction]]]:
+    def _sequences(self) -> Iterator[tuple[tuple[str, ...], Shares]]:
         rules = self.rules
         for length in range(1, rules.n_ctx + 1):
             if len(rules.rules.vocabulary) ** (length - bool(rules.begin)) > MOST_SEQUENCES:
                 raise BudgetSpent(f"there are too many sequences of {length} tokens to go through one by one")
-            yield from ((tokens, dict(shares)) for tokens, shares in rules.sequences(length))
+            yield from rules.sequences(length)
 
-    def _failure(
-        self, tokens: tuple[int, ...], flags: Sequence[Expr], asked: Sequence[Fraction], grows: bool
-    ) -> Failure | None:
+    def _failure(self, flags: Sequence[Expr], asked: Sequence[Fraction], grows: bool) -> Failure | None:
         """The flag that is off in the limit. Raises ``NotSupported`` where one is on its margin, and grows."""
         for place, (flag, share) in enumerate(zip(flags, asked, strict=True)):
             for sign, bound in self.rules.margins(share):
                 inside = sign_of(sign * (flag - Rational(bound.numerator, bound.denominator)))
                 if inside < 0:
-                    return Failure(tokens, place, float(flag), bound)
+                    return Failure((), place, float(flag), bound)
                 if inside == 0 and grows:
                     raise NotSupported("a flag goes to its margin itself")
         return None
