@@ -238,7 +238,8 @@ def _fails(ask: Ask, weights: Weights) -> bool:
     if ask.given is not None:
         model = with_weights(ask.given, weights)
         large = {beta: Integer(60)} if isinstance(ask.behaviour, FollowsWhenSharp) else {}
-        trials = [Trial(model.heads, at | large, n_ctx=16, seed=3, model=model) for at in map(_complete(model), VALUES[:1] if large else VALUES)]
+        numbers = [at | large for at in map(_complete(model), VALUES[:1] if large else VALUES)]
+        trials = [Trial(model.heads, at, n_ctx=16, seed=3, model=model) for at in numbers]
         return not all(ask.behaviour.measure(trial).passed for trial in trials)
     stream, parts = ask.stream, {_plain(name).partition("^")[0]: matrix for name, matrix in weights.items()}
     if "W_net" in parts:
