@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from sympy import Expr, Integer, Rational, S, Symbol, cos, sin, sqrt
+from sympy import Expr, Integer, Rational, S, Symbol, cos, log, sin, sqrt
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.circuit import Residual, Sinusoids
+from symcircuits.circuit import Directions, Residual, Sinusoids
 from symcircuits.symbols import Lg, alpha, beta, lambda_
 from symcircuits.worked import Ask
 
@@ -27,7 +27,7 @@ def square(size: int, entries: dict[tuple[int, int], Expr]) -> ExactMatrix:
 def chance_matrix(random: Random, size: int) -> tuple[ExactMatrix, ExactMatrix]:
     """A random invertible matrix, with its inverse: rows of the identity added, scaled and turned in their planes."""
     G = inverse = square(size, {})
-    for _ in range(random.randrange(size + 2)):
+    for _ in range(random.randrange(size + 2) if size > 1 else 0):
         i, j = random.sample(range(size), 2)
         factor = Rational(random.choice([-2, -1, 1, 2, 3]), random.choice([1, 2]))
         kind = random.choice(["added", "added", "scaled", "turned"])
@@ -53,15 +53,18 @@ def permutation(random: Random, size: int) -> ExactMatrix:
     return ExactMatrix.from_entries((size, size), {(i, j): 1 for i, j in enumerate(order)})
 
 
-def queries_and_keys(random: Random, W_Q: ExactMatrix, W_K: ExactMatrix) -> Weights:
+def queries_and_keys(
+    random: Random, W_Q: ExactMatrix, W_K: ExactMatrix, scale: Callable[[Random], Expr] | None = None
+) -> Weights:
     """The same head in another basis, at another positive scale."""
+    scale = scale or any_scale
     G, inverse = chance_matrix(random, W_Q.shape[0])
     P = permutation(random, W_Q.shape[0])
     sign = random.choice([1, -1])
     return {"W_Q": P @ G @ W_Q * (scale(random) * sign), "W_K": P @ inverse.T @ W_K * (scale(random) * sign)}
 
 
-def scale(random: Random) -> Expr:
+def any_scale(random: Random) -> Expr:
     """A positive number, now and then one that is not told."""
     number = Rational(random.randint(1, 5), random.randint(1, 3))
     return number * random.choice([S.One, S.One, S.One, sqrt(2), D_K, 1 / sqrt(D_K)])
@@ -197,7 +200,7 @@ def inducing(random: Random, ask: Ask) -> Weights:
     into = [room[i] for i in random.choice([range(count), random.sample(range(len(room)), count)])]
     first = attending(random, ask, -1)
     second = queries_and_keys(random, content, stream.read(*into))
-    moves = values_and_outputs(random, content * scale(random), stream.write(*into), "1")
+    moves = values_and_outputs(random, content * any_scale(random), stream.write(*into), "1")
     looks = {f"{name}^{number}": one for number, head in ((1, first), (2, second)) for name, one in head.items()}
     return looks | moves
 
@@ -216,7 +219,7 @@ def rotary(random: Random, ask: Ask) -> Weights:
             c, s = cos(alpha(i) * step), sin(alpha(i) * step)
             entries |= {(2 * i, one): c * a - s * b, (2 * i + 1, one): s * a + c * b}
         side = ExactMatrix.from_entries((size, ask.stream.d_model), entries, None, ask.stream)
-        sides.append(weight @ side * scale(random))
+        sides.append(weight @ side * any_scale(random))
     return {"W_Q": sides[0], "W_K": sides[1]} | _rest_of_the_circuit(random, ask.stream, size)
 
 
@@ -259,7 +262,7 @@ def apart(random: Random, ask: Ask) -> Weights:
         columns = stream.write(block).labelled(None, None)
         if name == either:
             columns = columns + ExactMatrix.from_entries(columns.shape, {(0, j): 2 for j in range(columns.shape[1])})
-        found[name] = G @ columns * scale(random)
+        found[name] = G @ columns * any_scale(random)
     return found
 
 
@@ -295,6 +298,54 @@ def saying(random: Random, ask: Ask) -> Weights:
     }
 
 
+def number(random: Random) -> Expr:
+    return Rational(random.randint(2, 5), random.randint(1, 2))
+
+
+def liking(random: Random, ask: Ask) -> Weights:
+    """The copies of the current token; the beginning may have no copy to look for, since it is looked at by none."""
+    stream = ask.stream
+    names = each(stream, "token")[: random.choice([4, 5])]
+    read = stream.read(*random.sample(names, len(names)))
+    sizes = square(len(names), {(i, i): number(random) for i in range(len(names))})
+    return queries_and_keys(random, sizes @ read, read, number) | says_b(random, ask)
+
+
+def going_back(random: Random, ask: Ask) -> Weights:
+    """One-hot places: the query asks for the one before, and the first two for the first."""
+    stream = ask.stream
+    places = each(stream, "place")
+    read = stream.read(*places)
+    before = {(i, max(i - 1, 0)): S.One for i in range(len(places))}
+    back = ExactMatrix.from_entries((len(places),) * 2, before).T
+    if random.random() < 0.5:
+        return queries_and_keys(random, back @ read, read, number) | says_b(random, ask)
+    return queries_and_keys(random, read, back.T @ read, number) | says_b(random, ask)
+
+
+def weighing(random: Random, ask: Ask) -> Weights:
+    """Copies of A weighed against the beginning, at once the double and as much."""
+    stream, (a, *_, begin) = ask.stream, each(ask.stream, "token")
+    every = {(0, place): beta * number(random) for place in stream["token"].places}
+    double = {(1, place): log(Integer(2)) for place in stream["token"].places if place != a.places[0]}
+    W_Q = ExactMatrix.from_entries((2, stream.d_model), every | double, None, stream)
+    seen = {(0, a.places[0]): S.One, (0, begin.places[0]): S.One, (1, a.places[0]): S.One}
+    W_K = ExactMatrix.from_entries((2, stream.d_model), seen, None, stream)
+    W_V = stream.read(a) - stream.read(begin)
+    W_O = stream.write(stream["pred"][1]) * Integer(random.choice([3, 3, 4, 6]))
+    return queries_and_keys(random, W_Q, W_K, lambda _: S.One) | values_and_outputs(random, W_V, W_O, "")
+
+
+def each(stream: Residual, block: str) -> list[Directions]:
+    return [stream[block][i] for i in range(len(stream[block]))]
+
+
+def says_b(random: Random, ask: Ask) -> Weights:
+    return values_and_outputs(
+        random, ask.stream.read(ask.stream["token"][0]), ask.stream.write(ask.stream["pred"][1]), ""
+    )
+
+
 def nets(random: Random, ask: Ask) -> Weights:
     one, two = first_head(random, ask), second_head(random, ask)
     return {"W_net^1": one["W_O^1"] @ one["W_V^1"], "W_net^2": two["W_O^2"] @ two["W_V^2"]}
@@ -319,4 +370,7 @@ RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
     "by_hand/embedding": apart,
     "by_hand/projection": saying,
     "by_hand/values": telling,
+    "self_attention/current": liking,
+    "self_attention/previous": going_back,
+    "self_attention/seen": weighing,
 }

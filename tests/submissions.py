@@ -21,7 +21,7 @@ from sympy import Expr, Integer, Rational, S, Symbol, cos, sin
 
 from symcircuits import Head, Transformer, derive
 from symcircuits.algebra import ExactMatrix
-from symcircuits.behaviours import Trial
+from symcircuits.behaviours import FollowsWhenSharp, Trial
 from symcircuits.circuit import OneHot, Residual
 from symcircuits.circuit.bind import bind_matrix
 from symcircuits.circuit.numbered import with_weights
@@ -93,6 +93,11 @@ def written(random: Random, name: str, matrix: ExactMatrix) -> str:
     return rf"$${_written_name(name)} = {value}$$"
 
 
+def plain_if_single(matrix: ExactMatrix) -> ExactMatrix:
+    """A row or column in numbers, since as a direction it would be either."""
+    return matrix.labelled(None, None) if 1 in matrix.shape else matrix
+
+
 def _is_named(axis: object) -> bool:
     """Whether an axis is that of a stream whose directions have names."""
     return isinstance(axis, Residual) and not axis.labels[0].isdigit()
@@ -147,6 +152,11 @@ def _filled(matrix: ExactMatrix, i: int) -> list[int]:
 
 
 def _direction(random: Random, factor: Expr, label: str) -> str:
+    if flag := re.fullmatch(r"\\text\{(\w+) (\w+)\}", label):
+        word = rf"\text{{{flag[1]}}}"
+        below = rf"_{{{flag[2]}}}"
+        name = random.choice([word + below, f"u^{{{word}}}{below}", rf"u^{{\text{{{flag[1]} {flag[2]}}}}}"])
+        return name if factor is S.One else rf"\left({disguised(random, factor)}\right) {name}"
     plain = re.sub(r"\\mathrm\{(\w+)\}", r"\1", label).replace(r"\mathbf{1}", "one_0").replace("\\", "")
     kind, _, number = plain.partition("_")
     sign = rf"\{kind}" if kind in ("cos", "sin") else rf"\text{{{kind}}}"
@@ -233,7 +243,9 @@ def _fails(ask: Ask, weights: Weights) -> bool:
     if ask.given is not None:
         model = with_weights(ask.given, weights)
         n_ctx = 15 if model.W_pos is None else min(15, model.W_pos.shape[1])
-        trials = [Trial(model.heads, at, n_ctx=n_ctx, seed=3, model=model) for at in map(_complete(model), VALUES)]
+        large = {beta: Integer(60)} if isinstance(ask.behaviour, FollowsWhenSharp) else {}
+        numbers = [at | large for at in map(_complete(model), VALUES[:1] if large else VALUES)]
+        trials = [Trial(model.heads, at, n_ctx=n_ctx, seed=3, model=model) for at in numbers]
         return not all(ask.behaviour.measure(trial).passed for trial in trials)
     stream, parts = ask.stream, {_plain(name).partition("^")[0]: matrix for name, matrix in weights.items()}
     if "W_net" in parts:
@@ -288,7 +300,9 @@ def submissions(id: str, count: int, seed: int = 0, derivation: Derivation | Non
         turned = not products and random.random() < 0.1
         if turned:
             weights = {name: matrix.T for name, matrix in weights.items()}
-        definitions = [written(random, name, weights[name]) for name in random.sample(list(weights), len(weights))]
+        definitions = [
+            written(random, name, plain_if_single(weights[name])) for name in random.sample(list(weights), len(weights))
+        ]
         definitions += [written(random, name, product) for name, product in products.items()]
         head = f"---\nexercise: {id}\n{'convention: rows' * turned}\n---\n"
         yield Submission(head + "\n\n".join(definitions) + "\n", right, how)

@@ -111,17 +111,11 @@ def test_a_file_is_not_replaced_unless_asked(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["A -> B", "--layers", "0"], "expected at least one layer, got 0"),
-        (["A -> B", "--eps", "1/2"], "expected eps, a fraction between 0 and 1/2, got 1/2"),
-        (["A -> B", "--eps", "sqrt(2)"], "expected eps, a fraction between 0 and 1/2"),
-        (["A -> B", "--eps", "x"], "'x'"),
-        (["A X -> B", "--n-ctx", "2"], "expected n_ctx of at least 3, so that A X -> B can fire, got 2"),
         (["A -> B", "--positions", "learned"], "unknown kind of positions 'learned'"),
         (["A -> B", "--out", "model.txt"], "--out: expected a file that ends in .npz or .safetensors"),
         (["A -> B", "--run", "A Q"], "--run: expected tokens of A, B, C, got 'Q'"),
         (["A -> B", "--run", "A " * 16], "--run: expected at most 15 tokens, got 16"),
         (["A -> B", "--priority", "x"], "--priority: expected whole numbers"),
-        (["A -> B", "--priority", "1,2"], "expected 1 priorities"),
         (["A -> B", "--beta", "-1"], "beta"),
         (["A -> B", "C X -> A"], "the rules disagree after C A: A -> B asks for B and C X -> A asks for A"),
     ],
@@ -135,6 +129,40 @@ def test_nonsense_is_refused_in_one_line(capsys, arguments, message):
     assert message in written.err
 
 
-def test_a_caret_stands_under_the_place(capsys):
-    assert main(["compile", "A Q -> B", *VOCAB]) == 2
-    assert capsys.readouterr().err.splitlines()[1:] == ["  A Q -> B", "    ^"]
+# Each wrong use with what is said of it, the text that is shown below, and the place of the caret in it.
+POINTED = [
+    (["A Q -> B"], "unknown token 'Q' (the vocabulary is A, B, C)", "A Q -> B", 2),
+    (["A => B"], "unknown arrow '=>'", "A => B", 2),
+    (["A B -> "], "expected a token after the arrow", "A B -> ", 6),
+    (["A B"], "expected an arrow", "A B", 3),
+    (["A -> X"], "X stands for any token", "A -> X", 5),
+    (["... A -> B"], "... means nothing at the beginning", "... A -> B", 0),
+    (["A ... -> B"], "... means nothing before the arrow", "A ... -> B", 2),
+    (["A -> ... B"], "... means nothing after the arrow", "A -> ... B", 5),
+    (["A ... B -> C -> A"], "... means nothing in a chain", "A ... B -> C -> A", 2),
+    (["A -> B", "C -> Q"], "unknown token 'Q'", "C -> Q", 5),
+    (["A -> B", "--layers", "0"], "expected at least one layer, got 0", "--layers 0", 9),
+    (["A -> B", "--eps", "1/2"], "expected eps, a fraction between 0 and 1/2, got 1/2", "--eps 1/2", 6),
+    (["A -> B", "--eps", "0"], "expected eps, a fraction between 0 and 1/2, got 0", "--eps 0", 6),
+    (["A -> B", "--eps", "sqrt(2)"], "expected eps, a fraction between 0 and 1/2", "--eps sqrt(2)", 6),
+    (["A -> B", "--eps", "x"], "cannot read 'x' as an exact number", "--eps x", 6),
+    (["A -> B", "--beta", "x"], "cannot read 'x' as an exact number", "--beta x", 7),
+    (["A X -> B", "--n-ctx", "2"], "expected n_ctx of at least 3, so that A X -> B can fire", "--n-ctx 2", 8),
+    (["A -> B", "--priority", "1,2"], "expected 1 priorities", "--priority 1,2", 11),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message", "shown", "place"), POINTED)
+def test_a_caret_stands_under_the_place(capsys, arguments, message, shown, place):
+    assert main(["compile", *arguments, *VOCAB]) == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    first, *below = written.err.splitlines()
+    assert first.startswith("symcircuits: error: ")
+    assert message in first
+    assert below == [f"  {shown}", f"  {' ' * place}^"]
+
+
+def test_a_vocabulary_names_every_token_once(capsys):
+    assert main(["compile", "A -> A", "--vocab", "A,A"]) == 2
+    assert "expected a vocabulary of different names, got A, A" in capsys.readouterr().err

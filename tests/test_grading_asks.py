@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from submissions import expanded, written
+from submissions import expanded, plain_if_single, written
 
 from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.grading.grade import grade_text
@@ -20,6 +20,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "checking.md"
 ASKING = {
     "by_hand": "attention embedding projection values",
     "framework": "1a 1b 1c 1d 1e 2a 2b 2c 2d 2e 2f 2g 3 3r",
+    "self_attention": "current previous seen",
 }
 # The others ask for a number, a proof, a run of a model that is given, or whether something can be.
 IDS = [f"{folder}/{part}" for folder, parts in ASKING.items() for part in parts.split()]
@@ -37,7 +38,7 @@ def submission(id: str, convention: str, seed: int) -> str:
     answer = own_answer(derivation)
     turned = {name: matrix.T if convention == "rows" else matrix for name, matrix in answer.items()}
     turned |= expanded_in(convention, derivation.asks, turned)
-    definitions = [written(random, name, _plain_if_single(matrix)) for name, matrix in turned.items()]
+    definitions = [written(random, name, plain_if_single(matrix)) for name, matrix in turned.items()]
     head = f"exercise: {id}\nconvention: {convention}\ndeclare: {{{declared(answer)}}}"
     return f"---\n{head}\n---\n" + "\n\n".join(definitions) + "\n"
 
@@ -48,11 +49,6 @@ def expanded_in(convention: str, asks: tuple[Ask, ...], answer: dict[str, ExactM
         return expanded(asks, answer)
     one, two = (answer[f"W_net^{number}"].labelled(None, None) for number in (1, 2))
     return {"W_net^1 W_net^2": one @ two, "Id W_net^2 + W_net^1 Id": two + one}
-
-
-def _plain_if_single(matrix: ExactMatrix) -> ExactMatrix:
-    """A row or column in numbers, since as a direction it would be either."""
-    return matrix.labelled(None, None) if 1 in matrix.shape else matrix
 
 
 def declared(answer: dict[str, ExactMatrix]) -> str:

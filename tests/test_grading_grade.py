@@ -493,8 +493,9 @@ def test_a_second_layer_behind_a_given_first_one():
 
 @pytest.mark.parametrize("id", sorted(RIGHT))
 def test_submissions_by_chance(id):
-    found, odd = survey(id, 50, seed=11)
-    assert found["right judged right"] == 25, odd
+    count = 10 if id.startswith("self_attention") else 50  # each runs through some thousand sequences
+    found, odd = survey(id, count, seed=11)
+    assert found["right judged right"] == count / 2, odd
     assert set(found) <= {"right judged right", "wrong judged wrong", "wrong judged undecided"}, odd
     assert found["wrong judged undecided"] <= 2, odd
 

@@ -178,3 +178,34 @@ def test_rule_books_are_checked():
         RuleBook((), ("A",))
     with pytest.raises(BadValue, match="expected 1 priorities"):
         RuleBook(read_rule("A -> B", LETTERS), tuple(LETTERS), priorities=(1, 2))
+
+
+# Rules that say a variable, or see several stretches, with whether two of them disagree after some letters.
+DISAGREE = {
+    ("a b ... a -> b", "a X b ... a -> b"): True,
+    ("a b ... a -> b", "a b c ... a -> c"): True,
+    ("a b ... a -> b", "b a ... a -> b"): True,
+    ("a X -> a", "X a -> a"): True,
+    ("a a -> a", "X a -> a"): False,
+    ("a b -> a", "a b ... b -> a"): True,
+    ("A a ... A -> a", "a b ... a -> b"): False,
+    ("A B ... X -> C", "B A ... X -> A"): True,
+}
+
+
+@pytest.mark.parametrize("texts", DISAGREE, ids=str)
+def test_conflicts_of_rules_that_say_a_variable(texts):
+    conflict = conflict_of(RuleBook(read_rules(texts, LETTERS), tuple(LETTERS)))
+    assert (conflict is not None) == DISAGREE[texts]
+    if conflict is not None:
+        books = [RuleBook(read_rule(text, LETTERS), tuple(LETTERS)) for text in texts]
+        first, second = (book.asked(conflict.tokens) for book in books)
+        assert first and second and first != second
+
+
+def test_a_conflict_that_rules_above_decide_elsewhere_is_found_where_the_stretches_overlap():
+    texts = ["A B ... X -> C", "B A ... X -> D", "B B ... X -> E", "A A ... X -> E"]
+    book = RuleBook(read_rules(texts, "ABCDE"), tuple("ABCDE"), priorities=(0, 0, 1, 1))
+    conflict = conflict_of(book)
+    assert conflict is not None
+    assert len({str(rule) for rule in conflict.rules} & set(texts[:2])) == 2

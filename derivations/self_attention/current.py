@@ -4,7 +4,7 @@ from sympy import Expr, Integer, Rational, cos, exp, log, pi
 
 from symcircuits import Head, OneHot, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix
-from symcircuits.behaviours import FollowsRules
+from symcircuits.behaviours import FollowsRules, FollowsWhenSharp
 from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.layout import Layout
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive
@@ -93,6 +93,9 @@ def by_likeness(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix, 
     model = Transformer(((head,),), W_E=W_E, W_U=W_U, vocabulary=layout.names)
     attention = model.pattern(0, 0, model.embed([BEGIN, "A", "B", "A"]))
     work.equal(attention[3, 1] + attention[3, 3], p(2, 4), because="for the last token of BOS A B A")
+    sharp = FollowsWhenSharp.short(rule_on(layout.vocabulary, n_ctx))
+    work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
+    work.claim(sharp, of=model)
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
     work.claim(rule_on(layout.vocabulary, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
     work.experiment(rule_on(layout.vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])

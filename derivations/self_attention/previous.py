@@ -7,7 +7,7 @@ from sympy import Expr, Integer, Rational, cos, exp, log, pi
 
 from symcircuits import Head, OneHot, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of, row_of
-from symcircuits.behaviours import FollowsRules
+from symcircuits.behaviours import FollowsRules, FollowsWhenSharp
 from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
@@ -56,8 +56,9 @@ def rule_on(vocabulary: tuple[str, ...], n_ctx: int, begin: str = BEGIN) -> Foll
 
 
 def named(work: Work, head: Head, mark: str) -> Head:
-    """The head with its weights defined under marked names."""
-    return replace(head, **{name: work.define(f"{name}^{mark}", matrix) for name, matrix in head.weights().items()})
+    """The head with its weights defined under marked names, or without a mark under their own."""
+    above = f"^{mark}" if mark else ""
+    return replace(head, **{name: work.define(f"{name}{above}", matrix) for name, matrix in head.weights().items()})
 
 
 def model_of(work: Work, layout: Layout, *layers: tuple[Head, ...], mark: str) -> Transformer:
@@ -218,11 +219,14 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "previous token has the score $\\beta$, every other key 0: the least scale is that of exercise 1."
     )
     layout = Layout(vocabulary, BEGIN, place)
-    head = named(work, back_onehot(layout, LOOK, place).heads[0], "p")
+    head = named(work, back_onehot(layout, LOOK, place).heads[0], "")
     work.equal(
         head.W_QK, pairs(layout, {i: max(i - 1, 0) for i in range(n_ctx)}), because="a query, and the key for it"
     )
     model = model_of(work, layout, (head,), mark="p")
+    sharp = FollowsWhenSharp.short(rule_on(vocabulary, n_ctx))
+    work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
+    work.claim(sharp, of=model)
     work.claim(rule_on(vocabulary, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
     work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
     work.say(

@@ -6,7 +6,7 @@ from sympy import Integer, Rational, exp, log
 
 from symcircuits import Head, OneHot, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of, row_of
-from symcircuits.behaviours import FollowsRules
+from symcircuits.behaviours import FollowsRules, FollowsWhenSharp
 from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import seen_before, seen_elsewhere
@@ -54,13 +54,13 @@ def rule_on(vocabulary: tuple[str, ...], n_ctx: int, inclusive: bool, begin: str
 
 
 def built(work: Work, layout: Layout, heads: tuple[Head, ...], *marks: str) -> Transformer:
-    """The model with these heads, the weights of each defined under marked names."""
+    """The model with these heads, the weights of each defined under names with a mark."""
     stream, size, mark = layout.stream, len(layout.names), marks[0]
     named = tuple(
-        replace(head, **{name: work.define(f"{name}^{own}", matrix) for name, matrix in head.weights().items()})
+        replace(head, **{name: work.define(f"{name}{own}", matrix) for name, matrix in head.weights().items()})
         for head, own in zip(heads, marks, strict=True)
     )
-    W_E, W_U = work.define(f"W_E^{mark}", layout.embedding()), work.define(f"W_U^{mark}", layout.unembedding())
+    W_E, W_U = work.define(f"W_E{mark}", layout.embedding()), work.define(f"W_U{mark}", layout.unembedding())
     work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
     said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
     work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is a logit")
@@ -72,7 +72,7 @@ def counting_oneself(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Non
     """The inclusive rule, without a beginning."""
     layout = Layout(vocabulary)
     work.say("Every query asks for $A$, and what is found says $B$. No BOS is needed.")
-    model = built(work, layout, seen_before(layout, Seen(MOVES, True)).heads, "i")
+    model = built(work, layout, seen_before(layout, Seen(MOVES, True)).heads, "^i")
     (head,), a = model.heads, layout.token("A")
     asks = layout.stream.matrix({(layout.token(name), a): 1 for name in layout.names})
     work.equal(head.W_QK, asks, because="whatever the current token is, $A$ scores 1")
@@ -126,7 +126,7 @@ def strictly(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "made up for; if it is another, a copy weighs twice as much, for there is none to make up for. All other keys "
         "weigh $e^{-\\beta}$ of BOS."
     )
-    model = built(work, layout, seen_before(layout, Seen(MOVES, False)).heads, "s")
+    model = built(work, layout, seen_before(layout, Seen(MOVES, False)).heads, "")
     asks = [[beta] * len(layout.names), [Integer(0) if name == "A" else log(Integer(2)) for name in layout.names]]
     work.equal(model.heads[0].W_Q @ model.W_E, ExactMatrix.from_rows(asks), because="what each token asks for")
     first = 3 * x / (3 * x + r)
@@ -153,6 +153,9 @@ def strictly(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     least = work.define("b_s", log((n - 2) * (1 - MARGIN) / (3 * MARGIN)), meaning="the least scale, for $n > 2$")
     at_least = (3 * x / (3 * x + n - 2)).xreplace({beta: least})
     work.equal(at_least, 1 - MARGIN, because="less than for the rule that counts the current token")
+    sharp = FollowsWhenSharp.short(rule_on(vocabulary, n_ctx, False, BEGIN))
+    work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
+    work.claim(sharp, of=model)
     scale = log((n_ctx - 2) * (1 - EPS) / (3 * EPS))
     work.claim(rule_on(vocabulary, n_ctx, False, BEGIN), of=model, at={beta: scale}, n_ctx=n_ctx)
     work.experiment(rule_on(vocabulary, n_ctx, False, BEGIN), of=model, n_ctx=n_ctx, beta=[scale, 20])
@@ -175,7 +178,7 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "first token has no other key. A second head, which attends to itself and takes 1 off at the first place, "
         "mends that."
     )
-    model = built(work, layout, seen_elsewhere(layout, Seen(MOVES, False), place).heads, "p", "o")
+    model = built(work, layout, seen_elsewhere(layout, Seen(MOVES, False), place).heads, "^p", "^o")
     looks, own = model.heads
     asks = {(layout.token(name), a): 1 for name in layout.names}
     less = {(here, here): -2 for here in (stream["place"][i] for i in range(n_ctx))}

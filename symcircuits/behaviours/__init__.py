@@ -20,6 +20,7 @@ from symcircuits.behaviours.pointer import AttendsAfterPrevious
 from symcircuits.behaviours.precision import LogitsIn, RightsIn, SeesIn
 from symcircuits.behaviours.precision_rows import FirstRightRow, TurnRow
 from symcircuits.behaviours.prediction import Answer, Completes, Predicts
+from symcircuits.behaviours.sharp import FollowsWhenSharp
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.task import Task, TaskBehaviour
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
@@ -42,6 +43,7 @@ __all__ = [
     "CopiesToLogits",
     "Fails",
     "FollowsRules",
+    "FollowsWhenSharp",
     "FirstRightRow",
     "FormatRow",
     "Ignores",

@@ -25,7 +25,7 @@ from symcircuits.typeset.expressions import latex
 
 Shares: TypeAlias = Mapping[str, Fraction]
 Box: TypeAlias = Sequence[frozenset[str]]
-_MOST_SEQUENCES = 4096
+MOST_SEQUENCES = 4096
 
 
 class Asks(Protocol):
@@ -101,7 +101,7 @@ class FollowsRules:
                     numbers = [model.numbers(sorted(allowed)) for allowed in box]
                     found = margins.first_failure(numbers, [shares.get(name, Fraction(0)) for name in model.vocabulary])
                     if found is not None:
-                        return _refuted(model, found)
+                        return refuted(model, found)
         except AlgebraError as reason:
             return Undecided(str(reason))
         return Proved(f"every choice of tokens, place by place, up to {n_ctx} tokens", equality_at=())
@@ -114,7 +114,7 @@ class FollowsRules:
         if found is not None:
             yield from (((*begin, *box), shares) for box, shares in found)
             return
-        if len(self.rules.vocabulary) ** free > _MOST_SEQUENCES:
+        if len(self.rules.vocabulary) ** free > MOST_SEQUENCES:
             raise BudgetSpent(f"there are too many sequences of {free} tokens to go through one by one")
         yield from (
             (tuple(frozenset([token]) for token in tokens), shares) for tokens, shares in self.sequences(length)
@@ -125,6 +125,11 @@ class FollowsRules:
         begin = (self.begin,) if self.begin else ()
         for tokens in product(self.rules.vocabulary, repeat=length - len(begin)):
             yield begin + tokens, self.rules.asked(tokens) if tokens else {}
+
+    def margins(self, share: Fraction) -> list[tuple[int, Fraction]]:
+        """What is asked of a flag with this share: the sign 1 with what it is at least, -1 with what it is at most."""
+        eps = Fraction(int(self.eps.p), int(self.eps.q))
+        return [(1, share - eps)] * (share > 0) + [(-1, share + eps)] * (share < 1)
 
     def measure(self, trial: Trial) -> Measurement:
         """The least distance of any flag from the wrong side of its margin, on the engine: over all sequences of up to
@@ -144,7 +149,7 @@ class FollowsRules:
 
     def _batch(self, trial: Trial, n_ctx: int) -> list[tuple[str, ...]]:
         free = n_ctx - bool(self.begin)
-        if len(self.rules.vocabulary) ** free <= _MOST_SEQUENCES:
+        if len(self.rules.vocabulary) ** free <= MOST_SEQUENCES:
             return [tokens for tokens, _ in self.sequences(n_ctx)]
         rng = np.random.default_rng(trial.seed)
         drawn = rng.integers(0, len(self.rules.vocabulary), (max(1, 20_000 // n_ctx), free))
@@ -154,8 +159,10 @@ class FollowsRules:
     def _slack(self, names: tuple[str, ...], batch: list[tuple[str, ...]], end: int, flags: Array) -> Array:
         """For each sequence, how far the worst flag after its first tokens is from the wrong side of its margin."""
         first = bool(self.begin)
-        asked = [self.rules.asked(tokens[first:end]) if end > first else {} for tokens in batch]
-        shares = np.array([[float(told.get(name, 0)) for name in names] for told in asked])  # [sequences, d_vocab]
+        starts = {tokens[first:end] for tokens in batch}
+        asked = {start: self.rules.asked(start) if start else {} for start in starts}
+        rows = {start: [float(told.get(name, 0)) for name in names] for start, told in asked.items()}
+        shares = np.array([rows[tokens[first:end]] for tokens in batch])  # [sequences, d_vocab]
         eps = float(self.eps)
         above = np.where(shares > 0, flags - shares + eps, np.inf)
         below = np.where(shares < 1, shares + eps - flags, np.inf)
@@ -166,7 +173,7 @@ def _ends(n_ctx: int) -> range:
     return range(1, n_ctx + 1)
 
 
-def _refuted(model: Transformer, found: Failure) -> Refuted:
+def refuted(model: Transformer, found: Failure) -> Refuted:
     """The sequence after which a flag is off."""
     flag = Symbol(f"flag_{model.vocabulary[found.flag]}")
     bindings: dict[Symbol, Expr] = {CONTEXT: Symbol(" ".join(model.vocabulary[token] for token in found.tokens))}

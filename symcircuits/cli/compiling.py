@@ -9,15 +9,16 @@ from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
+from sympy import Expr
 
 from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit.bind import bind_scalar
 from symcircuits.cli import printing
 from symcircuits.cli.reading import styled
-from symcircuits.errors import BadValue
+from symcircuits.errors import BadValue, InputError
 from symcircuits.exact import exact_value
 from symcircuits.export.weights import export_weights
-from symcircuits.rules import Compiled, Impossible, Result, compile_rules
+from symcircuits.rules import BadSetting, Compiled, Impossible, Result, compile_rules
 from symcircuits.rules.meaning import Shares
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.matrices import matrix_text
@@ -43,14 +44,19 @@ def compile_and_tell(
     """Compile rules; what is asked of the model afterwards is looked at before."""
     _check_file(out, overwrite)
     run = None if tokens is None else _words(tokens, vocabulary, options["n_ctx"] - options["bos"])
-    result = compile_rules(
-        list(rules),
-        vocabulary,
-        **options,
-        eps=exact_value(eps),
-        priorities=_numbers(priority),
-        beta_value=None if beta is None else exact_value(beta),
-    )
+    given = {"eps": eps, "priority": priority, **{name: str(value) for name, value in options.items()}}
+    try:
+        result = compile_rules(
+            list(rules),
+            vocabulary,
+            **options,
+            eps=_exact("eps", eps),
+            priorities=_numbers(priority),
+            beta_value=None if beta is None else _exact("beta", beta),
+        )
+    except BadSetting as error:
+        error.pointed = error.pointed or _under(error.setting, given[error.setting])
+        raise
     if out is not None and isinstance(result, Compiled):
         write(result, out, overwrite)
     if as_json:
@@ -58,6 +64,21 @@ def compile_and_tell(
     else:
         printing.emit_rich(*told(result, run, out))
     return _EXIT_CODES[_word(result)]
+
+
+def _exact(setting: str, given: str) -> Expr:
+    try:
+        return exact_value(given)
+    except InputError as error:
+        failure = BadSetting(str(error), setting)
+        failure.pointed = _under(setting, given)
+        raise failure from error
+
+
+def _under(setting: str, value: str) -> str:
+    """An option as it was given, with a caret under its value."""
+    option = f"--{setting.replace('_', '-')} "
+    return f"{option}{value}\n{' ' * len(option)}^"
 
 
 def write(compiled: Compiled, out: str, overwrite: bool) -> Path:

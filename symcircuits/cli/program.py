@@ -41,7 +41,11 @@ def _target(_context: click.Context, _argument: click.Parameter, given: str | tu
 
 
 def _listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
+    return tuple(dict.fromkeys(_all_listed(_context, option, given)))
+
+
+def _all_listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in given.split(","))
     if "" in names:
         raise BadValue(f"--{option.name}: expected names with commas between them, got {given!r}")
     return names
@@ -205,7 +209,8 @@ def sweep(
 
 @program.command("compile")
 @click.argument("rules", metavar="RULE...", nargs=-1, required=True)
-@click.option("--vocab", metavar="NAMES", required=True, callback=_listed, help="The tokens, with commas between them.")
+@click.option("--vocab", metavar="NAMES", required=True, callback=_all_listed,
+              help="The tokens, with commas between them.")  # fmt: skip
 @click.option("--positions", metavar="KIND", default="none",
               help="none (default), onehot, sinusoidal or rotary.")  # fmt: skip
 @click.option("--bos/--no-bos", default=True, help="Whether a token BOS stands before every sequence (default: yes).")

@@ -51,6 +51,16 @@ from symcircuits.rules.notation import Rule, check_vocabulary, read_rule
 from symcircuits.rules.planning import Look, Plan, Seen, planned
 from symcircuits.symbols import beta
 
+
+class BadSetting(BadValue):
+    """A ``setting`` of ``compile_rules`` that is out of its range. A command that was given it as an option may say
+    where, as ``pointed``: the option with a caret under its value."""
+
+    def __init__(self, problem: str, setting: str) -> None:
+        self.setting, self.pointed = setting, ""
+        super().__init__(problem)
+
+
 ABOVE = 1 + Rational(1, 10**9)
 
 
@@ -136,7 +146,7 @@ def compile_rules(
     book = RuleBook(tuple(rule for several in read for rule in several), names, inclusive, ranks)
     begin = bos if isinstance(bos, str) else "BOS" if bos else ""
     sight = _checked_sight(positions, begin, layers, names)
-    claim = FollowsRules(book, exact(eps), _checked_length(n_ctx, book, bool(begin)), begin)
+    claim = FollowsRules(book, _checked_margin(eps), _checked_length(n_ctx, book, bool(begin)), begin)
     if (conflict := conflict_of(book)) is not None:
         raise conflict
     twins = find_twins(book, sight, Fraction(str(claim.eps)))
@@ -240,7 +250,8 @@ def _priority_of_each(read: Sequence[Sequence[Rule]], priorities: Sequence[int])
     if not priorities:
         return ()
     if len(priorities) != len(read):
-        raise BadValue(f"expected {len(read)} priorities, one for each text of rules, got {len(priorities)}")
+        problem = f"expected {len(read)} priorities, one for each text of rules, got {len(priorities)}"
+        raise BadSetting(problem, "priority")
     return tuple(rank for rank, several in zip(priorities, read, strict=True) for _ in several)
 
 
@@ -248,7 +259,7 @@ def _checked_sight(positions: str, begin: str, layers: int, names: tuple[str, ..
     if positions not in POSITIONS:
         raise UnknownName("kind of positions", positions, POSITIONS)
     if whole(layers, "a number of layers") < 1:
-        raise BadValue(f"expected at least one layer, got {layers}")
+        raise BadSetting(f"expected at least one layer, got {layers}", "layers")
     if begin in names:
         raise BadValue(f"the beginning {begin} is a token of the vocabulary; expected another name for it, or none")
     return Sight(positions, bool(begin), layers)
@@ -258,5 +269,12 @@ def _checked_length(n_ctx: int, book: RuleBook, begins: bool) -> int:
     longest = max(book.rules, key=lambda rule: rule.shortest)
     least = max(2, longest.shortest + begins)
     if whole(n_ctx, "n_ctx") < least:
-        raise BadValue(f"expected n_ctx of at least {least}, so that {longest} can fire, got {n_ctx}")
+        raise BadSetting(f"expected n_ctx of at least {least}, so that {longest} can fire, got {n_ctx}", "n_ctx")
     return n_ctx
+
+
+def _checked_margin(eps: Exact) -> Expr:
+    margin = exact(eps)
+    if not (isinstance(margin, Rational) and 0 < margin < Rational(1, 2)):
+        raise BadSetting(f"expected eps, a fraction between 0 and 1/2, got {margin}", "eps")
+    return margin

@@ -32,6 +32,7 @@ from symcircuits.rules.notation import Any, Atom, Rule, Segment, Token, Variable
 Shares: TypeAlias = Mapping[str, Fraction]
 Bound: TypeAlias = dict[str, str]
 Box: TypeAlias = tuple[frozenset[str], ...]
+_MOST = 20_000  # sequences that are tried
 
 
 class Conflict(BadValue):
@@ -176,9 +177,10 @@ def conflict_of(book: RuleBook) -> Conflict | None:
     """Two rules of one priority that ask for different things after the same tokens, with such tokens; ``None`` where
     none were found.
 
-    Tried are sequences in which the last segments of both lie over each other, and the earlier ones of both stand
-    before. For rules with targets that are tokens, two that disagree anywhere disagree after one of these; of two
-    whose targets are both variables it may miss some.
+    Tried are sequences in which the last segments of two rules lie over each other, with the earlier ones of both, or
+    of either first, before them: of rules that look at the last few tokens only, two that disagree anywhere disagree
+    after one of these. Where a rule looks further, or says a variable, all sequences are tried besides, the shortest
+    first, until there are too many.
 
     >>> from symcircuits.rules.notation import read_rules
     >>> print(conflict_of(RuleBook(read_rules(["A X -> B", "C -> D"], "ABCD"), tuple("ABCD"))))
@@ -186,23 +188,60 @@ def conflict_of(book: RuleBook) -> Conflict | None:
     """
     pairs = ((i, j) for j in range(len(book.rules)) for i in range(j))
     alike = ((i, j) for i, j in pairs if book.priorities[i] == book.priorities[j])
-    found = (_disagreement(book, i, j) for i, j in alike)
-    return next((conflict for conflict in found if conflict is not None), None)
+    found = (_disagreement(book, i, j) for i, j in alike if _may_disagree(book.rules[i], book.rules[j]))
+    first = next((conflict for conflict in found if conflict is not None), None)
+    if first is not None or all(rule.is_window and isinstance(rule.target, Token) for rule in book.rules):
+        return first
+    return next(filter(None, (_conflict_after(book, tokens) for tokens in _all_sequences(book))), None)
+
+
+def _may_disagree(first: Rule, second: Rule) -> bool:
+    return first.target != second.target or isinstance(first.target, Variable)
+
+
+def _all_sequences(book: RuleBook) -> Iterator[tuple[str, ...]]:
+    """Every sequence, up to the names of tokens that no rule speaks of, the shortest first, until they are many."""
+    spoken = frozenset().union(*(rule.tokens() for rule in book.rules))
+    named, others = ([name for name in book.vocabulary if (name in spoken) == said] for said in (True, False))
+    count, length = 0, 0
+    while True:
+        length += 1
+        pool = named + others[:length]
+        count += len(pool) ** length
+        if count > _MOST:
+            return
+        yield from product(pool, repeat=length)
+
+
+def _conflict_after(book: RuleBook, tokens: tuple[str, ...]) -> Conflict | None:
+    """The first two rules that decide after these tokens and do not ask for the same."""
+    found = [(rule, shares_of(rule, tokens, book.inclusive)) for rule in book.rules]
+    fired = [(rank, rule, asked) for rank, (rule, asked) in zip(book.priorities, found, strict=True) if asked]
+    top = max((rank for rank, _, _ in fired), default=0)
+    deciding = [(rule, asked) for rank, rule, asked in fired if rank == top]
+    for rule, asked in deciding[1:]:
+        if asked != deciding[0][1]:
+            return Conflict(deciding[0][0], rule, tokens, (deciding[0][1], asked))
+    return None
 
 
 def _disagreement(book: RuleBook, i: int, j: int) -> Conflict | None:
     first, second = book.rules[i], book.rules[j]
-    if first.target == second.target and isinstance(first.target, Token):
-        return None
     above = [rule for rule, rank in zip(book.rules, book.priorities, strict=True) if rank > book.priorities[i]]
     spoken = frozenset().union(*(rule.tokens() for rule in (first, second, *above)))
-    others = [name for name in book.vocabulary if name not in spoken][:1]
+    others = [name for name in book.vocabulary if name not in spoken][: max(1, _variables(first) + _variables(second))]
     pool = [*(name for name in book.vocabulary if name in spoken), *others]
     for slots in _overlaid(first, second):
+        if len(pool) ** slots.count(None) > _MOST:
+            continue
         for tokens in product(*(pool if name is None else [name] for name in slots)):
             if _disagree(book, first, second, above, tokens):
                 return _shortened(book, first, second, above, tokens)
     return None
+
+
+def _variables(rule: Rule) -> int:
+    return len({atom for segment in rule.segments for atom in segment if isinstance(atom, Variable)})
 
 
 def _disagree(
@@ -225,8 +264,9 @@ def _overlaid(first: Rule, second: Rule) -> Iterator[tuple[str | None, ...]]:
         if len(names) > 1:
             return
         last.append(next(iter(names), None))
-    earlier = [atom for rule in (first, second) for segment in rule.segments[:-1] for atom in segment]
-    yield (*(atom.name if isinstance(atom, Token) else None for atom in earlier), *last)
+    earlier = [[atom for segment in rule.segments[:-1] for atom in segment] for rule in (first, second)]
+    for before in dict.fromkeys(tuple(one + other) for one, other in (earlier, earlier[::-1])):
+        yield (*(atom.name if isinstance(atom, Token) else None for atom in before), *last)
 
 
 def _shortened(

@@ -252,14 +252,17 @@ class Work(Writing):
         stream: Residual | None = None,
         scale: Exact = 1,
         d_head: int | None = None,
+        of: Transformer | None = None,
     ) -> None:
         """What a reader is asked to write down, and the behaviour that an answer must have.
 
         An answer is judged as a head in ``stream`` with scores times ``scale`` and, if it is given, ``d_head``
         dimensions. Without a stream, all three are those of the first head of which this derivation claims or measures
-        the same behaviour; where that is one of a whole transformer, the answer is judged as part of the first such.
+        the same behaviour; where that is one of a whole transformer, the answer is judged as part of the first such,
+        or of the transformer ``of``.
         """
-        self._asks.append(Ask(names, str(meets), meets.text(), meets, stream, exact(scale), d_head))
+        ask = Ask(names, str(meets), meets.text(), meets, stream, exact(scale), d_head)
+        self._asks.append(ask if of is None else ask.of(of))
 
     def asks_expanded(self, *products: str) -> None:
         """Products of matrices asked for elsewhere that a reader is to write out, such as ``W_net^2 W_net^1``."""
@@ -267,7 +270,7 @@ class Work(Writing):
 
     def _rubric(self) -> tuple[Ask, ...]:
         found = [(ask, next((of for b, of in self._circuits if b == ask.behaviour), None)) for ask in self._asks]
-        return tuple(ask if circuit is None else ask.of(circuit) for ask, circuit in found)
+        return tuple(ask if of is None or ask.given is not None else ask.of(of) for ask, of in found)
 
     def finish(self) -> Derivation:
         """The frozen derivation."""

@@ -49,7 +49,7 @@ def _new_name(node: Node, chain: Chain, number: int, scope: Scope, broken: set[s
         return None
     if node.base == "delta" and len("".join(node.below)) > 1:
         return None
-    if not node.label and node.base in {kind for kind, _ in scope.directions} and node.below:
+    if not node.label and node.base in {kind for kind, _ in (*scope.directions, *scope.flags)} and node.below:
         return None
     return key
 

@@ -9,13 +9,15 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from symcircuits.algebra import Proved, Verdict
-from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Copies
+from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Copies, FollowsWhenSharp
 from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.judging.answers import Answer, Misfit
 from symcircuits.grading.judging.changes import changes, weighted_places
 from symcircuits.grading.judging.counterexamples import loses
+from symcircuits.grading.judging.other_rules import other_rules, resting, scaled
 from symcircuits.grading.judging.wording import wrong_places
+from symcircuits.rules import RuleBook
 
 Decide = Callable[[Behaviour, Head | Transformer], Verdict]
 
@@ -28,7 +30,9 @@ def diagnose(
     In a transformer one head is changed at a time, and of that only what was ``asked`` for: ``W_V^2``.
     """
     if isinstance(circuit, Transformer):
-        return _first_that_helps(behaviour, _changes_of_heads(circuit, asked), decide)
+        if isinstance(behaviour, FollowsWhenSharp) and (found := _another_rule(behaviour, circuit, decide))[0]:
+            return found
+        return _first_that_helps(behaviour, _changes_of(behaviour, circuit, asked), decide)
     if isinstance(behaviour, AttendsTo):
         for offset in (0, -1, -2):
             if offset != behaviour.offset and _has(AttendsTo(offset), circuit, decide):
@@ -43,6 +47,16 @@ def diagnose(
         one = len(wrong_places(circuit.W_OV.expand(), behaviour.map(circuit))) == 1
         return ("one-entry", "no other entry is wrong") if one else found
     return found
+
+
+def _another_rule(behaviour: FollowsWhenSharp, circuit: Transformer, decide: Decide) -> tuple[str, str]:
+    """Which other rule of the usual ones a model follows: one that looks elsewhere, or says something else."""
+    claim = behaviour.rules
+    for book in other_rules(claim.rules) if isinstance(claim.rules, RuleBook) else ():
+        if isinstance(decide(replace(behaviour, rules=replace(claim, rules=book)), circuit), Proved):
+            counted = ", where the current token counts" if book.inclusive else ""
+            return "another-rule", f"it follows {str(book).replace('->', '→')}{counted}"
+    return "", ""
 
 
 def transposed(answer: Answer, decide: Decide) -> str:
@@ -70,6 +84,16 @@ def _has(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) -> b
     return not loses(behaviour, circuit) and isinstance(decide(behaviour, circuit), Proved)
 
 
+def _changes_of(
+    behaviour: Behaviour, model: Transformer, asked: Collection[str]
+) -> Iterator[tuple[str, str, Transformer]]:
+    if isinstance(behaviour, FollowsWhenSharp):
+        yield from scaled(model)
+    yield from _changes_of_heads(model, asked)
+    if isinstance(behaviour, FollowsWhenSharp):
+        yield from resting(model, behaviour.rules.begin)
+
+
 def _changes_of_heads(model: Transformer, asked: Collection[str]) -> Iterator[tuple[str, str, Transformer]]:
     for number, head in enumerate(model.heads, 1):
         own = head.weights()
@@ -78,4 +102,5 @@ def _changes_of_heads(model: Transformer, asked: Collection[str]) -> Iterator[tu
         for code, remark, changed in changes(head, alone=False):
             named = {f"{name}^{number}": new for name, new in changed.weights().items() if new != own[name]}
             if named.keys() <= set(asked):
-                yield code, f"in head {number}: {remark}", with_weights(model, named)
+                where = f"in head {number}: " if len(model.heads) > 1 else ""
+                yield code, f"{where}{remark}", with_weights(model, named)

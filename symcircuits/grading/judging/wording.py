@@ -22,6 +22,7 @@ from symcircuits.behaviours import (
     AvoidsSelf,
     Behaviour,
     Copies,
+    FollowsWhenSharp,
     InducesOnContents,
     KeepsApart,
     TellsPair,
@@ -31,7 +32,7 @@ from symcircuits.behaviours.deciding import CONTEXT
 from symcircuits.behaviours.pointer import c
 from symcircuits.circuit import Head, Transformer
 from symcircuits.grading.judging.showing import direction, signed, told, values_told
-from symcircuits.symbols import m, n
+from symcircuits.symbols import beta, m, n
 from symcircuits.typeset.text import text
 
 _LISTED = 6  # wrong entries that are written out
@@ -50,6 +51,8 @@ def in_words(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness
         where = values_told(witness.bindings)
         found = f"the entry from {column} into {row} is {signed(witness.left_value)}, expected"
         return f"{found} {signed(witness.right_value)}" + (f", where {where}" if where else "")
+    if isinstance(behaviour, FollowsWhenSharp):
+        return _flag_after_a_context(circuit, witness)
     if CONTEXT in witness.bindings:
         return _after_a_context(witness)
     if isinstance(behaviour, KeepsApart | TellsPair):
@@ -69,6 +72,16 @@ def _after_a_context(witness: Witness) -> str:
     where = values_told({symbol: value for symbol, value in witness.bindings.items() if symbol != CONTEXT})
     found = f"after {witness.bindings[CONTEXT]} the right letter has the logit {left}, and another one {right}"
     return f"{found}, where {where}" if where else found
+
+
+def _flag_after_a_context(circuit: Head | Transformer, witness: Witness) -> str:
+    """What a flag is, or goes to where the weights grow with beta, and what was expected of it."""
+    name = witness.left.name.removeprefix("flag_") if isinstance(witness.left, Symbol) else str(witness.left)
+    left, right = _rounded(witness.left_value, witness.right_value)
+    is_low = float(witness.left_value) < float(witness.right_value)
+    grows = f"goes to {left} as β grows" if beta in circuit.free_symbols else f"is {left}"
+    most = "least" if is_low else "most"
+    return f"after {witness.bindings[CONTEXT]} the flag of {name} {grows}, expected at {most} {right}"
 
 
 def _looking(behaviour: Behaviour, circuit: Head | Transformer) -> tuple[str, Behaviour, Head | Transformer]:

@@ -47,6 +47,8 @@ def meaning_of(node: Named, scope: Scope) -> tuple[Value, Node | None]:
     """What a name stands for, and the exponent that is still to be taken of it. Raises ``CannotRead``."""
     below = folded(node.below, scope.bound, node.base, node.at)
     label = node.label
+    if not label and (node.base, below) in scope.flags:
+        return _unit(scope, scope.flags[node.base, below]), node.power
     if label and not label.strip("()").isdigit():
         return _direction(_KINDS.get(label, label), below, node, scope), node.power
     if not label and below.isdigit() and (node.base, int(below)) in scope.directions:
@@ -72,6 +74,9 @@ def meaning_of(node: Named, scope: Scope) -> tuple[Value, Node | None]:
 def _direction(kind: str, below: str, node: Named, scope: Scope) -> ExactMatrix:
     if node.base != "u":
         raise CannotRead(f"a superscript {kind} on {node.base}", node.at, "use a subscript for a label")
+    flag = scope.flags.get((kind, below) if below else tuple(kind.split(" ", 1)))  # type: ignore[arg-type]
+    if flag is not None:
+        return _unit(scope, flag)
     if not below.isdigit():
         raise CannotRead(f"the direction {kind} without a number below", node.at, "write u^{\\cos}_0")
     place = scope.directions.get((kind, int(below)))

@@ -22,6 +22,7 @@ from symcircuits.grading.reading import limits
 from symcircuits.grading.reading.vocabulary import GREEK, INDICES
 
 _LABEL = re.compile(r"(?:\\mathrm\{([A-Za-z]+)\}|\\?([A-Za-z]+))_\{([0-9]+)\}")
+_FLAG = re.compile(r"\\text\{([A-Za-z]+) (\w+)\}")
 _SHAPE = re.compile(r"([0-9]{1,3})\s*x\s*([0-9]{1,3})")
 _NUMBERED = re.compile(r"(alpha|lambda|beta)_([0-9]{1,4})")
 _KNOWN = {"beta": symbols.beta, "Lg": symbols.Lg, "n": symbols.n, "m": symbols.m, "pi": pi, "e": E}
@@ -47,6 +48,7 @@ class Scope:
     def __init__(self, stream: Residual | None = None, declare: Mapping[str, str] | None = None) -> None:
         self.stream = stream or Residual(content=8, position=Sinusoids(4), v=16)
         self.directions = directions_of(self.stream)
+        self.flags = flags_of(self.stream)
         self.defined: dict[str, Value] = {}
         self.bound: dict[str, Expr] = {}  # indices of sums, while these are read
         self.assumed: dict[str, Symbol] = {}
@@ -137,6 +139,16 @@ def directions_of(stream: Residual) -> dict[tuple[str, int], int]:
             found[named[1] or named[2], int(named[3])] = place
     alone = {(name, 0): stream[name].places[0] for name in stream.names if len(stream[name]) == 1}
     return alone | found
+
+
+def flags_of(stream: Residual) -> dict[tuple[str, str], int]:
+    r"""The place of every direction whose name is a word and a token: ``is A``, which is written ``\text{is}_A``.
+
+    >>> flags_of(Residual(token=(r"\text{is A}", r"\text{is BOS}")))
+    {('is', 'A'): 0, ('is', 'BOS'): 1}
+    """
+    found = ((place, _FLAG.fullmatch(label)) for place, label in enumerate(stream.labels))
+    return {(flag[1], flag[2]): place for place, flag in found if flag}
 
 
 def _unknown_matrix(name: str, rows: int, columns: int) -> ExactMatrix:

@@ -1,0 +1,108 @@
+"""What an answer that does not follow a rule may follow instead: the rule a token further on, or the other way round.
+
+>>> from symcircuits.rules.notation import read_rules
+>>> book = RuleBook(read_rules(["A X -> B"], "AB"), ("A", "B"))
+>>> [str(other) for other in other_rules(book)]
+['A -> B', 'A X X -> B', 'A ... X -> B', 'A ... X -> B', 'B X -> A']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
+from operator import add
+from typing import TypeAlias
+
+from sympy import Rational
+
+from symcircuits.algebra import ExactMatrix, below
+from symcircuits.circuit import Transformer
+from symcircuits.circuit.numbered import with_weights
+from symcircuits.rules import Rule, RuleBook
+from symcircuits.rules.notation import Any, Atom, Segment, Token
+from symcircuits.symbols import beta
+
+Change: TypeAlias = tuple[str, str, Transformer]
+_FURTHEST = 3
+
+
+def other_rules(book: RuleBook) -> Iterator[RuleBook]:
+    """Books that differ in one usual way: all rules about a token so many places back, or seen at all, counting the
+    current one or not; and what is looked for and what is said exchanged."""
+    tried = [*_elsewhere(book), replace(book, inclusive=not book.inclusive), _turned(book)]
+    yield from (other for other in dict.fromkeys(filter(None, tried)) if _said(other) != _said(book))
+
+
+def _elsewhere(book: RuleBook) -> Iterator[RuleBook]:
+    """The same about one token that stands somewhere else."""
+    looked = [_one_token(rule) for rule in book.rules]
+    if None in looked:
+        return
+    for segments in (*((size,) for size in range(_FURTHEST)), ()):
+        rules = [
+            Rule(_segments(token, *segments), rule.target)
+            for token, rule in zip(looked, book.rules, strict=True)
+            if token is not None
+        ]
+        for inclusive in (False,) if segments else (False, True):
+            yield replace(book, rules=tuple(rules), inclusive=inclusive)
+
+
+def _segments(token: Token, back: int | None = None) -> tuple[Segment, ...]:
+    """The token so many places back, or anywhere before."""
+    return ((token,), (Any(),)) if back is None else ((token, *[Any()] * back),)
+
+
+def _one_token(rule: Rule) -> Token | None:
+    """The token that a rule looks for, if it is one."""
+    named = [atom for segment in rule.segments for atom in segment if not isinstance(atom, Any)]
+    return named[0] if len(named) == 1 and isinstance(named[0], Token) else None
+
+
+def _turned(book: RuleBook) -> RuleBook | None:
+    """What every rule looks for exchanged with what it says."""
+    looked = [_one_token(rule) for rule in book.rules]
+    rules = [
+        Rule(_instead(rule, token), token)
+        for token, rule in zip(looked, book.rules, strict=True)
+        if token is not None and isinstance(rule.target, Token)
+    ]
+    return replace(book, rules=tuple(rules)) if len(rules) == len(looked) else None
+
+
+def _instead(rule: Rule, token: Token) -> tuple[Segment, ...]:
+    """What a rule asks for, with its target in the place of a token."""
+    said: Atom = rule.target
+    return tuple(tuple(said if atom == token else atom for atom in segment) for segment in rule.segments)
+
+
+def _said(book: RuleBook) -> tuple[object, ...]:
+    """What tells two books apart: how they read, and whether the current token counts where that matters."""
+    seen = any(len(rule.segments) > 1 for rule in book.rules)
+    return str(book).replace("Y", "X"), book.inclusive and seen
+
+
+def scaled(model: Transformer) -> Iterator[Change]:
+    """The model with all its scores times beta, if they do not grow with it."""
+    if beta not in model.free_symbols:
+        layers = tuple(tuple(replace(head, scale=head.scale * beta) for head in heads) for heads in model.layers)
+        yield "no-scale", "with all scores times β it is right", replace(model, layers=layers)
+
+
+def resting(model: Transformer, begin: str) -> Iterator[Change]:
+    """The model with one head that rests on the beginning where nothing else scores."""
+    for number, head in enumerate(model.heads, 1) if begin else ():
+        if head.W_Q is not None and head.W_K is not None:
+            asked, told = _resting(model, begin)
+            named = {f"W_Q^{number}": below(head.W_Q, asked), f"W_K^{number}": below(head.W_K, told)}
+            which = f"head {number} rests" if len(model.heads) > 1 else "the head rests"
+            remark = f"where no key scores, all share the attention; if {which} on {begin} there, it is right"
+            yield "no-sink", remark, with_weights(model, named)
+
+
+def _resting(model: Transformer, begin: str) -> tuple[ExactMatrix, ExactMatrix]:
+    """A row of queries and one of keys by which every token scores half a beta on the beginning."""
+    columns = (model.W_E.take_columns([token]).T for token in range(model.d_vocab))
+    every = reduce(add, (row.labelled(None, model.W_E.rows) for row in columns))
+    return every * Rational(1, 2), model.W_E.take_columns(model.numbers([begin])).T.labelled(None, model.W_E.rows)
