@@ -16,7 +16,7 @@ import xarray
 from symcircuits import sweep
 from symcircuits.cli import main, printing
 from symcircuits.errors import BadValue, OutputFailed, WorkerFailed
-from symcircuits.sweeps import grid, output, running
+from symcircuits.sweeps import filling, grid, output
 from symcircuits.sweeps.output import write
 from symcircuits.sweeps.plots import plot_of
 
@@ -43,7 +43,7 @@ def test_what_is_written_reads_back_as_it_was(which, tmp_path, request):
     with xarray.open_dataset(files[".nc"], engine="h5netcdf") as read:
         xarray.testing.assert_identical(read.load(), result)
     xarray.testing.assert_identical(xarray.open_zarr(files[".zarr"], consolidated=False).load(), result)
-    table = result.to_dataframe().reset_index()
+    table = result.to_dataframe(dim_order=list(result["mass"].dims)).reset_index()
     read = pandas.read_parquet(files[".parquet"])
     with open(files[".csv"], newline="", encoding="utf-8") as text:
         rows = list(csv.DictReader(text))  # some versions of pandas read floats to all but their last bit
@@ -247,7 +247,7 @@ def test_the_command_takes_workers_and_a_backend(monkeypatch, capsys):
     def started(count, job):
         raise WorkerFailed(f"{count} of them, by {json.loads(job)['backend']}")
 
-    monkeypatch.setattr(running, "Workers", started)
+    monkeypatch.setattr(filling, "Workers", started)
     complaints = run(*MASS, "--workers", "2", capsys=capsys)[2]
     assert complaints == "symcircuits: error: 2 of them, by numpy\n"
 
