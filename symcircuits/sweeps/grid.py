@@ -22,7 +22,7 @@ from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.values import exact
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.exact import exact_integer, exact_value
-from symcircuits.sweeps.spaced import PIECE, Spaced, Values
+from symcircuits.sweeps.spaced import LONG, PIECE, Spaced, Values
 
 Kind: TypeAlias = Literal["symbol", "parameter", "n_ctx", "dtype"]
 Given: TypeAlias = str | Sequence[object] | NDArray[Any]
@@ -113,7 +113,7 @@ def _spaced(text: str, kind: str, arguments: list[str]) -> Range:
     values = Spaced(*ends, count, kind == "geom")
     if not all((np.diff(values[first : first + PIECE + 1]) > 0).all() for first in range(0, count, PIECE)):
         raise BadValue("the points are closer together than floats are")
-    return Range(text, values if count > PIECE else values[:])
+    return Range(text, values if count > LONG else values[:])
 
 
 def _stepped(text: str, parts: list[str]) -> Range:

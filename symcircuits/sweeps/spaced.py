@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PIECE = 2**17  # points that are looked at together
+LONG = 2**20  # values of an axis that may be in memory
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Spaced:
         return self.count
 
     def __getitem__(self, at: Any) -> Any:
-        places = np.arange(*at.indices(self.count)) if isinstance(at, slice) else np.asarray(at)
-        places = np.where(places < 0, places + self.count, places)
+        places = np.arange(*at.indices(self.count)) if isinstance(at, slice) else np.asarray(at) % self.count
         first, last = (np.log10(self.low), np.log10(self.high)) if self.geometric else (self.low, self.high)
-        found = places * ((last - first) / (self.count - 1)) + first
-        found = np.power(10.0, found) if self.geometric else found
-        return np.where(places == 0, self.low, np.where(places == self.count - 1, self.high, found))[()]
+        found = np.asarray(places * ((last - first) / (self.count - 1)))
+        found += first
+        if self.geometric:
+            np.power(10.0, found, out=found)
+        found[places == 0], found[places == self.count - 1] = self.low, self.high
+        return found[()]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self[:], dtype=dtype)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Protocol
@@ -119,7 +119,7 @@ class Store:
 
     def has(self, place: int, first: int) -> bool:
         """Whether the block that starts there is complete."""
-        return self._mark(place, first).exists()
+        return os.path.exists(self._mark(place, first))
 
     def write(self, place: int, first: int, values: Mapping[str, Array]) -> None:
         """Keep the numbers of a place from the first one of a chunk on, to the last one of a chunk or of the place.
@@ -133,14 +133,16 @@ class Store:
                     chunk = numbers[start : start + self._chunk]
                     with open(self._file(name, place, (first + start) // self._chunk), "wb") as file:
                         file.write(chunk.data)
-                        file.write(b"\xff" * (8 * (self._chunk - len(chunk))))  # nan up to the end of the last chunk
+                        if len(chunk) < self._chunk:
+                            file.write(b"\xff" * (8 * (self._chunk - len(chunk))))  # nan, to the end of the last one
         except OSError as error:
             raise self._failed(error) from None
 
     def mark(self, place: int, first: int) -> None:
         """A block is complete. Raises ``OutputFailed`` where that cannot be noted."""
         try:
-            self._mark(place, first).touch()
+            with open(self._mark(place, first), "xb", buffering=0):
+                pass
         except OSError as error:
             raise self._failed(error) from None
         self.computed += 1
@@ -148,22 +150,32 @@ class Store:
     def read(self, place: int, first: int, last: int) -> dict[str, Array]:
         """The numbers of a place, from one point to another, of blocks that are complete. Raises ``OutputFailed`` where
         they are no longer there."""
-        found = {name: np.concatenate(list(self._chunks(name, place, first, last))) for name in self._names}
-        if any(len(numbers) < last - first for numbers in found.values()):
-            raise OutputFailed(f"{str(self.folder)!r} is damaged: numbers of a block that was complete are missing")
+        found: dict[str, Array] = {name: np.empty(last - first, "<f8") for name in self._names}
+        self._read(place, first, found)
         return found
 
     def whole(self) -> dict[str, Array]:
         """All numbers, ``[places, points]``."""
-        rows = [self.read(place, 0, self._shape[1]) for place in range(self._shape[0])]
-        return {name: np.stack([row[name] for row in rows]) for name in self._names}
+        found: dict[str, Array] = {name: np.empty(self._shape, "<f8") for name in self._names}
+        for place in range(self._shape[0]):
+            self._read(place, 0, {name: numbers[place] for name, numbers in found.items()})
+        return found
 
-    def _chunks(self, name: str, place: int, first: int, last: int) -> Iterator[Array]:
-        for number in range(first // self._chunk, -(-last // self._chunk)):
-            start, stop = max(0, first - number * self._chunk), min(self._chunk, last - number * self._chunk)
-            file = self._file(name, place, number)
-            if file.exists():
-                yield np.fromfile(file, "<f8", count=stop - start, offset=8 * start)
+    def _read(self, place: int, first: int, into: Mapping[str, Array]) -> None:
+        for name, numbers in into.items():
+            done = 0
+            while done < len(numbers):
+                number, start = divmod(first + done, self._chunk)
+                part = numbers[done : done + self._chunk - start]
+                try:
+                    with open(self._file(name, place, number), "rb", buffering=0) as file:
+                        file.seek(8 * start)
+                        complete = file.readinto(part.data) == part.nbytes
+                except FileNotFoundError:
+                    complete = False
+                if not complete:
+                    raise OutputFailed(f"{str(self.folder)!r} is damaged: numbers of a complete block are missing")
+                done += len(part)
 
     def remove(self) -> None:
         """Throw the store away, when its result is somewhere else."""
@@ -173,11 +185,11 @@ class Store:
         what = f"cannot write {str(self.folder)!r}: {(error.strerror or str(error)).lower()}"
         return OutputFailed(f"{what}; give --resume later" if self.resume else what)
 
-    def _file(self, name: str, place: int, number: int) -> Path:
-        return self.folder / name / "c" / str(place) / str(number)
+    def _file(self, name: str, place: int, number: int) -> str:
+        return f"{self.folder}/{name}/c/{place}/{number}"
 
-    def _mark(self, place: int, first: int) -> Path:
-        return self.folder / _DONE / f"{place}-{first}"
+    def _mark(self, place: int, first: int) -> str:
+        return f"{self.folder}/{_DONE}/{place}-{first}"
 
 
 def _hash(told: Mapping[str, Any]) -> str:
