@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from math import prod
 from typing import Any
@@ -27,7 +27,6 @@ from symcircuits.sweeps.passes import forward_evaluator
 from symcircuits.sweeps.plan import Method, Place, Plan, plan
 from symcircuits.sweeps.points import Array
 from symcircuits.sweeps.quantities import Measure, Quantities
-from symcircuits.sweeps.spaced import parts
 from symcircuits.worked import collect
 
 CACHE = 2**21  # bytes that a piece of a block may take, so that it stays near the processor
@@ -134,15 +133,17 @@ def definition(plan: Plan, method: str, backend: str) -> dict[str, Any]:
         "seed": plan.seed,
         "method": method,
         "backend": backend,
-        "versions": [version(name) for name in ("symcircuits", "numpy", *((backend,) if backend != "numpy" else ()))],
+        "versions": [_version(name) for name in ("symcircuits", "numpy", *((backend,) if backend != "numpy" else ()))],
     }
 
 
+_version = cache(version)
+
+
 def _hash(axis: Axis) -> str:
-    found = hashlib.sha256()
-    for part in parts(axis.values):
-        found.update(part.tobytes())
-    return found.hexdigest()
+    """Of a range its text, which with the version of NumPy says what its values are; else of the values."""
+    told = axis.given.encode() if isinstance(axis.given, str) else np.asarray(axis.values).tobytes()
+    return hashlib.sha256(told).hexdigest()
 
 
 def stored_points(work: int) -> int:

@@ -48,7 +48,7 @@ def filled(
     blocks = [(number, *ends) for number, step in enumerate(steps) for ends in cut(0, ours.size, step)]
     kept: Kept = Held(names, shape) if store is None else store
     if store is not None:
-        store.open(definition(ours.plan, ours.method, ours.backend), shape, min(PIECE, *steps))
+        store.open(definition(ours.plan, ours.method, ours.backend), shape, min(steps))
     seen, done = Seen(names, ours.size), 0
     missing = blocks if store is None else [block for block in blocks if not store.has(*block[:2])]
     restored = sorted(set(blocks) - set(missing))
@@ -80,10 +80,12 @@ def _worked_out(
     ours: Blocks, missing: Sequence[Block], workers: int, source: str | None
 ) -> Iterator[tuple[Block, Made]]:
     if min(workers, len(missing)) < 2:
-        for block in missing:
-            made: Made = {measure.name: np.empty(block[2] - block[1]) for measure in ours.plan.measures}
-            ours.work_out(*block, made)
-            yield block, made
+        longest = max((last - first for _, first, last in missing), default=0)
+        room: Made = {measure.name: np.empty(longest) for measure in ours.plan.measures}  # of one part after the other
+        for number, first, last in missing:
+            made = {name: numbers[: last - first] for name, numbers in room.items()}
+            ours.work_out(number, first, last, made)
+            yield (number, first, last), made
         return
     with Workers(min(workers, len(missing)), job_of(ours.plan, source, ours.method, ours.backend)) as started:
         yield from started.work_out(missing)
