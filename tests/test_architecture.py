@@ -42,7 +42,7 @@ OUTSIDE = {
     "worked": {"sympy", "numpy"},
     "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy", "safetensors", "torch", "transformer_lens"},
     "grading": {"sympy", "numpy"},
-    "sweeps": {"sympy", "numpy", "xarray", "zarr", "threadpoolctl", "numba"},
+    "sweeps": {"sympy", "numpy", "xarray", "zarr", "threadpoolctl", "numba", "h5netcdf", "pandas", "pyarrow"},
     "cli": {"click", "rich", "xarray"},
     "": set(),
     "__main__": set(),

@@ -13,7 +13,7 @@ import pytest
 from symcircuits import sweep
 from symcircuits.cli import main
 from symcircuits.errors import BadValue, WorkerFailed
-from symcircuits.sweeps import running, worker, workers
+from symcircuits.sweeps import filling, worker, workers
 from symcircuits.sweeps.blocks import job_of, work_out
 from symcircuits.sweeps.plan import plan
 from symcircuits.sweeps.store import Store
@@ -49,7 +49,7 @@ def own(tmp_path):
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Blocks of 128 points: sixteen in all."""
-    monkeypatch.setattr(running, "stored_points", lambda work: 128)
+    monkeypatch.setattr(filling, "stored_points", lambda work: 128)
 
 
 @pytest.fixture
@@ -148,8 +148,8 @@ def test_the_block_function_takes_plain_values():
         assert values.tobytes() == expected.tobytes()
 
 
-def test_the_number_of_workers_is_checked(capsys):
+def test_the_number_of_workers_is_checked(own, capsys):
     with pytest.raises(BadValue, match="expected at least one worker, got 0"):
-        sweep(*ARGUMENTS, workers=0)
+        sweep(*ARGUMENTS, **own, workers=0)
     assert main(["sweep", "framework/2c", "--measure", "mass", "--over", "beta=1", "--workers", "0"]) == 2
     assert "invalid value for '--workers': 0 is not in the range x>=1" in capsys.readouterr().err

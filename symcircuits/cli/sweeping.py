@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import gettempdir
+from typing import Any
 
 from rich.text import Text
 
 from symcircuits.cli import printing
 from symcircuits.errors import BadValue
 from symcircuits.sweeps.output import WRITERS, check_file, whole, write
-from symcircuits.sweeps.plots import ENDINGS, write_plot
-from symcircuits.sweeps.result import break_points_of
+from symcircuits.sweeps.plots import ENDINGS, check_plot, write_plot
+from symcircuits.sweeps.result import Swept
 from symcircuits.sweeps.store import Store
-from symcircuits.sweeps.sweep import sweep as work_out
+from symcircuits.sweeps.sweep import planned, swept
+from symcircuits.sweeps.tables import Table
 from symcircuits.worked import collect
-
-if TYPE_CHECKING:
-    import xarray
 
 _MOST_BREAKS = 60
 _OF_A_BREAK = ("symbol", "value", "between", "after", "beside")
@@ -58,26 +57,31 @@ def sweep(
     parameters = entry.read_settings(settings)
     store = Store(Path(f"{out}.partial"), resume=True) if resume else None
     with printing.progress("sweeping", "points") as on_progress, printing.messages_aside():
-        result = work_out(
-            entry.id, tuple(measures), over, fix=fix, parameters=parameters, method=method,  # type: ignore[arg-type]
-            seed=seed, yes=yes, source=None if entry.shipped else str(entry.file), store=store, workers=workers,
-            backend=backend, on_progress=on_progress,  # type: ignore[arg-type]
-        )  # fmt: skip
-        if out:
-            write(result, Path(out))
+        source = None if entry.shipped else str(entry.file)
+        made = planned(entry.id, tuple(measures), over, fix, parameters, seed, source)
         if plot:
-            whole(Path(plot), lambda place: write_plot(result, place))
+            check_plot(made)
+        scratch = Path(out).absolute().parent if out else Path(gettempdir())
+        with swept(
+            made, method=method, yes=yes, source=source, store=store, workers=workers,  # type: ignore[arg-type]
+            backend=backend, on_progress=on_progress, scratch=scratch,  # type: ignore[arg-type]
+        ) as found:  # fmt: skip
+            table = found.table()
+            if out:
+                write(table, Path(out))
+            if plot:
+                result = found.dataset()
+                whole(Path(plot), lambda place: write_plot(result, place))
     if store is not None:
         printing.complain(f"{store.restored} blocks were kept, {store.computed} worked out")
         store.remove()
-    printing.emit_rich(*_told(result), *(Text(f"wrote {file}") for file, _ in files))
+    printing.emit_rich(*_told(table, found), *(Text(f"wrote {file}") for file, _ in files))
     return 0
 
 
-def _told(result: xarray.Dataset) -> Iterator[Any]:
-    attributes = result.attrs
-    first = next(iter(result.data_vars.values()))
-    sizes = " x ".join(f"{size} {name}" for name, size in first.sizes.items())
+def _told(table: Table, found: Swept) -> Iterator[Any]:
+    attributes = table.attributes
+    sizes = " x ".join(f"{size} {name}" for name, size in zip(table.axes, table.shape, strict=True))
     yield Text.assemble((str(attributes["derivation"]), "bold"), f": {sizes}, {attributes['method']}")
     by = "" if attributes["backend"] == "numpy" else f"; by {attributes['backend']}"
     yield Text(f"method: {attributes['method']} ({attributes['reason']}); {attributes['computed_by']}{by}")
@@ -86,10 +90,10 @@ def _told(result: xarray.Dataset) -> Iterator[Any]:
         values = json.loads(str(attributes[name]))
         if values:
             yield Text(f"{label}: " + ", ".join(f"{key} = {value}" for key, value in values.items()))
-    rows = [(str(name), f"{values.min().item():.6g}", f"{values.max().item():.6g}", str(values.attrs["long_name"]))
-            for name, values in result.data_vars.items()]  # fmt: skip
+    rows = [(name, *(f"{end:.6g}" for end in found.found.ends[name]), str(measure.attributes["long_name"]))
+            for name, measure in table.measures.items()]  # fmt: skip
     yield printing.table("measure", "least", "largest", "what it is", rows=rows, right=("least", "largest"))
-    yield from _told_breaks(break_points_of(result))
+    yield from _told_breaks(found.breaks)
 
 
 def _checked(attributes: Mapping[Any, Any]) -> str:

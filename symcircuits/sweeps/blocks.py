@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from math import prod
 from typing import Any
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from symcircuits.errors import BadValue
 from symcircuits.sweeps.cases import Case
 from symcircuits.sweeps.closed import Backend, Evaluator, closed_evaluator
+from symcircuits.sweeps.grid import Axis
 from symcircuits.sweeps.passes import forward_evaluator
 from symcircuits.sweeps.plan import Method, Place, Plan, plan
 from symcircuits.sweeps.points import Array
@@ -118,7 +119,7 @@ def blocks_of(job: str) -> Blocks:
 
 def definition(plan: Plan, method: str, backend: str) -> dict[str, Any]:
     """What a sweep is, in plain values: two sweeps with the same definition have the same results."""
-    axes = [[axis.name, axis.kind, len(axis), hashlib.sha256(axis.values.tobytes()).hexdigest()] for axis in plan.axes]
+    axes = [[axis.name, axis.kind, len(axis), _hash(axis)] for axis in plan.axes]
     entry = plan.collection.find(plan.id)
     return {
         "derivation": plan.id,
@@ -132,8 +133,17 @@ def definition(plan: Plan, method: str, backend: str) -> dict[str, Any]:
         "seed": plan.seed,
         "method": method,
         "backend": backend,
-        "versions": [version(name) for name in ("symcircuits", "numpy", *((backend,) if backend != "numpy" else ()))],
+        "versions": [_version(name) for name in ("symcircuits", "numpy", *((backend,) if backend != "numpy" else ()))],
     }
+
+
+_version = cache(version)
+
+
+def _hash(axis: Axis) -> str:
+    """Of a range its text, which with the version of NumPy says what its values are; else of the values."""
+    told = axis.given.encode() if isinstance(axis.given, str) else np.asarray(axis.values).tobytes()
+    return hashlib.sha256(told).hexdigest()
 
 
 def stored_points(work: int) -> int:
@@ -152,8 +162,12 @@ def pieces(size: int, numbers: int) -> list[tuple[int, int]]:
     >>> pieces(5, 100_000)
     [(0, 2), (2, 4), (4, 5)]
     """
-    step = max(1, CACHE // (8 * max(1, numbers)))
-    return [(start, min(size, start + step)) for start in range(0, size, step)]
+    return cut(0, size, max(1, CACHE // (8 * max(1, numbers))))
+
+
+def cut(first: int, last: int, step: int) -> list[tuple[int, int]]:
+    """The stretches from ``first`` to ``last`` of so many points, but for the last one."""
+    return [(start, min(last, start + step)) for start in range(first, last, step)]
 
 
 def inner_points(plan: Plan, first: int, last: int) -> list[Array]:

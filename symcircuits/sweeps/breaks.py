@@ -19,6 +19,7 @@ from symcircuits.algebra.thresholds.truth import BreakPoint
 from symcircuits.behaviours.deciding import gaps
 from symcircuits.errors import BadValue
 from symcircuits.sweeps.cases import Case
+from symcircuits.sweeps.spaced import Values, parts
 
 NEAR = 1e-9  # relatively: a float so near to a break point is not judged
 Ends: TypeAlias = tuple[Rational, Rational]
@@ -39,11 +40,11 @@ class Break:
         """Which values are so near that floats do not tell on which side they are."""
         return beside((self.low, self.high), values)
 
-    def json(self, where: Mapping[str, Any], values: NDArray[np.float64]) -> dict[str, Any]:
+    def json(self, where: Mapping[str, Any], values: Values) -> dict[str, Any]:
         """For the attributes of a result; ``where`` are the values of the other axes, ``values`` those of this one: it
         is told which of them are beside the break point, if any are."""
         ends = [str(end) for end in (self.low, self.high)]
-        near = values[self.beside(values)].tolist()
+        near = [value for part in parts(values) for value in part[self.beside(part)].tolist()]
         told = {"symbol": self.symbol.name, "value": float(self.high), "between": ends, "after": self.after, **where}
         return {**told, "beside": near} if near else told
 

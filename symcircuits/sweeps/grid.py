@@ -22,6 +22,7 @@ from symcircuits.algebra.enclosures.nearest import nearest_float
 from symcircuits.algebra.values import exact
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.exact import exact_integer, exact_value
+from symcircuits.sweeps.spaced import LONG, PIECE, Spaced, Values
 
 Kind: TypeAlias = Literal["symbol", "parameter", "n_ctx", "dtype"]
 Given: TypeAlias = str | Sequence[object] | NDArray[Any]
@@ -38,7 +39,7 @@ class Range:
     """The ``values`` of an axis as floats, or, of a list, the ``words`` that were written; ``text`` is all of it."""
 
     text: str
-    values: NDArray[np.float64]
+    values: Values
     words: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -51,7 +52,7 @@ class Axis:
 
     name: str
     kind: Kind
-    values: NDArray[Any]
+    values: Values
     given: Given = ()
 
     def __len__(self) -> int:
@@ -107,18 +108,12 @@ def _spaced(text: str, kind: str, arguments: list[str]) -> Range:
     ends = nearest_float(low), nearest_float(high)
     if not ends[0] < ends[1]:
         raise BadValue(f"{text} does not rise; expected a first value below the last")
-    if kind == "lin":
-        return Range(text, _pinned(np.linspace(*ends, count), ends))
-    if ends[0] <= 0:
+    if kind == "geom" and ends[0] <= 0:
         raise BadValue(f"{text} goes through zero; expected two positive ends")
-    return Range(text, _pinned(np.geomspace(*ends, count), ends))
-
-
-def _pinned(values: NDArray[np.float64], ends: tuple[float, float]) -> NDArray[np.float64]:
-    values[0], values[-1] = ends
-    if not (np.diff(values) > 0).all():
+    values = Spaced(*ends, count, kind == "geom")
+    if not all((np.diff(values[first : first + PIECE + 1]) > 0).all() for first in range(0, count, PIECE)):
         raise BadValue("the points are closer together than floats are")
-    return values
+    return Range(text, values if count > LONG else values[:])
 
 
 def _stepped(text: str, parts: list[str]) -> Range:
@@ -145,8 +140,10 @@ def _listed(values: Sequence[object]) -> Range:
     return Range(", ".join(words), np.array([]), words)
 
 
-def numbers(given: Range, name: str) -> NDArray[np.float64]:
+def numbers(given: Range, name: str) -> Values:
     """The values of a range as finite floats, all different; raises ``BadValue``."""
+    if isinstance(given.values, Spaced):
+        return given.values  # they rise between two ends
     values = given.values if len(given.values) else np.array([_number(word, name) for word in given.words])
     if not np.isfinite(values).all():
         raise BadValue(f"{name}: expected finite numbers, got {values[~np.isfinite(values)][0]}")
@@ -164,7 +161,7 @@ def _number(word: str, name: str) -> float:
 
 def whole_numbers(given: Range, name: str) -> NDArray[np.int64]:
     """The values of a range as whole numbers; raises ``BadValue`` for another."""
-    values = numbers(given, name)
+    values = np.asarray(numbers(given, name))
     odd = values[values != np.round(values)]
     if len(odd):
         raise BadValue(f"{name}: expected whole numbers, got {odd[0]}")

@@ -1,4 +1,7 @@
-"""Results in files: ``.nc``, ``.zarr``, ``.csv`` or ``.parquet`` by the ending, whole or not at all."""
+"""Results in files: ``.nc``, ``.zarr``, ``.csv`` or ``.parquet`` by the ending, whole or not at all.
+
+They are written piece by piece, so that the memory that takes does not depend on how many points there are.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from symcircuits.errors import BadValue, OutputFailed
+from symcircuits.sweeps.spaced import PIECE, parts
+from symcircuits.sweeps.tables import Table, boxes, is_long, table_of
 
 if TYPE_CHECKING:
     import xarray
@@ -19,9 +26,21 @@ if TYPE_CHECKING:
 _ROOM = 1 << 20  # bytes for everything in a file but its numbers
 
 
-def _netcdf(result: xarray.Dataset, file: Path) -> None:
-    _reserve(file, result.nbytes + _ROOM)
-    result.to_netcdf(file, engine="h5netcdf")
+def _netcdf(table: Table, file: Path) -> None:
+    import h5netcdf
+
+    _reserve(file, table.nbytes + _ROOM)
+    _outside(table).to_netcdf(file, engine="h5netcdf")
+    with h5netcdf.File(file, "a") as made:
+        _fill(table, lambda name, dims, shape: _netcdf_array(made, name, dims, shape))
+
+
+def _netcdf_array(made: Any, name: str, dims: tuple[str, ...], shape: tuple[int, ...]) -> tuple[Any, Any]:
+    for dim, length in zip(dims, shape, strict=True):
+        if dim not in made.dimensions:
+            made.dimensions[dim] = length
+    array = made.create_variable(name, dims, "float64", fillvalue=np.nan)
+    return array, array.attrs
 
 
 def _reserve(file: Path, size: int) -> None:
@@ -32,31 +51,85 @@ def _reserve(file: Path, size: int) -> None:
         file.unlink()
 
 
-def _zarr(result: xarray.Dataset, file: Path) -> None:
-    result.to_zarr(file, mode="w", consolidated=False, zarr_format=2)
+def _zarr(table: Table, file: Path) -> None:
+    import zarr
+
+    _outside(table).to_zarr(file, mode="w", consolidated=False, zarr_format=2)
+    made = zarr.open_group(file, mode="a", zarr_format=2)
+    _fill(table, lambda name, dims, shape: _zarr_array(made, name, dims, shape))
 
 
-def _csv(result: xarray.Dataset, file: Path) -> None:
-    _table(result).to_csv(file, index=False)
+def _zarr_array(made: Any, name: str, dims: tuple[str, ...], shape: tuple[int, ...]) -> tuple[Any, Any]:
+    chunks = tuple(part.stop - part.start for part in boxes(shape, PIECE)[0])
+    # A zero that is not given would be read as a number that is missing.
+    array = made.create_array(name, shape=shape, chunks=chunks, dtype="<f8", fill_value=np.nan)
+    array.attrs["_ARRAY_DIMENSIONS"] = list(dims)
+    return array, array.attrs
 
 
-def _parquet(result: xarray.Dataset, file: Path) -> None:
-    table = _table(result)
-    table.attrs = {"attributes": json.dumps({name: str(value) for name, value in result.attrs.items()})}
-    table.to_parquet(file, engine="pyarrow", index=False)
+def _outside(table: Table) -> xarray.Dataset:
+    """The result without what is written in pieces: its attributes, and its axes but for long ones."""
+    import xarray
+
+    short = {name: axis for name, axis in table.axes.items() if not is_long(axis)}
+    return xarray.Dataset(
+        coords={name: (name, axis.values, axis.attributes) for name, axis in short.items()}, attrs=table.attributes
+    )
 
 
-WRITERS: dict[str, Callable[[xarray.Dataset, Path], None]] = {
+def _fill(table: Table, make: Callable[[str, tuple[str, ...], tuple[int, ...]], tuple[Any, Any]]) -> None:
+    """Make the long axes and the measures, and write their numbers."""
+    for name, axis in table.axes.items():
+        if is_long(axis):
+            array, attributes = make(name, (name,), (len(table.values(name)),))
+            attributes.update(axis.attributes)
+            for place, part in enumerate(parts(table.values(name))):
+                array[place * PIECE : place * PIECE + len(part)] = part
+    arrays = {}
+    for name, measure in table.measures.items():
+        arrays[name], attributes = make(name, tuple(table.axes), table.shape)
+        attributes.update(measure.attributes)
+    for box, found in table.pieces():
+        for name, numbers in found.items():
+            arrays[name][box] = numbers
+
+
+def _csv(table: Table, file: Path) -> None:
+    import pandas
+
+    with open(file, "w", encoding="utf-8", newline="") as text:
+        for number, columns in enumerate(table.rows()):
+            pandas.DataFrame(columns).to_csv(text, index=False, header=number == 0)
+
+
+def _parquet(table: Table, file: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    writer = None
+    try:
+        for columns in table.rows():
+            rows = pyarrow.table(columns)
+            if writer is None:
+                writer = parquet.ParquetWriter(file, rows.schema.with_metadata(_metadata(table)))
+            writer.write_table(rows.replace_schema_metadata(_metadata(table)))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _metadata(table: Table) -> dict[str, str]:
+    """The attributes of the result, where pandas looks for those of a table."""
+    told = json.dumps({name: str(value) for name, value in table.attributes.items()})
+    return {"PANDAS_ATTRS": json.dumps({"attributes": told})}
+
+
+WRITERS: dict[str, Callable[[Table, Path], None]] = {
     ".nc": _netcdf,
     ".zarr": _zarr,
     ".csv": _csv,
     ".parquet": _parquet,
 }
-
-
-def _table(result: xarray.Dataset) -> Any:
-    """A row for each point: the axes, then the measures."""
-    return result.to_dataframe().reset_index()
 
 
 def check_file(file: Path, endings: tuple[str, ...], overwrite: bool) -> None:
@@ -69,12 +142,13 @@ def check_file(file: Path, endings: tuple[str, ...], overwrite: bool) -> None:
         raise OutputFailed(f"the folder of {str(file)!r} does not exist")
 
 
-def write(result: xarray.Dataset, file: Path) -> None:
+def write(result: xarray.Dataset | Table, file: Path) -> None:
     """Write a result by the ending of a file; what was there before is replaced when the new one is complete.
 
     Raises ``OutputFailed`` where it cannot be written, and then leaves what was there.
     """
-    whole(file, lambda place: WRITERS[file.suffix](result, place))
+    table = result if isinstance(result, Table) else table_of(result)
+    whole(file, lambda place: WRITERS[file.suffix](table, place))
 
 
 def whole(file: Path, make: Callable[[Path], None]) -> None:

@@ -16,6 +16,7 @@ from symcircuits.exact import exact_value
 from symcircuits.sweeps.cases import Case, case_of, experiment_for, is_of_model, symbols_of
 from symcircuits.sweeps.grid import DTYPES, Axis, Given, Range, exactly, numbers, read_range, whole_numbers
 from symcircuits.sweeps.quantities import Measure
+from symcircuits.sweeps.spaced import ends
 from symcircuits.worked import Collection, Derivation
 from symcircuits.worked.parameters import Parameter
 
@@ -142,7 +143,7 @@ def _value(value: object) -> Expr:
 def _axis(name: str, given: Range, known: Mapping[str, Symbol], parameters: Mapping[str, Parameter]) -> Axis:
     if name in known:
         values = numbers(given, name)
-        for end in (values.min(), values.max()):
+        for end in ends(values):
             fitting(known[name], exactly(end))
         return Axis(name, "symbol", whole_numbers(given, name).astype(float) if known[name].is_integer else values)
     if name == "dtype":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,15 @@ import numpy as np
 from symcircuits.errors import BadValue
 from symcircuits.export.drawings import Drawing, draw
 from symcircuits.export.drawings.sweeps import HeatFigure, Line, LinesFigure
+from symcircuits.sweeps.plan import Plan
 from symcircuits.sweeps.result import break_points_of, rounded
+from symcircuits.sweeps.spaced import Spaced
 
 if TYPE_CHECKING:
     import xarray
 
 FAMILY = 8  # lines that can be told apart
+MOST = 10**6  # points of a plot
 ENDINGS = (".svg", ".pdf", ".png")
 
 
@@ -31,14 +36,12 @@ def plot_of(result: xarray.Dataset) -> Drawing:
     """The first measure of a result, against its axes of more than one value: one makes a line, two make a family of
     lines where one of them is short, else a map.
 
-    Raises ``BadValue`` for a result that no plot shows: more than two axes of more than one value, or none of numbers.
+    Raises ``BadValue`` for a result that no plot shows: more than two axes of more than one value, none of numbers, or
+    more than ``MOST`` points.
     """
     name = next(iter(result.data_vars))
+    dims = _shown({str(dim): (size, _is_text(result[dim].values)) for dim, size in result[name].sizes.items()})
     values = result[name].squeeze()
-    dims = sorted(values.dims, key=lambda dim: (_is_text(values[dim].values), -values.sizes[dim]))
-    if not 1 <= len(dims) <= 2 or _is_text(values[dims[0]].values):
-        told = " x ".join(f"{size} {dim}" for dim, size in result[name].sizes.items())
-        raise BadValue(f"a plot shows one or two axes of more than one value, one of them with numbers; got {told}")
     values = values.transpose(*reversed(dims)).sortby(dims[0])
     x, label = values[dims[0]], str(name).replace("_", " ")
     if len(dims) == 2 and values.sizes[dims[1]] > FAMILY:
@@ -56,6 +59,25 @@ def plot_of(result: xarray.Dataset) -> Drawing:
             for place, text in enumerate(texts)
         ]  # fmt: skip
     return draw(LinesFigure(x.values, _axis_label(x), label, lines, _marked(result)))
+
+
+def check_plot(plan: Plan) -> None:
+    """Raise ``BadValue``, before anything is worked out, for a sweep of which ``plot_of`` shows nothing."""
+    _shown(
+        {axis.name: (len(axis), not isinstance(axis.values, Spaced) and _is_text(axis.values)) for axis in plan.axes}
+    )
+
+
+def _shown(axes: Mapping[str, tuple[int, bool]]) -> list[str]:
+    """The axes of a plot, of all axes with how many values they have and whether these are words: the one of most
+    numbers first."""
+    dims = sorted((dim for dim in axes if axes[dim][0] > 1), key=lambda dim: (axes[dim][1], -axes[dim][0]))
+    told = " x ".join(f"{size} {dim}" for dim, (size, _) in axes.items())
+    if not 1 <= len(dims) <= 2 or axes[dims[0]][1]:
+        raise BadValue(f"a plot shows one or two axes of more than one value, one of them with numbers; got {told}")
+    if prod(size for size, _ in axes.values()) > MOST:
+        raise BadValue(f"a plot shows at most {MOST} points; got {told}")
+    return dims
 
 
 def write_plot(result: xarray.Dataset, file: Path) -> None:

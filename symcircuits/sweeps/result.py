@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sympy import Symbol
 
 from symcircuits.errors import BadValue
+from symcircuits.sweeps.cases import Case
 from symcircuits.sweeps.grid import Axis
 from symcircuits.sweeps.plan import Plan
+from symcircuits.sweeps.points import Array
+from symcircuits.sweeps.quantities import Measure
 from symcircuits.sweeps.running import Found
+from symcircuits.sweeps.tables import Box, Column, Table
 from symcircuits.symbols import meaning_of
 from symcircuits.typeset.expressions import latex
 
@@ -27,22 +34,71 @@ _OTHERS = {
 }
 
 
-def dataset(plan: Plan, found: Found, breaks: Sequence[dict[str, Any]], tolerance: float) -> xarray.Dataset:
-    """The result with its dimensions in the order of the axes; attributes that have parts are JSON."""
-    xr = _xarray()
-    case = next(iter(found.cases.values()))
-    order = [axis.name for axis in (*plan.outer, *plan.inner)]
-    symbols = {symbol.name: symbol for symbol in case.swept}
-    coordinates = {axis.name: (axis.name, axis.values, _told_axis(axis, symbols.get(axis.name))) for axis in plan.axes}
-    variables = {}
-    for measure in plan.measures:
-        attributes = {"long_name": measure.meaning, "latex": measure.latex, "units": measure.unit}
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """A sweep that is worked out: its plan, what was found and where that is kept, and its break points."""
+
+    plan: Plan
+    found: Found
+    breaks: Sequence[dict[str, Any]]
+    tolerance: float
+
+    def dataset(self) -> xarray.Dataset:
+        """The result in memory, with its dimensions in the order of the axes; attributes that have parts are JSON."""
+        table, plan = self.table(), self.plan
+        axes = (*plan.outer, *plan.inner)
+        order, shape = [axis.name for axis in axes], tuple(len(axis) for axis in axes)
+        kept = self.found.kept.whole()
+        variables = {
+            name: (order, kept[name].reshape(shape), dict(measure.attributes))
+            for name, measure in table.measures.items()
+        }
+        coordinates = {name: (name, np.asarray(axis.values), axis.attributes) for name, axis in table.axes.items()}
+        made = load_xarray().Dataset(variables, coordinates, table.attributes)
+        return made.transpose(*table.axes)
+
+    def table(self) -> Table:
+        """The result as what is written to a file, piece by piece."""
+        case = next(iter(self.found.cases.values()))
+        symbols = {symbol.name: symbol for symbol in case.swept}
+        axes = {axis.name: Column(_told_axis(axis, symbols.get(axis.name)), axis.values) for axis in self.plan.axes}
+        measures = {measure.name: Column(self._told(measure, case)) for measure in self.plan.measures}
+        attributes = _attributes(self.plan, self.found, self.tolerance) | {
+            "break_points": json.dumps(list(self.breaks))
+        }
+        return Table(attributes, axes, measures, self._in_box)
+
+    def _told(self, measure: Measure, case: Case) -> dict[str, Any]:
+        attributes: dict[str, Any] = {"long_name": measure.meaning, "latex": measure.latex, "units": measure.unit}
         if case.answers is not None:
             attributes["contexts"] = case.answers.contexts
-        variables[measure.name] = (order, found.values[measure.name], attributes)
-    attributes = _attributes(plan, found, tolerance) | {"break_points": json.dumps(list(breaks))}
-    made = xr.Dataset(variables, coordinates, attributes)
-    return made.transpose(*(axis.name for axis in plan.axes))
+        baselines = [measure.baseline(case.trial) for case in self.found.cases.values()]
+        if None not in baselines:  # a number, or one for each place on the outer axes where it is not the same at all
+            attributes["baseline"] = baselines[0] if len(set(baselines)) == 1 else baselines
+        return attributes
+
+    def _in_box(self, box: Box) -> dict[str, Array]:
+        """The numbers of each measure in a box that is a stretch of the points, and so one of each place."""
+        plan = self.plan
+        at = dict(zip((axis.name for axis in plan.axes), box, strict=True))
+        outer, inner = ([at[axis.name] for axis in axes] for axes in (plan.outer, plan.inner))
+        sizes = [part.stop - part.start for part in inner]
+        lengths = [len(axis) for axis in plan.inner]
+        first, last = (_number(part, lengths) for part in ([s.start for s in inner], [s.stop - 1 for s in inner]))
+        places = list(product(*(range(part.start, part.stop) for part in outer)))
+        numbered = {place: number for number, place in enumerate(plan.places())}
+        rows = [self.found.kept.read(numbered[place], first, last + 1) for place in places]
+        names = [axis.name for axis in (*plan.outer, *plan.inner)]
+        order = [names.index(axis.name) for axis in plan.axes]
+        shape = [part.stop - part.start for part in outer] + sizes
+        return {
+            measure.name: np.stack([row[measure.name] for row in rows]).reshape(shape).transpose(order)
+            for measure in plan.measures
+        }
+
+
+def _number(place: Sequence[int], lengths: Sequence[int]) -> int:
+    return int(np.ravel_multi_index(tuple(place), tuple(lengths))) if lengths else 0
 
 
 def _attributes(plan: Plan, found: Found, tolerance: float) -> dict[str, Any]:
@@ -73,6 +129,7 @@ def _attributes(plan: Plan, found: Found, tolerance: float) -> dict[str, Any]:
     }
 
 
+@cache
 def _versions() -> dict[str, str]:
     packages = ("symcircuits", "numpy", "sympy", "xarray")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
@@ -92,7 +149,8 @@ def _unit(meaning: str) -> str:
     return "radians per token" if meaning.startswith("angle per token") else "1"
 
 
-def _xarray() -> Any:
+def load_xarray() -> Any:
+    """The package xarray. Raises ``BadValue`` where it is not installed."""
     try:
         import xarray
     except ImportError:
