@@ -15,9 +15,15 @@ LETTERS = ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V")
 
 
 def random_weights(
-    seed: int, n_layers: int = 2, n_heads: int = 3, d_model: int = 7, d_head: int = 3, d_vocab: int = 9, n_ctx: int = 11,
+    seed: int,
+    n_layers: int = 2,
+    n_heads: int = 3,
+    d_model: int = 7,
+    d_head: int = 3,
+    d_vocab: int = 9,
+    n_ctx: int = 11,
     **config: Any,
-) -> Weights:  # fmt: skip
+) -> Weights:
     """A model with random weights and biases, of no particular behaviour."""
     rng = np.random.default_rng(seed)
     shapes = {"embed.W_E": (d_vocab, d_model), "unembed.W_U": (d_model, d_vocab), "unembed.b_U": (d_vocab,)}

@@ -19,7 +19,9 @@ from symcircuits.export.weights import Weights
 
 Array = NDArray[np.floating[Any]]
 LONGEST = 25
-TIGHT = "the context is too short for it"
+TIGHT = "the context or the vocabulary is too small for a copy of two tokens"
+TOO_FEW = "r has two tokens, so that the key of induction is the previous token"
+_LEAST = 3
 Place = tuple[int, int]
 
 
@@ -100,7 +102,10 @@ def _scores(mean: Array, fresh: Array, found: Repeated) -> PatternScores:
         "induction": float(mean[back, back - found.length + 1].mean()),
         "positional": float(by_offset[offset]),
     }
-    return PatternScores({name: Score.of(value) for name, value in values.items()}, offset)
+    scores = {name: Score.of(value) for name, value in values.items()}
+    if found.length < _LEAST:
+        scores["induction"] = Score.undefined(TOO_FEW)
+    return PatternScores(scores, offset)
 
 
 def offsets(mean: Array, begin: int) -> Array:
@@ -109,9 +114,8 @@ def offsets(mean: Array, begin: int) -> Array:
     return np.array([np.diagonal(mean, -k)[begin:].mean() for k in range((n_ctx - begin) // 2 + 1)])
 
 
-def uniform(found: Repeated, offset: int | None = None) -> dict[str, float]:
-    """What a causal head that attends to all keys alike scores; the positional one at an offset."""
+def uniform(found: Repeated) -> dict[str, float | None]:
+    """What a causal head scores that attends to all keys alike."""
     n_ctx = found.tokens.shape[1]
     mean = np.tri(n_ctx) / np.arange(1, n_ctx + 1)[:, None]
-    values = {name: score.value for name, score in _scores(mean, mean, found).scores.items()}
-    return {**values, "positional": float(offsets(mean, found.begin)[offset or 0])}  # type: ignore[dict-item]
+    return {name: score.value for name, score in _scores(mean, mean, found).scores.items()}

@@ -57,7 +57,7 @@ class Report:
     vocabulary: tuple[str, ...]
     heads: tuple[HeadReport, ...]
     composition: tuple[Composition, ...]
-    uniform: Mapping[str, float]
+    uniform: Mapping[str, float | None]
     roles: Mapping[str, tuple[Place, ...]]
     together: tuple[Together, ...] = ()
     trigrams: tuple[Trigrams, ...] = ()

@@ -92,14 +92,14 @@ MEANINGS: Mapping[str, Meaning] = {
         "mean of A[n, n-(N-1)] over the second copy of r alone: the token after the earlier copy of the present one",
         "0 to 1",
         "what a head gets that attends to all keys alike",
-        "where r has fewer than two tokens",
+        "where r has fewer than three tokens: with two that key is the previous token",
     ),
     "positional": Meaning(
         "positional",
         "on random tokens that are not repeated: the largest mean of A[n, n-k] over n >= k (BOS apart), among the k "
         "that half of the rows have; the k is told",
         "0 to 1",
-        "what a head gets at this k that attends to all keys alike",
+        "what a head gets that attends to all keys alike",
         "where there are no more than two places",
     ),
 }  # fmt: skip

@@ -64,8 +64,9 @@ def source_of(
     if values:
         raise BadValue(f"only an exact model has symbols to bind, got {', '.join(values)}")
     if isinstance(given, str | Path):
+        header, arrays = read_parameters(given)
         with naming(given):
-            return _of_parameters(Path(given).name, *read_parameters(given), heads_only)
+            return _of_parameters(Path(given).name, header, arrays, heads_only)
     if isinstance(given, Weights):
         return Source("weights", given, heads_only=heads_only)
     if hasattr(given, "state_dict") and hasattr(given, "cfg"):
@@ -123,17 +124,22 @@ def _exact(
 
 
 def _of_parameters(name: str, header: Mapping[str, Any], given: Mapping[str, Any], heads_only: bool) -> Source:
+    left_out = [parameter for parameter in without_buffers(given) if not _is_of_heads(parameter)]
     if not heads_only:
+        if left_out:
+            told = f"{left_out[0]!r} is no parameter of an attention-only model without layer norms"
+            raise BadValue(f"{told}; --heads-only analyses the heads by themselves")
         return Source(name, Weights(header, given))
-    kept, left_out = {}, []
-    for parameter in without_buffers(given):
-        try:
-            shape_of(parameter)
-            kept[parameter] = given[parameter]
-        except BadValue:
-            left_out.append(parameter)
-    weights = Weights({**header, **_OF_OTHER_MODELS}, kept)
-    return Source(name, weights, left_out=tuple(left_out), heads_only=True)
+    kept = {parameter: array for parameter, array in given.items() if parameter not in left_out}
+    return Source(name, Weights({**header, **_OF_OTHER_MODELS}, kept), left_out=tuple(left_out), heads_only=True)
+
+
+def _is_of_heads(parameter: str) -> bool:
+    try:
+        shape_of(parameter)
+    except BadValue:
+        return False
+    return True
 
 
 def _of_lens(model: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -28,8 +28,10 @@ CLEAR = 3.0  # a head is named for what it does this many times as much as one t
 ENOUGH = 0.5  # or where it does it half of the time
 
 
-def named(scores: Mapping[Place, Score], uniform: float) -> list[Place]:
-    """The heads whose score is at least ``CLEAR`` times the uniform one, or ``ENOUGH``."""
+def named(scores: Mapping[Place, Score], uniform: float | None) -> list[Place]:
+    """The heads whose score is at least ``CLEAR`` times the uniform one, or ``ENOUGH``; none where it is undefined."""
+    if uniform is None:
+        return []
     least = min(CLEAR * uniform, ENOUGH)
     return [place for place, score in scores.items() if score.value is not None and score.value >= least]
 
