@@ -172,7 +172,7 @@ def test_parts_of_an_induction_head(config):
     assert told.score.value == pytest.approx(np.linalg.norm(writes @ reads) / norms)
 
 
-@pytest.mark.parametrize("entries", [7, 30, 1 << 21])
+@pytest.mark.parametrize("entries", [7, 30, 1 << 23])
 def test_skip_trigrams_are_those_of_the_whole_tables(entries, monkeypatch):
     monkeypatch.setattr(trigrams, "ENTRIES", entries)
     weights = random_weights(8, d_vocab=23)

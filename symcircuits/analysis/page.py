@@ -52,7 +52,7 @@ def page(report: Report) -> str:
         "scores": [(name, MEANINGS[name].title) for name in MEANINGS],
         "heads": [(called(one.place), list(_cells(one)), one) for one in report.heads],
         "uniform": [Cell(number(report.uniform.get(name))) for name in MEANINGS] if report.uniform else [],
-        "reasons": sorted({score.why for one in report.heads for score in one.scores.values() if score.why}),
+        "reasons": list(reasons(report)),
         "pictures": list(_pictures(report)),
         "matrices": list(_matrices(report)),
         "pairs": list(_pairs(report)),
@@ -63,6 +63,7 @@ def page(report: Report) -> str:
         "meanings": [*MEANINGS.values(), COMPOSITION],
         "spectra": list(_spectra(report)),
         "number": number,
+        "first_capital": first_capital,
         "signed": signed,
         "called": called,
         "places": places,
@@ -82,6 +83,15 @@ def called(place: Place) -> str:
 def places(found: Sequence[Place]) -> str:
     """Several heads."""
     return ", ".join(map(called, found))
+
+
+def back(offset: int) -> str:
+    """So many tokens back.
+
+    >>> back(0), back(2)
+    ('0', '−2')
+    """
+    return f"\N{MINUS SIGN}{offset}" if offset else "0"
 
 
 def number(value: float | None) -> str:
@@ -117,8 +127,28 @@ def _cells(one: HeadReport) -> Iterator[Cell]:
             yield Cell("")
             continue
         shade = 0.0 if score.value is None or name.startswith("rank") else min(abs(score.value), 1.0)
-        at = f" at \N{MINUS SIGN}{one.offset}" if name == "positional" and one.offset is not None else ""
+        at = f" at {back(one.offset)}" if name == "positional" and one.offset is not None else ""
         yield Cell(scored(score) + at, round(shade, 3), score.why)
+
+
+def reasons(report: Report) -> Iterator[str]:
+    """Why scores are undefined, each reason once, with the scores and heads."""
+    found: dict[tuple[str, str], list[Place]] = {}
+    for one in report.heads:
+        for name, score in one.scores.items():
+            if score.why:
+                found.setdefault((MEANINGS[name].title, score.why), []).append(one.place)
+    for (title, why), heads in found.items():
+        yield f"{first_capital(title)} of {places(heads)}: {why}"
+
+
+def first_capital(text: str) -> str:
+    """A text that begins with a capital letter, and is otherwise as it is.
+
+    >>> first_capital("rank of QK")
+    'Rank of QK'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def _pictures(report: Report) -> Iterator[Mapping[str, Any]]:

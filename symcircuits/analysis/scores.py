@@ -52,10 +52,10 @@ MEANINGS: Mapping[str, Meaning] = {
         "rounding of the weights; exact where the weights are",
         "0 to d_head",
         "d_head for weights at random",
-        "always defined",
+        "never",
     ),
     "rank_ov": Meaning(
-        "rank of OV", "the same of W_O W_V", "0 to d_head", "d_head for weights at random", "always defined"
+        "rank of OV", "the same of W_O W_V", "0 to d_head", "d_head for weights at random", "never"
     ),
     "copying_ov": Meaning(
         "copying, OV",

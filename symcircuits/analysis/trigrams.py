@@ -21,7 +21,7 @@ from symcircuits.export.weights import Weights
 Array = NDArray[np.floating[Any]]
 RULE = "QK.max(0) * OV.max(0) * token_prob ** 0.1"
 SOURCE = "Arxiv Dives on A Mathematical Framework for Transformer Circuits, part 2"
-ENTRIES = 1 << 21  # of a table at once
+ENTRIES = 1 << 23  # of a table at once: 32 MiB in float32
 SHOWN = 5  # queries and outputs of a key
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from symcircuits.analysis import Report, analyse
 from symcircuits.analysis.output import WRITERS, write
+from symcircuits.analysis.page import reasons
 from symcircuits.analysis.scores import Score
 from symcircuits.analysis.sources import source_of
 from symcircuits.analysis.tokens import read_tokens, spelt_file
@@ -88,9 +89,8 @@ def _heads(report: Report) -> Iterator[RenderableType]:
     yield printing.table(*columns, rows=rows, right=columns[1:])
     if report.sequences:
         yield Text(f"Patterns: {report.sequences}. 'All alike': what a head scores that attends to every key alike.")
-    reasons = {score.why for one in report.heads for score in one.scores.values() if score.why}
-    for why in sorted(reasons):
-        yield Text(f"-: {why}")
+    for reason in reasons(report):
+        yield Text(reason)
 
 
 def _roles(report: Report) -> Iterator[RenderableType]:
