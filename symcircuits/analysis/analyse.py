@@ -28,7 +28,7 @@ from symcircuits.analysis.patterns import (
     uniform,
 )
 from symcircuits.analysis.report import HeadReport, Picture, Report
-from symcircuits.analysis.running import Layer, Tokens, by_head, layer_of, passes
+from symcircuits.analysis.running import Layer, Tokens, layer_of, passes
 from symcircuits.analysis.scores import Score
 from symcircuits.analysis.sources import Source, source_of
 from symcircuits.analysis.together import named, together
@@ -234,7 +234,7 @@ def _picture(weights: Weights, tokens: Tokens, names: Sequence[str]) -> Picture:
     shown = tokens[None, :_LONGEST_PICTURE]
     patterns, weighted = {}, {}
     for place, passed in enumerate(passes(weights, shown)):
-        moved = by_head(passed.read, passed.layer.W_V) @ passed.layer.W_O  # [1, heads, n_ctx, d_model]
+        moved = passed.layer.by_head(passed.read, "W_V") @ passed.layer.W_O  # [1, heads, n_ctx, d_model]
         lengths = np.linalg.norm(moved, axis=-1)[0]
         for head in range(passed.layer.heads):
             patterns[place, head] = passed.patterns[0, head]

@@ -57,21 +57,23 @@ class Importance:
     heads: tuple[HeadImportance, ...]
 
 
-def orders(layers: Sequence[Layer], x: Array, patterns: Sequence[Array], most: int | None = None) -> Array:
-    """What the paths of each order add to the last stream, ``[orders, batch, n_ctx, d_model]``, patterns given.
+def orders(layers: Sequence[Layer], x: Array, most: int | None = None) -> tuple[Array, list[Array]]:
+    """What the paths of each order add to the last stream, ``[orders, batch, n_ctx, d_model]``, and all patterns.
 
     ``x`` ``[batch, n_ctx, d_model]`` is the stream before the first layer; orders from 0 to ``most``, or to all layers.
+    What has a higher order is kept together in one last slot, so that the sum over all is the stream.
     """
     top = len(layers) if most is None else min(most, len(layers))
-    found = np.zeros((top + 1, *x.shape))
-    found[0] = x
-    for place, (layer, pattern) in enumerate(zip(layers, patterns, strict=True)):
-        held = min(place + 1, top)
-        added = layer.moved_together(found[:held], pattern)
-        found[1 : held + 1] += added
-        if top:
-            found[1] += layer.constants.sum(axis=0) + layer.b_O
-    return found
+    slots, patterns = np.zeros((top + 2, *x.shape)), []
+    slots[0] = x
+    for place, layer in enumerate(layers):
+        patterns.append(layer.patterns(slots.sum(axis=0)))
+        held = min(place + 1, top + 2)  # no path so far has a higher order
+        added = layer.moved_together(slots[:held], patterns[-1])
+        slots[1 : held + 1] += added[: top + 1]
+        slots[-1] += added[top + 1 :].sum(axis=0)
+        slots[1] += layer.constants.sum(axis=0) + layer.b_O
+    return slots[:-1], patterns
 
 
 def importance(
@@ -86,13 +88,13 @@ def importance(
     for number, tokens in enumerate(contexts):
         share = tokens[:, 1:].size / count
         x = embedded(weights, tokens)
-        patterns, last = _run(layers, x)
-        whole += share * loss(weights, last, tokens)
-        sums = np.cumsum(orders(layers, x, patterns), axis=0)
+        parts, patterns = orders(layers, x)
+        sums = np.cumsum(parts, axis=0)
+        whole += share * loss(weights, sums[-1], tokens)
         by_order += share * np.array([loss(weights, stream, tokens) for stream in sums])
         for done, place in enumerate(places):
             on_progress("importance", number * len(places) + done, len(contexts) * len(places))
-            frozen, zeroed = _run(layers, x, place, patterns)[1], _run(layers, x, place)[1]
+            frozen, zeroed = _without(place, layers, x, patterns), _without(place, layers, x)
             without[place] += share * np.array([loss(weights, frozen, tokens), loss(weights, zeroed, tokens)])
     told = tuple(
         Order(k, _paths(layers, k), float(by_order[k]), float(by_order[k - 1] - by_order[k]) if k else None)
@@ -102,21 +104,16 @@ def importance(
     return Importance(count, whole, told, heads)
 
 
-def _run(
-    layers: Sequence[Layer], x: Array, without: Place | None = None, patterns: Sequence[Array] | None = None
-) -> tuple[list[Array], Array]:
-    """The patterns and the last stream, with one head that writes nothing, and with patterns given or computed."""
-    found = []
+def _without(silent: Place, layers: Sequence[Layer], x: Array, patterns: Sequence[Array] | None = None) -> Array:
+    """The last stream where one head writes nothing, with patterns given or computed."""
     for place, layer in enumerate(layers):
         pattern = layer.patterns(x) if patterns is None else patterns[place]
-        found.append(pattern)
-        constants = layer.constants.sum(axis=0) + layer.b_O
-        if without is not None and without[0] == place:
-            pattern = pattern.copy()
-            pattern[:, without[1]] = 0.0
-            constants = constants - layer.constants[without[1]]
-        x = x + layer.moved_together(x, pattern) + constants
-    return found, x
+        constants = layer.constants
+        if silent[0] == place:
+            heard = np.arange(layer.heads) != silent[1]
+            pattern, constants = pattern * heard[:, None, None], constants * heard[:, None]
+        x = x + layer.moved_together(x, pattern) + constants.sum(axis=0) + layer.b_O
+    return x
 
 
 def _paths(layers: Sequence[Layer], order: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,11 +50,23 @@ class Layer:
     def queries(self, x: Array, biased: bool = True) -> Array:
         """Of streams ``[batch, n_ctx, d_model]``: ``[batch, heads, n_ctx, d_head]``, with or without their bias, turned
         where places turn them."""
-        return self._turned(by_head(x, self.W_Q) + (self.b_Q[:, None] if biased else 0.0))
+        return self._turned(self.by_head(x, "W_Q") + (self.b_Q[:, None] if biased else 0.0))
 
     def keys(self, x: Array, biased: bool = True) -> Array:
         """The same of keys."""
-        return self._turned(by_head(x, self.W_K) + (self.b_K[:, None] if biased else 0.0))
+        return self._turned(self.by_head(x, "W_K") + (self.b_K[:, None] if biased else 0.0))
+
+    def by_head(self, x: Array, name: str) -> Array:
+        """Streams ``[..., n_ctx, d_model]`` by ``W_Q``, ``W_K`` or ``W_V``: ``[..., heads, n_ctx, d_head]``."""
+        wide = x @ self._wide[name]  # [..., n_ctx, heads d_head], in one product
+        found: Array = np.swapaxes(wide.reshape(*x.shape[:-1], self.heads, -1), -2, -3)
+        return found
+
+    @cached_property
+    def _wide(self) -> dict[str, Array]:
+        """The matrices of all heads side by side, ``[d_model, heads d_head]``."""
+        named = {"W_Q": self.W_Q, "W_K": self.W_K, "W_V": self.W_V}
+        return {name: np.concatenate(list(weights), axis=1) for name, weights in named.items()}
 
     def _turned(self, parts: Array) -> Array:
         if self.config["positional_embedding_type"] != "rotary":
@@ -71,23 +84,15 @@ class Layer:
 
     def moved(self, x: Array, patterns: Array) -> Array:
         """What each head writes without its constants, ``[batch, heads, n_ctx, d_model]``, given its pattern."""
-        found: Array = patterns @ by_head(x, self.W_V) @ self.W_O
+        found: Array = patterns @ self.by_head(x, "W_V") @ self.W_O
         return found
 
     def moved_together(self, x: Array, patterns: Array) -> Array:
         """The sum of it over the heads, ``[..., n_ctx, d_model]`` for streams ``[..., n_ctx, d_model]``."""
-        mixed = np.swapaxes(patterns @ by_head(x, self.W_V), -2, -3)  # [..., n_ctx, heads, d_head]
+        mixed = np.swapaxes(patterns @ self.by_head(x, "W_V"), -2, -3)  # [..., n_ctx, heads, d_head]
         d_model = self.W_O.shape[-1]
         found: Array = mixed.reshape(*mixed.shape[:-2], -1) @ self.W_O.reshape(-1, d_model)
         return found
-
-
-def by_head(x: Array, weights: Array) -> Array:
-    """Streams ``[..., n_ctx, d_model]`` by ``[heads, d_model, d_head]``: ``[..., heads, n_ctx, d_head]``."""
-    heads, d_model, d_head = weights.shape
-    wide = x @ np.swapaxes(weights, 0, 1).reshape(d_model, heads * d_head)
-    found: Array = np.swapaxes(wide.reshape(*x.shape[:-1], heads, d_head), -2, -3)
-    return found
 
 
 def layers_of(weights: Weights) -> list[Layer]:

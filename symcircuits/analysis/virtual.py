@@ -9,7 +9,7 @@ import numpy as np
 from symcircuits.analysis.factors import triangle
 from symcircuits.analysis.importance import Step
 from symcircuits.analysis.patterns import offsets
-from symcircuits.analysis.running import Passed, Tokens, by_head, embedded, passes
+from symcircuits.analysis.running import Passed, Tokens, embedded, passes
 from symcircuits.export.weights import Weights
 
 Place = tuple[int, int]
@@ -57,7 +57,7 @@ def _behind(
     begin: int,
 ) -> list[VirtualHead]:  # fmt: skip
     """The virtual heads of one writer with every head of a later layer."""
-    carried = later.patterns @ by_head(moved, later.layer.W_V) @ triangles  # the same lengths as after W_O
+    carried = later.patterns @ later.layer.by_head(moved, "W_V") @ triangles  # the same lengths as after W_O
     lengths = np.sqrt(np.square(carried).sum(axis=-1).mean(axis=(0, 2)))
     patterns = (later.patterns @ earlier.patterns[:, writer[1], None]).mean(axis=0)
     told = []
