@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symcircuits.analysis.analyse import analyse
     from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, AttendsToSame, AvoidsSelf, Copies, Induces
     from symcircuits.circuit import Constant, Head, OneHot, Residual, Rotary, Sinusoids, Transformer
     from symcircuits.export.build import build
@@ -42,6 +43,7 @@ _HOMES = {
     "Sinusoids": "circuit",
     "Transformer": "circuit",
     "Work": "worked",
+    "analyse": "analysis.analyse",
     "derivation": "worked",
     "derive": "worked",
     "build": "export.build",
@@ -68,6 +70,7 @@ __all__ = [
     "Sinusoids",
     "Transformer",
     "Work",
+    "analyse",
     "build",
     "check",
     "compile_rules",

@@ -43,6 +43,7 @@ OUTSIDE = {
     "export": {"sympy", "jinja2", "nbformat", "matplotlib", "numpy", "safetensors", "torch", "transformer_lens"},
     "grading": {"sympy", "numpy"},
     "sweeps": {"sympy", "numpy", "xarray", "zarr", "threadpoolctl", "numba", "h5netcdf", "pandas", "pyarrow"},
+    "analysis": {"sympy", "numpy"},
     "cli": {"click", "rich", "xarray"},
     "": set(),
     "__main__": set(),
@@ -59,6 +60,7 @@ PUBLIC = {
     "build": ("export", "function"),
     "check": ("grading", "function"),
     "sweep": ("sweeps", "function"),
+    "analyse": ("analysis", "function"),
 }
 
 

@@ -37,7 +37,7 @@ def check_refused(capsys, arguments, message):
 NONSENSE = [
     ([], "missing command (see symcircuits --help)"),
     (["verfy"], "unknown command 'verfy'; nearest: verify"),
-    ([""], "unknown command ''; known: build, check, compile, derive, list, sweep, verify"),
+    ([""], "unknown command ''; known: analyse, build, check, compile, derive, list, sweep, verify"),
     (["--frobnicate"], "no such option"),
     (["list", "--frobnicate"], "no such option"),
     (["list", "extra"], "(see symcircuits list --help)"),

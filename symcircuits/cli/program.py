@@ -8,6 +8,7 @@ from symcircuits import __version__
 from symcircuits.errors import BadValue, UnknownName
 
 FORMATS = "tex,html,md,ipynb,pdf"
+REPORTS = "html,json,csv"
 
 
 class _Program(click.Group):
@@ -204,6 +205,55 @@ def sweep(
         backend=backend,
         seed=seed,
         yes=yes,
+    )
+
+
+@program.command()
+@click.argument("model", metavar="MODEL", callback=_target)
+@click.option("--tokens", metavar="FILE", help="Tokens, by number or name, to measure importance on.")
+@click.option("--text", metavar="FILE", help="The same as text, read by the names of the vocabulary.")
+@click.option("--out", metavar="DIR", help="A folder for the report.")
+@click.option("--to", metavar=REPORTS, default="html,json", callback=_listed,
+              help="What is written in DIR (default: html,json).")  # fmt: skip
+@click.option("--top", metavar="N", type=click.IntRange(min=1), default=10,
+              help="How many skip trigrams of a head, and virtual heads (default: 10).")  # fmt: skip
+@click.option("--heads-only", is_flag=True, help="Take the heads out of a model of another kind; run nothing.")
+@_SET
+@click.option("--fix", metavar="NAME=VALUE", multiple=True, callback=_settings,
+              help="The value of a symbol of a derivation; may be repeated.")  # fmt: skip
+@_JSON
+def analyse(
+    model: str,
+    tokens: str | None,
+    text: str | None,
+    out: str | None,
+    to: tuple[str, ...],
+    top: int,
+    heads_only: bool,
+    settings: dict[str, str],
+    fix: dict[str, str],
+    as_json: bool,
+) -> int:
+    """Analyse an attention-only model: its heads, pairs of heads, skip trigrams, importance of terms.
+
+    MODEL is a file of weights (.safetensors, .npz) under the names of TransformerLens, or a derivation ID, whose
+    symbols stay symbols.
+
+    Exit codes: 0 done; 2 wrong usage, or a model that cannot be read.
+    """
+    from symcircuits.cli import analysing
+
+    return analysing.analyse_and_tell(
+        model,
+        tokens=tokens,
+        text=text,
+        out=out,
+        to=to,
+        top=top,
+        heads_only=heads_only,
+        settings=settings,
+        fix=fix,
+        as_json=as_json,
     )
 
 

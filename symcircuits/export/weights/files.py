@@ -7,7 +7,8 @@ metadata. Nothing in a file is ever run: pickles are refused.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -70,17 +71,34 @@ def read_weights(path: str | Path) -> Weights:
     Raises ``BadValue``, naming the file, where it cannot be read or does not hold an attention-only model as
     ``Weights`` wants it, ``ShapeMismatch`` for shapes that do not fit.
     """
+    header, parameters = read_parameters(path)
+    with naming(path):
+        return Weights(header, parameters)
+
+
+def read_parameters(path: str | Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The header and the arrays of a file ``.npz`` or ``.safetensors``, whatever model it holds.
+
+    Raises ``BadValue``, naming the file, where it cannot be read.
+    """
     source = Path(path)
     read = _read_npz if _suffix(source) == ".npz" else _read_safetensors
     if not source.is_file():
         raise BadValue(f"cannot read {source}: there is no such file")
     text, parameters = read(source)
+    with naming(source):
+        return read_header(text), parameters
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """While inside, an error about what a file holds begins with the name of the file."""
     try:
-        return Weights(read_header(text), parameters)
+        yield
     except BadValue as error:
-        raise BadValue(f"{source}: {error}") from None
+        raise BadValue(f"{path}: {error}") from None
     except ShapeMismatch as error:
-        raise ShapeMismatch(f"{source}: {error}") from None
+        raise ShapeMismatch(f"{path}: {error}") from None
 
 
 def _suffix(path: Path) -> str:
