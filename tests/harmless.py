@@ -328,4 +328,9 @@ SELF_ATTENTION = (
     ),
 )
 
-HARMLESS = FRAMEWORK + BY_HAND + PRECISION + SELF_ATTENTION
+CIRCUITS = (
+    Harmless("circuits/zero_layer", r"right of lower bound .*: minus 1", LOWER),
+    Harmless("circuits/zero_layer", r"right of upper bound .*: plus 1", UPPER),
+)
+
+HARMLESS = FRAMEWORK + BY_HAND + PRECISION + SELF_ATTENTION + CIRCUITS
