@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SMALL = {
+    "circuits/one_layer": {"text": "ab"},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
     "self_attention/seen": {"tokens": 2, "n_ctx": 4},
@@ -43,6 +44,7 @@ SMALL = {
 # other parts of exercise 2 some hundred, the same for each pair of a position and each direction of a content.
 # At their defaults by_hand/threshold, growth and worse run longer contexts for each of them, and as many of their rows.
 ONLY_SMALL = {
+    "circuits/one_layer",
     "self_attention/current",
     "self_attention/previous",
     "self_attention/seen",
