@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SMALL = {
-    "circuits/zero_layer": {"text": "aabbab", "sentence": "one two three four"},
+    "circuits/one_layer": {"text": "ab"},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
     "self_attention/seen": {"tokens": 2, "n_ctx": 4},
@@ -45,7 +45,7 @@ SMALL = {
 # other parts of exercise 2 some hundred, the same for each pair of a position and each direction of a content.
 # At their defaults by_hand/threshold, growth and worse run longer contexts for each of them, and as many of their rows.
 ONLY_SMALL = {
-    "circuits/zero_layer",
+    "circuits/one_layer",
     "self_attention/current",
     "self_attention/previous",
     "self_attention/seen",
@@ -310,20 +310,6 @@ PRECISION = (
     ),
 )
 
-ATTENTION_ONLY = (
-    Harmless("circuits/zero_layer", r"definition of W_[EU]: ", "any matrix: the same holds for the altered one"),
-    Harmless("circuits/zero_layer", r"definition of L: (plus|minus) 1", "a constant has no derivative"),
-    Harmless("circuits/zero_layer", r"definition of W_E\^s: entry \(\d, 3\) ", "the last word, which none follows"),
-    Harmless(
-        "circuits/zero_layer", r"definition of W_U\^s: entry \(0, 1\) to the", "the first word, which follows none"
-    ),
-    Harmless(
-        "circuits/zero_layer", r"left of equality \(the logit of .*k/2 negated", "a cosine turned over is the same"
-    ),
-    Harmless("circuits/zero_layer", r"left of equality \(zero where .*", "noughts, which stay what they are"),
-    Harmless("circuits/zero_layer", r"right of lower bound .*", LOWER),
-)
-
 RULES = "self_attention/current self_attention/previous self_attention/seen self_attention/worked_example"
 SELF_ATTENTION = (
     Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
@@ -349,4 +335,9 @@ SELF_ATTENTION = (
     ),
 )
 
-HARMLESS = FRAMEWORK + BY_HAND + PRECISION + ATTENTION_ONLY + SELF_ATTENTION
+CIRCUITS = (
+    Harmless("circuits/zero_layer", r"right of lower bound .*: minus 1", LOWER),
+    Harmless("circuits/zero_layer", r"right of upper bound .*: plus 1", UPPER),
+)
+
+HARMLESS = FRAMEWORK + BY_HAND + PRECISION + SELF_ATTENTION + CIRCUITS

@@ -177,7 +177,7 @@ def test_one_hot_positions_end_where_they_end():
 
 OTHER = Residual(content=3, position=POSITION, after=3)
 WRONG = [
-    ({"layers": ((FIRST,), ())}, BadValue, "expected at least one head in each layer"),
+    ({"layers": ((FIRST,), ())}, BadValue, "expected a head in each layer, got a layer without heads"),
     ({"vocabulary": ("a", "b")}, BadValue, "expected 3 different names of tokens, got 2 in 2"),
     ({"vocabulary": ("a", "b", "a")}, BadValue, "expected 3 different names of tokens, got 2 in 3"),
     ({"W_U": STREAM.write("content")}, ShapeMismatch, "expected W_U of shape 3 by 8, got .*8 by 3"),

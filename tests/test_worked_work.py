@@ -10,7 +10,7 @@ from sympy import Function, Integer, Rational, Symbol, cos, exp, sin
 from symcircuits import AttendsTo, Copies, Head, Residual, Sinusoids, Work
 from symcircuits.algebra import ExactMatrix, Factored, Proved, Refuted, Undecided
 from symcircuits.errors import BadValue, ShapeMismatch, UnboundSymbols, UnknownName
-from symcircuits.symbols import alpha, beta, m, n
+from symcircuits.symbols import alpha, beta, m, n, positive
 from symcircuits.typeset.formulas import Scalar, to_latex
 from symcircuits.worked import Claim, Definition, Heading, Prose, Statement, run_experiments
 
@@ -132,6 +132,12 @@ def test_a_function_of_indices_does_not_depend_on_what_tokens_hold(work):
     product = (stream.at(n).T @ stream.at(m)).scalar()
     with pytest.raises(BadValue, match=r"s\(n, m\) depends on what the tokens hold \(content_0\^\(m\)"):
         work.define("s(n, m)", product)
+
+
+def test_a_function_of_a_symbol_that_is_no_integer_is_refused(work):
+    # Its index would be another symbol of the same name, and l(s + 1) would be l(s).
+    with pytest.raises(BadValue, match=r"l\(s\) needs integer symbols for its indices; s in it is none"):
+        work.define("l(s)", exp(-positive("s")))
 
 
 @pytest.mark.parametrize("other", ["s(n,m)", "s( n, m )", "s(n)"])

@@ -1,191 +1,218 @@
-"""Attention-only models: a model without layers, which knows the current token alone."""
+"""Attention-only models without a layer: what they can say at best, and how many dimensions that takes."""
 
-from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
-from sympy import Expr, Integer, cos, exp, log, pi, sin
+from sympy import Expr, Integer, Symbol, diff, exp, log
 
 from symcircuits import Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, column_of, row_of
-from symcircuits.behaviours import SaysFrequencies
+from symcircuits.algebra import ExactMatrix, column_of
+from symcircuits.behaviours import Computes, Predicts
 from symcircuits.circuit.generic import any_matrix
-from symcircuits.symbols import positive, real
-from symcircuits.typeset.axes import Axis
+from symcircuits.symbols import integer, positive, real
+from symcircuits.typeset.formulas import Name, Product, Scalar, Transpose
 
 SENTENCE = "Potter can fly on a Nimbus 2000 to Hogwarts"
-SCALE = positive("c", "how long the columns of the unembedding are")
+SIZE = 3
 
 
-@derivation("circuits/zero_layer", title="A model without layers: bigrams")
-def zero_layer(work: Work, text: str = "aababcaacbbccbab", sentence: str = SENTENCE) -> None:
-    letters, words = tuple(sorted(set(text))), tuple(sentence.split())
-    work.require(2 <= len(letters) <= 4, f"expected a text of 2 to 4 different letters, got {len(letters)}: {text}")
-    counted = SaysFrequencies.of_text(text)
-    unseen = [a + b for a in letters for b in letters if (a, b) not in counted.counts]
-    work.require(not unseen, f"expected a text in which every pair of letters comes, got none of {', '.join(unseen)}")
-    work.require(len(set(words)) == len(words), "expected a sentence in which no word comes twice")
-    work.require(3 <= len(words) <= 12, f"expected a sentence of 3 to 12 words, got {len(words)}")
+@derivation("circuits/zero_layer", title="Zero layers: bigrams")
+def bigrams(work: Work, text: str = "aaabacbbabccabacb") -> None:
+    letters = "".join(sorted(set(text)))
+    work.require(2 <= len(letters) <= 4, f"expected a text of 2 to 4 different letters, got {len(letters)}")
+    seen = set(pairwise(text))
+    missing = [a + b for a in letters for b in letters if (a, b) not in seen]
+    work.require(not missing, f"every letter must follow every one somewhere in the text; not found: {missing[:3]}")
     work.problem(
-        "A transformer without layers has an embedding and an unembedding and nothing between. Which logits does it "
-        "give? What is the best that it can do on a text, and how wide must its stream be for that?"
+        "A model without layers is an embedding and an unembedding: $W_U W_E$ applied to the current token. What is "
+        "the least cross-entropy that such a model can have on a text, where is it reached, and what rank does that "
+        "take?"
     )
-    work.section("Logits")
-    linear(work)
-    work.section("The best logits after one token")
-    best(work)
-    work.section("Counts of a text")
-    counts(work, text, letters, counted)
-    work.section("A sentence in which every word comes once")
-    once(work, words)
+    work.section("The best logits for one token")
+    best_logits(work)
+    work.section("How many dimensions that takes")
+    dimensions(work)
+    work.section("A text")
+    on_a_text(work, text, letters)
+    work.section("A text in which every word has one successor")
+    one_successor(work)
 
 
-def linear(work: Work) -> None:
-    """The logits are one matrix, whatever the other tokens are."""
-    W_E = work.define("W_E", any_matrix("e", 2, 3), meaning="any embedding")
-    W_U = work.define("W_U", any_matrix("u", 3, 2), meaning="any unembedding")
-    model = Transformer((), W_E=W_E, W_U=W_U)
-    t = work.define("t", ExactMatrix.from_entries((3, 2), {(2, 0): 1, (0, 1): 1}), meaning="a column for each token")
-    work.equal(model.logits([2, 0]), W_U @ W_E @ t, because="nothing else is added to the stream")
+def best_logits(work: Work) -> None:
+    """The gradient is zero at the log frequencies alone, up to a constant, and the loss is convex."""
+    c = [positive(f"c_{j}", f"how often token {j} follows", f"c_{{{j}}}") for j in range(SIZE)]
+    z = [real(f"z_{j}", f"the logit of token {j}", f"z_{{{j}}}") for j in range(SIZE)]
+    count, total = sum(c, Integer(0)), sum((exp(one) for one in z), Integer(0))
     work.say(
-        "So each token has its column of $W_U W_E$ for logits, wherever it stands and whatever came before: such a "
-        "model is a table of pairs, of a rank that is no more than the width of the stream."
+        "All that the model sees is the current token, so its logits are a column for each token of the vocabulary, "
+        "and what the columns lose on a text adds up. Take one token, and let token $j$ follow it $c_j > 0$ times; "
+        f"$C$ is their sum. Here are {SIZE} tokens, but nothing depends on that. With the logits $z_j$ the loss is"
     )
-
-
-def best(work: Work) -> None:
-    """The least cross-entropy after one token, on any counts: gradient, convexity, and what is left free."""
-    size = 3
-    counts = [positive(f"N_{k}", f"how often token {k} follows") for k in range(size)]
-    logits = [real(f"l_{k}", f"the logit of token {k}") for k in range(size)]
-    total = sum(counts[1:], counts[0])
-    work.say(
-        "After one token, let token $k$ follow $N_k$ times, $N$ times in all. With the logits $l_k$ the sum of "
-        "$-\\log p$ over these is"
-    )
-    loss = total * log(sum(exp(one) for one in logits)) - sum(n * one for n, one in zip(counts, logits, strict=True))
-    L = work.define("L", loss)
-    work.say("Its gradient is what the model expects less what was counted:")
-    gradient = work.define("G", column_of([L.diff(one) for one in logits]), meaning="by differentiation")
-    shares = [1 / sum(exp(other - one) for other in logits) for one in logits]
-    expected = column_of([total * share - n for share, n in zip(shares, counts, strict=True)])
-    work.equal(gradient, expected, because="$N p_k - N_k$, with $1 / p_k = \\sum_j e^{l_j - l_k}$")
-    c = real("c_0", "any number", "c_0")
-    found = {one: log(n / total) + c for one, n in zip(logits, counts, strict=True)}
+    loss = work.define("L", sum((ci * (log(total) - zi) for ci, zi in zip(c, z, strict=True)), Integer(0)))
+    gradient = [diff(loss, zi) for zi in z]
+    asked = [count * exp(zi) / total - ci for ci, zi in zip(c, z, strict=True)]
+    work.say("Its slope in each logit is what is expected of the token, less what is found:")
     work.equal(
-        gradient.substitute(found),
-        ExactMatrix.zeros(size, 1),
-        because="zero where $l_k = \\log(N_k / N) + c_0$, whatever $c_0$ is",
+        column_of(gradient).named(Scalar(r"\partial L / \partial z_{j}")),
+        column_of(asked),
+        because="$\\partial \\log \\sum_k e^{z_k} / \\partial z_j = e^{z_j} / \\sum_k e^{z_k}$",
     )
+    k = real("k", "a constant")
+    at_logs = {zi: log(ci) + k for ci, zi in zip(c, z, strict=True)}
     work.say(
-        "There is no other minimum, for $L$ is convex. Along any direction $d$ its second derivative is $N$ times the "
-        "variance of $d$ under $p$:"
+        "At the logarithms of the counts, with any constant $k$ added to all of them, what is expected is what "
+        "is found, and no slope is left:"
     )
-    weights = [positive(f"E_{k}", f"$e^{{l_{k}}}$") for k in range(size)]
-    turned = [real(f"d_{k}", f"by how much logit {k} moves") for k in range(size)]
-    hessian = [[L.diff(a, b).xreplace(_positive(logits, weights)) for b in logits] for a in logits]
-    d = column_of(turned)
-    along = (d.T @ ExactMatrix.from_rows(hessian) @ d).scalar()
-    squares = sum(weights[j] * weights[k] * (turned[j] - turned[k]) ** 2 for k in range(size) for j in range(k))
-    variance = total * squares / sum(weights) ** 2
-    work.equal(along, variance, because="with $E_k = e^{l_k}$")
-    work.at_least(
-        weights[0] * weights[1] * (turned[0] - turned[1]) ** 2,
-        0,
-        because="and so is each term; all are zero only where all $d_k$ are the same",
-    )
-    work.say(
-        "So the least is reached exactly by the logarithms of the shares, up to one constant for each current token, "
-        "which the softmax does not feel. Where some $N_k$ is 0 it is not reached, but approached as that logit falls."
-    )
-
-
-def _positive(logits: Sequence[Expr], weights: Sequence[Expr]) -> dict[Expr, Expr]:
-    return {exp(one): weight for one, weight in zip(logits, weights, strict=True)}
-
-
-def counts(work: Work, text: str, letters: tuple[str, ...], counted: SaysFrequencies) -> None:
-    """The table of a text, the model that has it, and how wide it must be."""
-    size, axis = (
-        len(letters),
-        Axis.of_blocks((r"\text{letter}", [rf"\mathtt{{{one}}}" for one in letters]), strict=False),
-    )
-    work.say(
-        f"In the text $\\mathtt{{{text}}}$ every pair of the {size} letters comes. A column for each letter, with what "
-        "follows it:"
-    )
-    often = ExactMatrix.from_rows([[counted.counts[after, one] for after in letters] for one in letters])
-    N = work.define("N", often.labelled(axis, axis), meaning="how often a letter (row) follows another (column)")
-    ones = row_of([Integer(1)] * size)
-    begins = row_of([Integer(text[:-1].count(one)) for one in letters]).labelled(None, axis)
-    follows = column_of([Integer(text[1:].count(one)) for one in letters]).labelled(axis, None)
-    work.equal(ones @ N, begins, because="every letter but the last of the text is followed by one")
-    work.equal(N @ ones.T, follows, because="every letter but the first follows one")
-    shares = ExactMatrix.from_rows([[log(counted.share(one, after)) for after in letters] for one in letters])
-    F = work.define("F", shares.labelled(axis, axis), meaning="the logarithms of the shares")
-    work.say(
-        "Constants in a column are free, so the last row may be taken off all others. What is left has a row less, and "
-        "that many directions are enough:"
-    )
-    D = work.define("D", ExactMatrix.from_rows(_less_the_last(size)), meaning="every row less the last one")
-    W_E = work.define("W_E^t", D @ F)
-    W_U = work.define("W_U^t", ExactMatrix.from_entries((size, size - 1), {(i, i): 1 for i in range(size - 1)}))
-    free = F - (W_U @ W_E).labelled(axis, axis)
-    last = ExactMatrix.from_rows([[F[size - 1, k] for k in range(size)]])
-    work.equal(free, (ones.T @ last).labelled(axis, axis), because="the same number all down each column")
-    model = Transformer((), W_E=W_E.labelled(None, None), W_U=W_U, vocabulary=letters, name="This model")
-    work.claim(counted, of=model)
-    c = row_of([real(f"c_{k}", f"the constant of column {k}") for k in range(size)])
-    work.equal(D @ (F.labelled(None, None) + ones.T @ c), W_E.labelled(None, None), because="constants drop out")
-    work.say(
-        f"So for all of these logits $D W_U W_E$ is $D F$, and its rank is no more than the width of the stream. It is "
-        f"{size - 1}, for among its determinants is one that is not zero:"
-    )
-    minors = [W_E.take_columns(kept).labelled(None, None) for kept in combinations(range(size), size - 1)]
-    volume = max((minor.determinant() for minor in minors), key=lambda value: abs(value.evalf()))
-    work.at_least(abs(volume), 0, because=f"not zero: {size - 1} directions are needed")
-    work.experiment(counted, of=model)
-
-
-def _less_the_last(size: int) -> list[list[int]]:
-    return [[int(i == k) - int(k == size - 1) for k in range(size)] for i in range(size - 1)]
-
-
-def once(work: Work, words: tuple[str, ...]) -> None:
-    """Words on a circle: two directions come as near to certainty as one likes."""
-    size = len(words)
-    angle = 2 * pi / size
-    work.say(
-        f"In *{' '.join(words)}* every word is followed by one other, always. The least cross-entropy is 0, and no "
-        "finite logits reach it. But two directions are enough to come as near as one likes: let the words stand round "
-        "a circle, and let the unembedding ask for the word before."
-    )
-    W_E = ExactMatrix.from_rows([[wave(angle * k) for k in range(size)] for wave in (cos, sin)])
-    W_U = ExactMatrix.from_rows([[SCALE * wave(angle * (k - 1)) for wave in (cos, sin)] for k in range(size)])
-    model = Transformer(
-        (), W_E=work.define("W_E^s", W_E), W_U=work.define("W_U^s", W_U), vocabulary=words, name="This model"
-    )
-    (k,) = work.indices("k")
-    n = work.indices("n")[0]
-    row = row_of([SCALE * cos(angle * (k - 1)), SCALE * sin(angle * (k - 1))])
-    column = column_of([cos(angle * n), sin(angle * n)])
+    expected = Scalar(r"C \, e^{z_{j}} / \textstyle\sum_{k} e^{z_{k}}")
     work.equal(
-        (row @ column).scalar(), SCALE * cos(angle * (k - 1 - n)), because="the logit of word $k$ after word $n$"
+        column_of([(count * exp(zi) / total).xreplace(at_logs) for zi in z]).named(expected),
+        column_of(c),
+        because="$e^{z_j} = c_j e^k$",
+        given="$z_j = \\log c_j + k$",
     )
-    work.at_least(
-        1 - cos(angle * k),
-        1 - cos(angle),
-        because="another word is $k$ steps from the right one, and behind it by this times $c$",
-        over=(k, range(1, size)),
+    work.say("And nowhere else. For two tokens $i$ and $j$, of any two logits,")
+    mixed = r"\Big(c_{1} \frac{\partial L}{\partial z_{0}} - c_{0} \frac{\partial L}{\partial z_{1}}\Big)"
+    work.comes_to(
+        Scalar(mixed + r" \frac{1}{C} \textstyle\sum_{k} e^{z_{k}}"),
+        (c[1] * gradient[0] - c[0] * gradient[1]) * total / count,
+        c[1] * exp(z[0]) - c[0] * exp(z[1]),
+        because="$c_0 c_1$ cancels",
     )
-    pairs = SaysFrequencies(tuple(zip(words, words[1:], strict=False)))
-    others = sum(exp(SCALE * (cos(angle * step) - 1)) for step in range(1, size))
-    work.say("The cross-entropy is the same after every word:")
-    loss = work.define("H(c)", log(1 + others))
-    gap, more = positive("g", "the least gap"), positive("m_0", "by how much a gap exceeds the least", "m_0")
-    work.at_least(exp(-SCALE * gap), exp(-SCALE * (gap + more)), because="a larger gap leaves less")
     work.say(
-        f"So it is at most $\\log(1 + {size - 1} e^{{-c g}})$ with $g = 1 - \\cos(2 \\pi / {size})$, which goes to 0 "
-        "as $c$ grows. One direction would not do: after any word it puts either the largest or the smallest number of "
-        "the unembedding first, and so says two words at most."
+        "Where both slopes are zero the left side is, so that $e^{z_i - z_j} = c_i / c_j$: the logits differ as the "
+        "logarithms of the counts do. It is a minimum because the loss is convex. Its curvature along any $u$ is"
     )
-    work.experiment(pairs, of=model, closed_form=loss, c=[1, 10, 100])
+    u = [real(f"u_{j}", "a change of a logit", f"u_{{{j}}}") for j in range(SIZE)]
+    squares = spread(z, u) * count / total**2
+    bends = ((diff(g, zj) * ui * uj) for g, ui in zip(gradient, u, strict=True) for zj, uj in zip(z, u, strict=True))
+    curvature = sum(bends, Integer(0))
+    bend = Scalar(r"\textstyle\sum_{ij} u_{i} u_{j} \, \partial^{2} L / \partial z_{i} \partial z_{j}")
+    work.comes_to(bend, curvature, squares, because="a sum over pairs of tokens")
+    work.at_least(exp(z[0] + z[1]) * (u[0] - u[1]) ** 2, 0, because="each term: a square with a positive factor")
+    work.say(
+        "which is zero for a $u$ with all $u_j$ alike, and for no other. So the least loss is reached at the log "
+        "frequencies, up to one constant for each current token, and only there. Its value is the entropy:"
+    )
+    work.comes_to(
+        Scalar("L"),
+        loss.xreplace({zi: log(ci) for ci, zi in zip(c, z, strict=True)}),
+        sum((ci * (log(count) - log(ci)) for ci in c), Integer(0)),
+        because="$-\\log (c_j / C)$ for each time that $j$ follows",
+    )
+
+
+def spread(z: list[Symbol], u: list[Symbol]) -> Expr:
+    """The sum over pairs of ``e^(z_i + z_j) (u_i - u_j)^2``."""
+    pairs = combinations(range(len(z)), 2)
+    return sum((exp(z[i] + z[j]) * (u[i] - u[j]) ** 2 for i, j in pairs), Integer(0))
+
+
+def differences(size: int) -> ExactMatrix:
+    """All rows but the last, each less the last one."""
+    ones = {(i, i): 1 for i in range(size - 1)} | {(i, size - 1): -1 for i in range(size - 1)}
+    return ExactMatrix.from_entries((size - 1, size), ones)
+
+
+def dimensions(work: Work) -> None:
+    """The least rank of a matrix to which a constant may be added in each column."""
+    work.say(
+        "Let $\\Lambda$ be the matrix of the best logits, a column for each current token. Since a constant may be "
+        "added to each column, what must be had is $W_U W_E = \\Lambda + \\mathbf{1} k^{\\mathsf{T}}$ with some $k$; "
+        "its rank is at most $d_{\\mathrm{model}}$. The matrix $D$ takes the last row from each other one, and does "
+        "not see $k$:"
+    )
+    D = work.define("D", differences(SIZE))
+    ones = column_of([Integer(1)] * SIZE).named(Name(r"\mathbf{1}"))
+    logs = any_matrix("l", SIZE, SIZE).named(Name(r"\Lambda"))
+    k = any_matrix("k", SIZE, 1).named(Name("k"))
+    work.equal(D @ (logs + ones @ k.T), D @ logs, because="$D \\mathbf{1} = 0$")
+    work.say(
+        "So every such matrix has at least the rank of $D \\Lambda$. It is enough, too: with the last row of "
+        "$\\Lambda$ taken from all, what is left is $D \\Lambda$ and a row of zeros."
+    )
+    back = work.define("B", ExactMatrix.from_entries((SIZE, SIZE - 1), {(i, i): 1 for i in range(SIZE - 1)}))
+    last = ExactMatrix.from_entries((SIZE, 1), {(SIZE - 1, 0): 1}).named(Name("e"))
+    lowered = logs - ones @ (logs.T @ last).T
+    work.equal(lowered, back @ (D @ logs), because="$k$ is the last row, with a minus")
+    work.rank(D @ logs, SIZE - 1, because="one less than there are tokens, but for special frequencies")
+    work.say(
+        "Where the next token does not depend on the current one, $\\Lambda_{ij} = a_i + b_j$, a single dimension does:"
+    )
+    a, b = any_matrix("a", SIZE, 1), any_matrix("b", SIZE, 1)
+    work.rank(D @ (a @ ones.T + ones @ b.T), 1, because="all columns are alike")
+
+
+def counts_of(text: str, letters: str) -> dict[tuple[int, int], int]:
+    """How often letter ``i`` follows letter ``j``."""
+    pairs = list(pairwise(text))
+    return {(i, j): pairs.count((b, a)) for i, a in enumerate(letters) for j, b in enumerate(letters)}
+
+
+def on_a_text(work: Work, text: str, letters: str) -> None:
+    """The model of a text, with one dimension less than there are letters."""
+    size, counts = len(letters), counts_of(text, letters)
+    work.say(f"In $\\mathtt{{{text}}}$ every letter follows every one somewhere. The row is the one that follows.")
+    N = work.define("N", ExactMatrix.from_entries((size, size), {place: Integer(c) for place, c in counts.items()}))
+    lead = {(i, j): log(N[i, j]) - log(N[size - 1, j]) for i in range(size - 1) for j in range(size)}
+    leads = ExactMatrix.from_entries((size - 1, size), lead)
+    W_E = work.define("W_E", leads, meaning="by how much a letter is ahead of the last one")
+    W_U = work.define("W_U", ExactMatrix.from_entries((size, size - 1), {(i, i): 1 for i in range(size - 1)}))
+    logs = ExactMatrix.from_entries((size, size), {place: log(Integer(c)) for place, c in counts.items()})
+    ones = column_of([Integer(1)] * size)
+    kept = ExactMatrix.from_entries((1, size), {(0, j): log(Integer(counts[size - 1, j])) for j in range(size)})
+    work.equal(
+        W_U @ W_E + (ones @ kept).named(Product((Name(r"\mathbf{1}"), Transpose(Name("k"))))),
+        logs.named(Name(r"\Lambda")),
+        because="the log counts, with a constant for each letter",
+    )
+    model = Transformer((), W_E=W_E, W_U=W_U, vocabulary=tuple(letters), name="The model without layers")
+    table = (logs - ones @ kept).take_columns([letters.index(letter) for letter in text])
+    work.claim(Computes(text, table), of=model, because="each column is that of its letter, whatever came before")
+    work.experiment(Computes(text, table), of=model)
+
+
+def one_successor(work: Work) -> None:
+    """No least loss where some counts are zero; two dimensions are enough to come near."""
+    words = SENTENCE.split()
+    size, letters = len(words), "".join(word[0] for word in words)
+    s, i, j = positive("s", "a scale of the logits"), integer("i", "a word"), integer("j", "another word")
+    work.say(
+        f"In the sentence *{SENTENCE}* each word but the last has one successor. Counts that are zero have no "
+        "logarithm, and the loss has no least value: with the successor ahead of all others by $s$, a word costs"
+    )
+    cost = work.define("l_s", log(1 + (size - 1) * exp(-s)))
+    work.equal(exp(-cost), exp(s) / (exp(s) + size - 1), because="what the softmax gives the successor")
+    slope = -(size - 1) / (exp(s) + size - 1)
+    work.equal(diff(log(1 + (size - 1) * exp(-s)), s), slope, because="the slope of $l_s$")
+    work.at_most(slope, 0, because="so it falls with $s$, towards 0, and never gets there")
+    work.say(
+        "To come as near as one likes needs no rank of "
+        f"{size - 1}, but two dimensions. Put word $i$, counted from 0, at $(2(i + 1), 1)$, and let word $j$ be read "
+        "by $s (j, -j^2)$. These are tangents of a parabola:"
+    )
+    places = ExactMatrix.from_rows([[2 * (at + 1) for at in range(size)], [1] * size])
+    W_E = work.define("W_E^p", places, meaning="a column for each word")
+    W_U = work.define("W_U^p", ExactMatrix.from_rows([[s * at, -s * at**2] for at in range(size)]))
+    work.equal(
+        W_U @ W_E,
+        ExactMatrix.from_entries(
+            (size, size), {(b, a): tangent(s, Integer(a), Integer(b)) for a in range(size) for b in range(size)}
+        ),
+        because="$z_{ji} = s (2 j (i + 1) - j^2)$",
+    )
+    work.equal(
+        tangent(s, i, i + 1) - tangent(s, i, j),
+        s * (j - i - 1) ** 2,
+        because="by this much the successor is ahead of word $j$",
+    )
+    work.rank(W_U @ W_E, 2, because="two dimensions")
+    work.say("Every other word is at least $s$ behind, so the cost of a word is at most $l_s$.")
+    model = Transformer((), W_E=W_E, W_U=W_U, vocabulary=tuple(letters), name="The model of the sentence")
+    says = Predicts.by_window(dict(pairwise(letters)), letters, [1, 2])
+    work.suggest({s: 1})
+    work.claim(says, of=model, because="words are called by their first letters")
+    work.experiment(says, of=model, n_ctx=2, s=[1, 5])
+
+
+def tangent(s: Expr, i: Expr, j: Expr) -> Expr:
+    """The logit of word ``j`` after word ``i``."""
+    return s * (2 * j * (i + 1) - j**2)

@@ -10,7 +10,6 @@ from symcircuits.behaviours.content_induction import InducesOnContents
 from symcircuits.behaviours.copying import Copies, CopiesAll
 from symcircuits.behaviours.flags import FollowsRules
 from symcircuits.behaviours.format_rows import FormatRow, RoundedRow
-from symcircuits.behaviours.frequencies import SaysFrequencies
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
@@ -59,7 +58,6 @@ __all__ = [
     "Rights",
     "RightsIn",
     "RoundedRow",
-    "SaysFrequencies",
     "ScaleRow",
     "SeesIn",
     "SharesAttention",

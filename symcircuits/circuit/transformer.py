@@ -43,7 +43,7 @@ class Transformer(Tables):
     ``vocabulary`` names the tokens; without it they are called by their number. The ``mask`` is ``"causal"``, as in a
     decoder: a query sees the keys up to itself; or ``"none"``, as in an encoder: it sees all of them.
 
-    A model may have no layers: its logits are ``W_U W_E`` of the current token.
+    Without layers it is a zero-layer model, ``logits = W_U W_E t``.
 
     Raises ``BadValue`` for a layer without heads, positions from two sources, names that do not fit the vocabulary or
     another mask, ``ShapeMismatch`` for matrices that do not fit one stream.
@@ -62,7 +62,7 @@ class Transformer(Tables):
         names = tuple(self.vocabulary) or tuple(str(token) for token in range(self.d_vocab))
         object.__setattr__(self, "vocabulary", names)
         if not all(self.layers):
-            raise BadValue("expected at least one head in each layer")
+            raise BadValue("expected a head in each layer, got a layer without heads")
         if len(names) != self.d_vocab or len(set(names)) != len(names):
             raise BadValue(f"expected {self.d_vocab} different names of tokens, got {len(set(names))} in {len(names)}")
         if self.mask not in ("causal", "none"):

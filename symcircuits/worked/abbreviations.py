@@ -30,7 +30,8 @@ class Abbreviations:
     def name(self, text: str, body: Expr) -> Expr | None:
         """``f(n, m)`` for a text of this form, with ``body`` behind it; ``None`` for a text of another form.
 
-        Raises ``BadValue`` for a body that depends on what a token holds, which no index can stand for.
+        Raises ``BadValue`` for a body that depends on what a token holds, which no index can stand for, or on another
+        symbol that is called like an index and is none: ``f(s + 1)`` would be ``f(s)``.
         """
         match = _CALL.fullmatch(text.strip())
         if match is None:
@@ -41,6 +42,10 @@ class Abbreviations:
             raise BadValue(
                 f"{text} depends on what the tokens hold ({', '.join(held[:3])}), so it is no function of indices"
             )
+        names = {index.name for index in indices}
+        others = sorted(symbol.name for symbol in body.free_symbols - set(indices) if symbol.name in names)
+        if others:
+            raise BadValue(f"{text} needs integer symbols for its indices; {', '.join(others)} in it is none")
         function = Function(match["name"])
         unfolded = self.unfold(body)
         if function in self._bodies:
