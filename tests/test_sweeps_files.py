@@ -14,7 +14,7 @@ import pytest
 import xarray
 
 from symcircuits import sweep
-from symcircuits.cli import main, printing
+from symcircuits.cli import main, printing, sweeping
 from symcircuits.errors import BadValue, OutputFailed, WorkerFailed
 from symcircuits.sweeps import filling, grid, output
 from symcircuits.sweeps.output import write
@@ -152,6 +152,28 @@ def test_three_axes_have_no_plot():
         BadValue, match="a plot shows one or two axes of more than one value, .*; got 2 beta x 2 n_ctx x 2"
     ):
         plot_of(found)
+
+
+IMPOSSIBLE = [
+    ("beta=1,2", "n_ctx=4,8", "alpha_0=1,2", "a plot shows one or two axes .*; got 2 beta x 2 n_ctx x 2 alpha_0"),
+    ("dtype=float16,float32", "beta=1", "a plot shows one or two axes .* with numbers; got 2 dtype x 1 beta"),
+    ("beta=1", "n_ctx=4", "a plot shows one or two axes of more than one value, .*; got 1 beta x 1 n_ctx"),
+    ("beta=geom(1,9,2000)", "alpha_0=lin(1,2,501)", "a plot shows at most 1000000 points; got 2000 beta x 501 alpha_0"),
+]
+
+
+@pytest.mark.parametrize("given", IMPOSSIBLE)
+def test_a_plot_that_is_impossible_is_refused_before_the_sweep(given, tmp_path, monkeypatch, capsys):
+    def swept(*arguments, **options):
+        raise AssertionError("it was swept")
+
+    monkeypatch.setattr(sweeping, "swept", swept)
+    over = [word for text in given[:-1] for word in ("--over", text)]
+    files = ("--out", str(tmp_path / "a.nc"), "--plot", str(tmp_path / "a.svg"))
+    code, told, complaints = run(C, "--measure", "mass", *over, *files, capsys=capsys)
+    assert (code, told) == (2, "")
+    assert re.fullmatch(f"symcircuits: error: {given[-1]}\n", complaints)
+    assert not list(tmp_path.iterdir())
 
 
 def run(*arguments, capsys):

@@ -72,6 +72,15 @@ def test_composition_scores_are_the_quotients_of_norms(method, own):
     assert found["k_composition"].attrs["long_name"].startswith("K-composition of two heads, 0 to 1")
 
 
+def test_the_baseline_of_a_composition_score_is_told_as_a_number(own):
+    found = sweep("mine/pair", "k_composition", {"Lg": "1, 2"}, source=own)
+    assert found["k_composition"].attrs["baseline"] == pytest.approx(6**-0.5, rel=1e-15)  # 3 contents and 3 of v
+    turned = sweep("mine/turn", "ov_copying_score", {"alpha_0": "1, 2"}, fix={"Lg": 2}, source=own)
+    assert "baseline" not in turned["ov_copying_score"].attrs
+    sizes = sweep("mine/pair", "k_composition", {"size": "2, 3", "Lg": "1"}, source=own)
+    assert sizes["k_composition"].attrs["baseline"] == pytest.approx([4**-0.5, 6**-0.5], rel=1e-15)
+
+
 def test_weights_alone_need_no_values_of_other_symbols(own):
     assert sweep("mine/pair", "v_composition", {"size": "2, 3"}, source=own)["v_composition"].shape == (2,)
     with pytest.raises(UnboundSymbols, match="mine/pair has no value for Lg and suggests none"):

@@ -23,6 +23,7 @@ from symcircuits.behaviours import (
     Induces,
     Predicts,
     Rights,
+    Trial,
 )
 from symcircuits.errors import UnknownName
 
@@ -90,6 +91,10 @@ class Measure:
     def of(self, found: Quantities) -> Array:
         """The measure at each point, ``[points]``."""
         return self.together(found.part(self.part))
+
+    def baseline(self, trial: Trial) -> float | None:
+        """What the measure is by chance in a run, where that is known."""
+        return None
 
     def range_of(self, found: Quantities, tolerance: float) -> tuple[Array, Array]:
         """Between which values the measure lies, where what it is made of is known to within the tolerance.

@@ -15,9 +15,11 @@ import numpy as np
 from sympy import Symbol
 
 from symcircuits.errors import BadValue
+from symcircuits.sweeps.cases import Case
 from symcircuits.sweeps.grid import Axis
 from symcircuits.sweeps.plan import Plan
 from symcircuits.sweeps.points import Array
+from symcircuits.sweeps.quantities import Measure
 from symcircuits.sweeps.running import Found
 from symcircuits.sweeps.tables import Box, Column, Table
 from symcircuits.symbols import meaning_of
@@ -60,18 +62,20 @@ class Swept:
         case = next(iter(self.found.cases.values()))
         symbols = {symbol.name: symbol for symbol in case.swept}
         axes = {axis.name: Column(_told_axis(axis, symbols.get(axis.name)), axis.values) for axis in self.plan.axes}
-        measures = {}
-        for measure in self.plan.measures:
-            attributes: dict[str, Any] = {
-                "long_name": measure.meaning, "latex": measure.latex, "units": measure.unit
-            }  # fmt: skip
-            if case.answers is not None:
-                attributes["contexts"] = case.answers.contexts
-            measures[measure.name] = Column(attributes)
+        measures = {measure.name: Column(self._told(measure, case)) for measure in self.plan.measures}
         attributes = _attributes(self.plan, self.found, self.tolerance) | {
             "break_points": json.dumps(list(self.breaks))
         }
         return Table(attributes, axes, measures, self._in_box)
+
+    def _told(self, measure: Measure, case: Case) -> dict[str, Any]:
+        attributes: dict[str, Any] = {"long_name": measure.meaning, "latex": measure.latex, "units": measure.unit}
+        if case.answers is not None:
+            attributes["contexts"] = case.answers.contexts
+        baselines = [measure.baseline(case.trial) for case in self.found.cases.values()]
+        if None not in baselines:  # a number, or one for each place on the outer axes where it is not the same at all
+            attributes["baseline"] = baselines[0] if len(set(baselines)) == 1 else baselines
+        return attributes
 
     def _in_box(self, box: Box) -> dict[str, Array]:
         """The numbers of each measure in a box that is a stretch of the points, and so one of each place."""

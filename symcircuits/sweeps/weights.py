@@ -17,7 +17,7 @@ from symcircuits.behaviours import Trial
 from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.batches import HeadBatch, batched_symbols
 from symcircuits.circuit.bind import bind_matrix
-from symcircuits.circuit.scores import copying_score, k_composition, q_composition, v_composition
+from symcircuits.circuit.scores import composition_baseline, copying_score, k_composition, q_composition, v_composition
 from symcircuits.errors import BadValue
 from symcircuits.sweeps.compiled import together
 from symcircuits.sweeps.points import Array, Points, count, in_groups
@@ -34,6 +34,11 @@ _RANDOM = "0 to 1, and 1/sqrt(d_model) in the mean square over rotations at rand
 @dataclass(frozen=True)
 class WeightMeasure(Measure):
     """A number for each point that is made of weights alone."""
+
+    def baseline(self, trial: Trial) -> float | None:
+        """What a composition score is, in the mean square, where a rotation between the two heads is taken at random
+        (``composition_baseline``); nothing for a score of another kind."""
+        return float(composition_baseline(_pair(trial)[1].d_model)) if self.name in _COMPOSITIONS else None
 
     def of(self, found: Quantities) -> Array:
         """The measure at each point, ``[points]``."""
