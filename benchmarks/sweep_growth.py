@@ -12,9 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from work import best
 
-from symcircuits.sweeps.closed import closed_evaluator
+from symcircuits.sweeps.blocks import Blocks
 from symcircuits.sweeps.plan import plan
-from symcircuits.sweeps.running import block, blocks
 from symcircuits.worked import shipped
 
 START = {"points": 4096, "n_ctx": 64, "pairs": 2}
@@ -30,9 +29,9 @@ def seconds(points: int, n_ctx: int, pairs: int) -> float:
     over, fix = {"beta": f"geom(0.1, 1e3, {points})"}, {"n_ctx": n_ctx}
     fix |= {f"alpha_{i}": f"1/{i + 1}" for i in range(pairs)} | {f"lambda_{i}": f"1/{i + 1}" for i in range(pairs)}
     made = plan(shipped(), "framework/2c", ["mass"], over, fix, {"pairs": pairs, "stream_pairs": pairs}, None)
-    case = made.case(())
-    evaluator = closed_evaluator(case)
-    return best(lambda: [block(made, case, evaluator, *piece) for piece in blocks(points, evaluator.numbers)], 5)
+    ours, into = Blocks(made, {}, "closed", "numpy"), {"mass": np.empty(points)}
+    ours.work_out(0, 0, points, into)
+    return best(lambda: ours.work_out(0, 0, points, into), 5)
 
 
 def main() -> None:

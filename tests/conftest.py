@@ -9,6 +9,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
+from symcircuits.worked import Collection, Derivation
+
 # No test is timed: machines are slow at times. The profile that hypothesis takes in CI stays as it is otherwise.
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")
@@ -43,3 +45,23 @@ def program() -> Callable[..., str]:
         return found
 
     return find
+
+_DERIVED: dict[tuple[object, ...], Derivation] = {}
+
+
+@pytest.fixture(autouse=True)
+def derived_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of sweeps ask for a shipped derivation many times, and it is not what they are about: it is made once."""
+    if not request.node.path.name.startswith("test_sweeps"):
+        return
+    derive = Collection.derive
+
+    def once(self: Collection, id: str, **parameters: object) -> Derivation:
+        key = id, *sorted(parameters.items())
+        if not self.find(id).shipped:
+            return derive(self, id, **parameters)
+        if key not in _DERIVED:
+            _DERIVED[key] = derive(self, id, **parameters)
+        return _DERIVED[key]
+
+    monkeypatch.setattr(Collection, "derive", once)

@@ -4,16 +4,17 @@ import json
 
 import numpy as np
 import pytest
-from sympy import Gt, Integer, Rational, Symbol
+from sympy import Gt, Integer, Rational, Symbol, exp
 
 from symcircuits import sweep
 from symcircuits.algebra import Proved, threshold
 from symcircuits.algebra.thresholds.falling import FallingSum
 from symcircuits.algebra.thresholds.isolation import Unsettled
 from symcircuits.cli import main
+from symcircuits.cli.sweeping import _told_breaks
 from symcircuits.errors import BadValue, Disagreement, OutsideClass
 from symcircuits.sweeps import sides
-from symcircuits.sweeps.breaks import Break, turning_of
+from symcircuits.sweeps.breaks import Break, thresholds_apart, told, turning_of
 from symcircuits.sweeps.least import least_of
 from symcircuits.symbols import Lg, beta
 from symcircuits.worked import derive
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.once
 x = Symbol("x", positive=True)
 ONE_SCALE = [
     ("framework/2f", "beta", {"n_ctx": 9}, {}),
+    ("framework/2g", "beta_2", {"Lg": 10, "beta": "1/2"}, {"n_ctx": 4, "words": 3}),
     ("framework/3", "beta_2", {"beta_1": 4}, {"n_ctx": 7}),
 ]
 
@@ -94,6 +96,31 @@ def test_break_points_that_overlap_are_not_put_in_order():
     far, near = (threshold(x * x * x > 2, x, digits=digits) for digits in (3, 4))
     assert turning_of("ab", [one, far]) is not None
     assert turning_of("ab", [far, near]) is None
+
+
+def test_break_points_that_agree_to_fifteen_digits_are_told_apart():
+    near = [x**3 - 2 + exp(-x) - Rational(i, 10**20) for i in range(2)]
+    roughly = [threshold(Gt(gap, 0, evaluate=False), x).breaks[0] for gap in near]
+    assert roughly[0] == roughly[1]
+    found = thresholds_apart([*near, x - 1], x)
+    one, other = ((found[gap].breaks[0].low, found[gap].breaks[0].high) for gap in near)
+    assert one[1] < other[0]
+    assert found[x - 1].exact == 1
+    turning = turning_of("ab", [found[gap] for gap in near])
+    assert (turning.points, turning.right) == ((other,), (False, True))
+    texts = told(one, [other]), told(other, [one])
+    assert [text[:17] for text in texts] == ["1.19268576502259"[:17] + "8"] * 2
+    assert texts[0] < texts[1]
+    assert told(one) == "1.1926857..."
+
+
+def test_the_command_prints_digits_that_tell_break_points_apart():
+    ends = [("1.000000000011", "1.000000000012"), ("1.000000000031", "1.000000000032"), ("3/2", "3/2")]
+    points = [
+        {"symbol": "Lg", "value": float(Rational(high)), "after": "x", "between": [low, high]} for low, high in ends
+    ]
+    lines = [text.plain for text in _told_breaks(points)]
+    assert lines == ["from Lg = 1.00000000001... on x", "from Lg = 1.00000000003... on x", "from Lg = 1.5 on x"]
 
 
 def test_rows_that_need_almost_the_same_scale_are_not_told_apart():

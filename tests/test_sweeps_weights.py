@@ -73,9 +73,10 @@ def test_composition_scores_are_the_quotients_of_norms(method, own):
 
 
 def test_the_baseline_of_a_composition_score_is_told_as_a_number(own):
-    found = sweep("mine/pair", ("k_composition", "ov_copying_score"), {"Lg": "1, 2"}, source=own)
+    found = sweep("mine/pair", "k_composition", {"Lg": "1, 2"}, source=own)
     assert found["k_composition"].attrs["baseline"] == pytest.approx(6**-0.5, rel=1e-15)  # 3 contents and 3 of v
-    assert "baseline" not in found["ov_copying_score"].attrs
+    turned = sweep("mine/turn", "ov_copying_score", {"alpha_0": "1, 2"}, fix={"Lg": 2}, source=own)
+    assert "baseline" not in turned["ov_copying_score"].attrs
     sizes = sweep("mine/pair", "k_composition", {"size": "2, 3", "Lg": "1"}, source=own)
     assert sizes["k_composition"].attrs["baseline"] == pytest.approx([4**-0.5, 6**-0.5], rel=1e-15)
 

@@ -5,8 +5,10 @@ Where answers are counted, every value at which a context changes between right 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_DOWN, Context, Decimal
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -21,6 +23,7 @@ from symcircuits.errors import BadValue
 from symcircuits.sweeps.cases import Case
 from symcircuits.sweeps.spaced import Values, parts
 
+DIGITS = (15, 30, 60)  # to which break points are isolated; more where two would be taken for one
 NEAR = 1e-9  # relatively: a float so near to a break point is not judged
 Ends: TypeAlias = tuple[Rational, Rational]
 
@@ -47,6 +50,32 @@ class Break:
         near = [value for part in parts(values) for value in part[self.beside(part)].tolist()]
         told = {"symbol": self.symbol.name, "value": float(self.high), "between": ends, "after": self.after, **where}
         return {**told, "beside": near} if near else told
+
+
+def told(ends: Ends, others: Sequence[Ends] = ()) -> str:
+    """A break point in eight digits, or as many as tell it from the ``others``; dots stand for those that follow.
+
+    >>> told((Rational(3, 2), Rational(3, 2))), told((Rational(141421356, 10**8), Rational(141421357, 10**8)))
+    ('1.5', '1.4142135...')
+    >>> close = [(Rational(1, 3) + Rational(i, 10**12), Rational(1, 3) + Rational(i, 10**12)) for i in (0, 1)]
+    >>> told(close[0], close[1:]), told(close[1], close[:1])
+    ('0.333333333333...', '0.333333333334...')
+    """
+    low, high = ends
+    short = f"{float(high):.8g}"
+    if Rational(short) == high:
+        return short
+    for digits in range(8, DIGITS[-1]):
+        text = _decimal(low, digits)
+        rest = (end for other in others for end in other)
+        if _decimal(high, digits) == text and all(_decimal(end, digits) != text for end in rest):
+            return f"{text}..."
+    return f"({low}, {high}]"
+
+
+def _decimal(value: Rational, digits: int) -> str:
+    context = Context(prec=digits, rounding=ROUND_DOWN)
+    return str(context.divide(Decimal(int(value.p)), Decimal(int(value.q))))
 
 
 def beside(ends: Ends, values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -80,22 +109,37 @@ def turnings(case: Case) -> list[Turning] | None:
     answers, model = case.answers, case.trial.model
     if answers is None or model is None or len(case.swept) != 1:
         return None
-    known: dict[Expr, Threshold] = {}
-    found = []
+    over = {}
     for answer in answers.answers:
         sides = [mine - other for mine, other in gaps(model, answer.context, answer.letter)]
-        over = list(dict.fromkeys(side.xreplace(dict(case.trial.values)) for side in sides))
-        for gap in over:
-            if gap not in known:
-                decided = threshold(Gt(gap, 0, evaluate=False), case.swept[0])
-                if not isinstance(decided, Threshold):
-                    return None
-                known[gap] = decided
-        turning = turning_of(answer.context, [known[gap] for gap in over])
+        over[answer.context] = list(dict.fromkeys(side.xreplace(dict(case.trial.values)) for side in sides))
+    known = thresholds_apart(list(dict.fromkeys(gap for some in over.values() for gap in some)), case.swept[0])
+    if known is None:
+        return None
+    found = []
+    for context, some in over.items():
+        turning = turning_of(context, [known[gap] for gap in some])
         if turning is None:
             return None
         found.append(turning)
     return found if _in_order({point for turning in found for point in turning.points}) else None
+
+
+def thresholds_apart(gaps: Sequence[Expr], symbol: Symbol) -> dict[Expr, Threshold] | None:
+    """Where each gap is positive; ``None`` where that is not certain for one. Break points of different gaps that lie
+    between the same two rationals are looked at with more digits, until ``DIGITS`` agree."""
+    known: dict[Expr, Threshold] = {}
+    unclear = list(gaps)
+    for digits in DIGITS:
+        for gap in unclear:
+            decided = threshold(Gt(gap, 0, evaluate=False), symbol, digits=digits)
+            if not isinstance(decided, Threshold):
+                return None
+            known[gap] = decided
+        ends = [(gap, _ends(point)) for gap, found in known.items() for point in found.breaks]
+        often = {point for point, times in Counter(point for _, point in ends).items() if times > 1}
+        unclear = list(dict.fromkeys(gap for gap, (low, high) in ends if low < high and (low, high) in often))
+    return known
 
 
 def _in_order(points: Iterable[Ends]) -> bool:
@@ -104,7 +148,7 @@ def _in_order(points: Iterable[Ends]) -> bool:
 
 def turning_of(context: str, found: Sequence[Threshold]) -> Turning | None:
     """Where all of some conditions hold together; ``None`` where the order of their break points is not certain. Two
-    that lie between the same rationals are told as one."""
+    that lie between the same rationals, and so agree to all digits that are looked at, are told as one."""
     points = sorted({_ends(point) for threshold in found for point in threshold.breaks})
     if not _in_order(points):
         return None
