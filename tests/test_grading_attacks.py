@@ -54,6 +54,7 @@ UNREADABLE = {
     "unbalanced end": r"$$\end{pmatrix} = 1$$",
     "unbalanced display": r"\[ x = 1",
     "a command made from itself": "\\newcommand{\\a}{\\a\\a}\n$$\\a = 1$$",
+    "a command in its own argument": "\\newcommand{\\a}[1]{#1 #1}\n$$" + "\\a{" * 5_000 + "x" + "}" * 5_000 + " = 1$$",
     "commands that double": "".join(
         f"\\newcommand{{\\{a * 2}}}{{\\{b * 2}\\{b * 2}}}\n"
         for a, b in zip("abcdefghijklmnopqrstuvwxy", "bcdefghijklmnopqrstuvwxyz", strict=True)

@@ -13,6 +13,7 @@ import pytest
 from held_back_corpus import SNIPPETS as FIRST
 from held_back_meaning import WIDTH, Snippet, Statement, ones_at
 from held_back_second import SNIPPETS as SECOND
+from held_back_third import SNIPPETS as THIRD
 from sympy import Expr, Integer, Matrix, MatrixBase, N, Rational, Symbol, eye, zeros
 
 from symcircuits.circuit import Residual
@@ -31,9 +32,9 @@ from symcircuits.grading.submitted.submission import read_front_matter
 
 pytestmark = pytest.mark.once
 
-CORPORA = {"the first corpus": FIRST, "the second corpus": SECOND}
-READABLE = tuple(snippet for snippet in FIRST + SECOND if not snippet.refused)
-REFUSED = tuple(snippet for snippet in FIRST + SECOND if snippet.refused)
+CORPORA = {"the first corpus": FIRST, "the second corpus": SECOND, "the third corpus": THIRD}
+READABLE = tuple(snippet for snippet in FIRST + SECOND + THIRD if not snippet.refused)
+REFUSED = tuple(snippet for snippet in FIRST + SECOND + THIRD if snippet.refused)
 POINTS = 8
 _WHOLE = ("n", "m", "i", "j", "k", "N")
 

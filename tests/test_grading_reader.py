@@ -63,6 +63,22 @@ def test_own_commands_are_put_in_with_their_arguments():
     assert prove(value, Matrix([[1, 2], [3, 4]]) + turn / 2)
 
 
+def test_an_own_command_takes_cells_and_lines_and_itself_as_its_argument():
+    made = scan(r"\newcommand{\mat}[1]{\begin{pmatrix} #1 \end{pmatrix}} \newcommand{\over}[2]{\frac{#1}{#2}}").commands
+
+    def meant(text: str) -> Value:
+        return evaluate(parse(tokenize(text, 0, made), len(text)), Scope())
+
+    assert prove(meant(r"\mat{1 & 2 \\ 3 & \over{1}{2}}"), Matrix([[1, 2], [3, Rational(1, 2)]]))
+    assert prove(meant(r"\mat{1 \\ 2}"), Matrix([1, 2])) and not prove(meant(r"\mat{1 \\ 2}"), Matrix([2, 1]))
+    assert prove(meant(r"\mat{\mat{1 & 2} & 3}"), Matrix([[1, 2, 3]]))
+    assert prove(meant(r"\over{\over{6}{2}}{5}"), Rational(3, 5))
+    with pytest.raises(CannotRead, match="row 2 has 1 entries"):
+        meant(r"\mat{1 & 2 \\ 3}")
+    with pytest.raises(CannotRead, match="expected }"):
+        meant(r"\over{1 & 2}{3}")
+
+
 @pytest.mark.parametrize(("text", "place"), REFUSED)
 def test_what_is_not_certain_is_refused_at_its_place(text, place):
     with pytest.raises(CannotRead, match=".") as refused:

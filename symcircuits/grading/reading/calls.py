@@ -35,6 +35,7 @@ def call(reader: Reads, token: Token) -> Node:
             if tokens and tokens[0].is_sign("-"):
                 cursor.refuse(rf"\{token.text} to a negative power", tokens[0].start, "write a fraction")
             power = reader.inner(tokens, end)
+    cursor.unwrap_bracket()
     bracketed = cursor.next.is_sign("(", "[")
     if token.text == "softmax" and cursor.next.kind == "begin":
         return Call(token.start, token.text, grid(reader))
@@ -66,11 +67,13 @@ def _bare(reader: Reads, token: Token) -> Node:
     cursor, at = reader.cursor, reader.cursor.next.start
     factors: list[Node] = []
     names = 0
+    ended = False  # braces round the first factor end the argument for the writer, and not for who sees it in print
     hint = f"put the argument of {token} in brackets"
     while reader.starts() and not _ends_bare(reader, names):
         if cursor.next.is_sign("(", "["):
             cursor.refuse(f"a bracket after the argument of {token}", None, hint)
-        if names and cursor.next.kind == "number":
+        half_bracketed = cursor.next.is_sign("{") and cursor.after().is_sign("(", "[")
+        if ended or half_bracketed or (names and cursor.next.kind == "number"):
             cursor.refuse(f"where the argument of {token} ends is not certain", None, hint)
         braced = cursor.next.is_sign("{")
         factor = reader.factor()
@@ -80,6 +83,7 @@ def _bare(reader: Reads, token: Token) -> Node:
         names += not _is_index(factor) and not _is_number(factor)
         if names > 1:
             cursor.refuse(f"where the argument of {token} ends is not certain", factor.at, hint)
+        ended = braced and not factors
         factors.append(factor)
     if not factors:
         cursor.refuse(f"{token} without an argument", None, hint)

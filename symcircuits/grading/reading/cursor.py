@@ -55,6 +55,19 @@ class Cursor:
         if not self.took(sign):
             self.refuse(f"expected {sign} {why}, found {self.next}")
 
+    def unwrap_bracket(self) -> None:
+        r"""Leave out braces that come next round nothing but a bracket, as in SymPy's ``\cos{\left(x \right)}``."""
+        if not (self.next.is_sign("{") and self.after().is_sign("(", "[")):
+            return
+        depth = 0
+        for place in range(self._place + 1, len(self._tokens)):
+            token = self._tokens[place]
+            depth += token.is_sign("(", "[", "{") - token.is_sign(")", "]", "}")
+            if depth == 0:
+                if self._tokens[place + 1].is_sign("}"):
+                    del self._tokens[place + 1], self._tokens[self._place]
+                return
+
     def split_number(self) -> Token:
         """The first digit of the next token, as TeX reads an argument without braces; the others stay."""
         token = self.next

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from symcircuits.grading.reading import limits
+from symcircuits.grading.reading.layout import depths
 from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.scanner import Command
 from symcircuits.grading.reading.signs import Token
@@ -22,8 +23,11 @@ class Expansion:
     def __init__(self, commands: Mapping[str, Command], read: Callable[[str], list[Token]], count: int) -> None:
         self.commands, self.read, self.count = commands, read, count
 
-    def of(self, tokens: list[Token], within: tuple[str, ...] = ()) -> list[Token]:
-        """The tokens with every command replaced by what it stands for. Raises ``CannotRead`` beyond the limits."""
+    def of(self, tokens: list[Token], within: tuple[str, ...] = (), depth: int = 0) -> list[Token]:
+        """The tokens with every command replaced by what it stands for. Raises ``CannotRead`` beyond the limits.
+
+        ``within`` are the commands that these tokens are made from, and ``depth`` is how deep they lie in arguments.
+        """
         done: list[Token] = []
         place = 0
         while place < len(tokens):
@@ -35,15 +39,18 @@ class Expansion:
                 continue
             if token.text in within:
                 raise CannotRead(rf"\{token.text} is made from itself", token.start)
+            if depth > limits.DEEPEST:
+                raise CannotRead(f"nested deeper than {limits.DEEPEST}", token.start)
             arguments = []
             for _ in range(command.arguments):
                 argument, place = _argument(tokens, place, token)
-                arguments.append(argument)
+                arguments.append(self.of(_as_cells(argument), within, depth + 1))
             body = self._body(token.text, command, arguments, token)
-            done += [replace(part, start=token.start, end=token.end) for part in self.of(body, (*within, token.text))]
             self.count += len(body)
             if self.count > limits.TOKENS:
                 raise CannotRead(f"more than {limits.TOKENS} signs in one formula", token.start)
+            made = self.of(body, (*within, token.text), depth)
+            done += [replace(part, start=token.start, end=token.end) for part in made]
         return done
 
     def _body(self, name: str, command: Command, arguments: list[list[Token]], at: Token) -> list[Token]:
@@ -70,6 +77,13 @@ def _in_one_font(tokens: list[Token]) -> list[Token]:
     if len(inside) > 1 and all(token.kind == "letter" for token in inside):
         return [Token("word", "".join(token.text for token in inside), inside[0].start, inside[-1].end)]
     return inside
+
+
+def _as_cells(argument: list[Token]) -> list[Token]:
+    """An argument without its braces where it holds cells or lines: they are those of what the command opens."""
+    inside = argument[1:-1]
+    parted = any(not depth and (token.is_sign("&") or token.kind == "newline") for token, depth in depths(inside))
+    return inside if parted else argument
 
 
 def _argument(tokens: list[Token], place: int, of: Token) -> tuple[list[Token], int]:
