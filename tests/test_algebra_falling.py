@@ -38,7 +38,7 @@ def test_the_root_of_equal_gaps_is_a_logarithm(level):
     assert prove_rounded(log(10 / level) / 3, found, 8)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.fractions(Rational(1, 9), 4, max_denominator=9), min_size=1, max_size=6),
     st.fractions(Rational(1, 50), Rational(9, 10), max_denominator=50),

@@ -47,7 +47,7 @@ j, k, w = symbols("j k w", integer=True)
 f = Function("f")
 half = Rational(1, 2)
 
-often = settings(deadline=None, derandomize=True, max_examples=25)
+often = settings(derandomize=True, max_examples=25)
 small = st.integers(-3, 3)
 
 

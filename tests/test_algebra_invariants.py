@@ -153,7 +153,7 @@ def test_norms_by_hand(name):
 entries = st.sampled_from([S.Zero, S.One, Integer(-2), half, y, a * t, cos(a), sin(a) / 2, sqrt(2), I * y])
 sizes = st.integers(1, 3)
 integers = st.integers(-4, 4)
-few = settings(max_examples=25, deadline=None, derandomize=True)
+few = settings(max_examples=25, derandomize=True)
 
 
 def square(values, size):

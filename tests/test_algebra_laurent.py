@@ -11,7 +11,7 @@ from symcircuits.errors import BudgetSpent
 
 SQUARES = [-1, 2, 3, 1]
 GENERATORS = 3
-few = settings(deadline=None, derandomize=True, max_examples=60)
+few = settings(derandomize=True, max_examples=60)
 
 exponent_tuples = st.tuples(*[st.integers(-5, 5)] * GENERATORS, *[st.integers(0, 1)] * len(SQUARES))
 plain_polynomials = st.dictionaries(exponent_tuples, st.integers(-4, 4).filter(bool), max_size=5)

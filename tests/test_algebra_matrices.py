@@ -17,7 +17,7 @@ from symcircuits.typeset.formulas import Name, Product, Scalar, Tensor, Transpos
 
 x, y = symbols("x y")
 k = Symbol("k", integer=True)
-few = settings(deadline=None, derandomize=True, max_examples=30)
+few = settings(derandomize=True, max_examples=30)
 ENTRIES = st.sampled_from([0, 0, 0, 1, -1, 2, x, -y, x + y, Rational(1, 2)])
 UP = Axis.of_blocks(("a", ["a_0", "a_1"]))
 DOWN = Axis.of_blocks(("b", ["b_0", "b_1"]))

@@ -263,7 +263,7 @@ WAVES = st.sampled_from(
 TERMS = st.tuples(WAVES, st.lists(FACTORS, max_size=2)).map(lambda term: term[0] * prod(term[1], start=Integer(1)))
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.lists(TERMS, min_size=1, max_size=2).map(sum), st.randoms(use_true_random=False))
 def test_no_verdict_contradicts_what_is_found_at_random_points(expression, chance):
     expression = Integer(0) + expression
@@ -392,7 +392,7 @@ def test_an_order_of_two_sides_has_their_values_at_the_witness():
 QUADRATICS = st.tuples(st.integers(-4, 4), st.integers(-4, 4), st.integers(-4, 4))
 
 
-@settings(deadline=None, derandomize=True, max_examples=80)
+@settings(derandomize=True, max_examples=80)
 @given(QUADRATICS)
 def test_quadratics_are_decided_by_their_discriminant(coefficients):
     x, y, z = coefficients
@@ -403,7 +403,7 @@ def test_quadratics_are_decided_by_their_discriminant(coefficients):
     assert bool(prove_positive(expression)) == positive
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(st.lists(st.tuples(*[st.integers(-2, 2)] * 4), min_size=1, max_size=2), st.integers(0, 3))
 def test_sums_of_squares_are_never_refuted(rows, constant):
     expression = Integer(constant)

@@ -497,7 +497,7 @@ DISGUISES = {
     "there and back": lambda e: e.xreplace({x: 2 * x - y}).xreplace({x: (x + y) / 2}),
     "multiplied and divided": lambda e: Mul(e, 1 + p, Pow(1 + p, -1), evaluate=False),
 }
-few = settings(deadline=None, derandomize=True, max_examples=15)
+few = settings(derandomize=True, max_examples=15)
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
@@ -531,14 +531,14 @@ def mutated(draw):
     return Add(*terms)
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(derandomize=True, max_examples=25)
 @given(mutated())
 def test_a_score_with_one_number_changed_is_refuted(wrong):
     if wrong != SCORE:
         confirm(prove(SCORE_PRODUCT, wrong), SCORE_PRODUCT, wrong)
 
 
-@settings(deadline=None, derandomize=True, max_examples=20)
+@settings(derandomize=True, max_examples=20)
 @given(st.integers(-4, 4), st.integers(-4, 4), st.integers(-4, 4))
 def test_sums_with_peeled_ends_agree_with_what_they_are(low, high, more):
     left = Sum(f(k), (k, n + low, m + high))

@@ -14,7 +14,7 @@ from symcircuits.algebra.forms.quotient import Quotient
 from symcircuits.errors import OutsideClass
 
 SQUARES = [-1, 2]
-few = settings(deadline=None, derandomize=True, max_examples=60)
+few = settings(derandomize=True, max_examples=60)
 X, Y = laurent.generator(0), laurent.generator(1)
 monomials = st.sampled_from([0, X, -X, Y, X + Y, 2 * X, laurent.quadratic(0), laurent.quadratic(1) + Y])
 polynomials = st.dictionaries(monomials, st.integers(-3, 3).filter(bool), max_size=3)

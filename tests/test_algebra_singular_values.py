@@ -102,7 +102,7 @@ def test_readable_forms():
 
 small = st.integers(-3, 3)
 cells = st.sampled_from([S.Zero, S.One, Integer(-2), half, a, t, cos(a), sqrt(2), I])
-few = settings(max_examples=25, deadline=None, derandomize=True)
+few = settings(max_examples=25, derandomize=True)
 
 
 def two_by_two(values):

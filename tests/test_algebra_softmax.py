@@ -155,7 +155,7 @@ SCORES = st.sampled_from(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(st.lists(SCORES, min_size=1, max_size=7))
 def test_rows_of_numbers_agree_with_an_independent_evaluation(scores):
     row = softmax_row(scores, beta)
@@ -240,7 +240,7 @@ def test_what_is_no_range_of_gaps_is_told(expression, values, message):
         prove_gap_over(expression, k, values)
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.fractions(Fraction(-3), 3, max_denominator=9)), min_size=1, max_size=3),
     st.lists(st.integers(-30, 30), min_size=1, max_size=8),

@@ -22,7 +22,7 @@ terms = strategies.dictionaries(
 fractions = strategies.fractions(0, 20, max_denominator=50)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(terms, strategies.integers(1, 3), fractions, fractions)
 def test_values_and_derivatives_lie_in_the_enclosures(found, grade, start, width):
     total = ExponentialSum(found, x, Integer(grade))

@@ -30,7 +30,7 @@ from sympy.core.cache import clear_cache
 from symcircuits.algebra import ExactMatrix
 from symcircuits.algebra.terms import ONE, ZERO, read, times, total, written
 
-many = settings(deadline=None, derandomize=True, max_examples=300)
+many = settings(derandomize=True, max_examples=300)
 a, b, x = symbols("a b x")
 r = Symbol("x", real=True)  # named like x, and another symbol
 p, q = symbols("p q", positive=True)
@@ -123,7 +123,7 @@ def test_zeros_that_come_out_are_not_kept():
     assert dict((left - left).entries) == {} == dict((left * 0).entries)
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(st.data())
 def test_matrices_are_multiplied_added_and_scaled_as_sympy_does(data):
     cell = entries | st.just(S.Zero)

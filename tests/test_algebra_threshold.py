@@ -359,7 +359,7 @@ COEFFICIENTS = st.integers(-6, 6).filter(bool)
 RATES = st.fractions(Fraction(1, 4), 4, max_denominator=6)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.lists(st.tuples(COEFFICIENTS, RATES), min_size=1, max_size=4), COEFFICIENTS, st.integers(0, 2))
 def test_no_stretch_contradicts_what_is_found_inside_it(terms, constant, power):
     total = Add(*(k * exp(-Rational(rate) * x) for k, rate in terms)) * x**power
@@ -369,7 +369,7 @@ def test_no_stretch_contradicts_what_is_found_inside_it(terms, constant, power):
         confirm(found, 12)
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True), st.sampled_from([Ge, Gt, Le, Lt]))
 def test_the_roots_of_a_polynomial_are_all_found(roots, relation):
     product = Integer(1)

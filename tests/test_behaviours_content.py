@@ -105,7 +105,7 @@ def test_directions_that_are_read_but_not_compared_are_noticed():
 
 
 @given(st.lists(st.integers(-2, 2), min_size=9, max_size=9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exactly_positive_multiples_of_the_identity_are_proved(entries):
     """The score c^T M c' is never larger than c^T M c, for all contents of one norm, only for M = w Id with w >= 0."""
     key = ExactMatrix.from_rows([entries[3 * i : 3 * i + 3] for i in range(3)])

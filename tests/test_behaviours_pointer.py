@@ -124,7 +124,7 @@ def test_a_head_that_sees_nothing_ties_everywhere():
 
 
 @given(st.integers(-3, 3), st.sampled_from([-1, 1]))
-@settings(max_examples=14, deadline=None)
+@settings(max_examples=14)
 def test_exactly_one_token_on_with_a_positive_scale_is_proved(on, sign):
     head = looking(on=on, scale=sign * beta)
     verdict = AFTER.prove_on(head)

@@ -47,7 +47,7 @@ def values(rotary: Rotary) -> dict:
     return {**rotary.suggested(10), beta: Integer(3), **{r: Rational(1, i + 1) for i, r in enumerate(R)}}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rotaries, offsets, offsets)
 def test_turns_add_up_and_keep_lengths(rotary, a, b):
     assert prove(rotary.shift(a) @ rotary.shift(b), rotary.shift(a + b))
@@ -56,7 +56,7 @@ def test_turns_add_up_and_keep_lengths(rotary, a, b):
     assert not prove(rotary.shift(a) @ rotary.shift(b), rotary.shift(a + b + 1))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rotaries, offsets, st.integers(0, 3))
 def test_the_two_layouts_are_one_up_to_the_order_of_the_dimensions(rotary, by, more):
     P = rotary.from_adjacent()
@@ -136,7 +136,7 @@ def test_the_engine_turns_by_absolute_places_and_agrees(layout, d_head):
     assert np.abs(scores(x, other) - expected).max() > 0.1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(LAYOUTS), st.integers(0, 3))
 def test_the_engine_on_random_heads_is_the_exact_turn_of_each_distance(seed, layout, more):
     rng = np.random.default_rng(seed)

@@ -189,7 +189,7 @@ def expressions() -> st.SearchStrategy[str]:
     )
 
 
-@settings(deadline=None, max_examples=400, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".join)))
 @example("sqrt(10^298+7)*" * 13 + "1")
 @example("(10^149+7)^(1/7)*" * 11 + "1")
@@ -202,19 +202,19 @@ def test_any_text_gives_a_value_or_one_line(text):
     check_quick_and_real(text)
 
 
-@settings(deadline=None, max_examples=400, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(expressions())
 def test_any_expression_gives_a_value_or_one_line(text):
     check_quick_and_real(text)
 
 
-@settings(deadline=None, max_examples=200, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.fractions(max_denominator=10**6).filter(lambda ratio: abs(ratio) < 10**9))
 def test_fractions_are_read_back(ratio):
     assert exact_value(str(ratio)) == Rational(ratio.numerator, ratio.denominator)
 
 
-@settings(deadline=None, max_examples=200, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-1000, max_value=1000))
 def test_decimals_are_exact(decimal):
     numerator, denominator = decimal.as_integer_ratio()

@@ -92,7 +92,7 @@ def models(draw):
 
 
 @given(model=models(), suffix=st.sampled_from(SUFFIXES), size=st.integers(1, 4), divisor=st.sampled_from([None, 1]))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_model_comes_back_with_the_logits_of_the_engine(model, suffix, size, divisor, tmp_path):
     values = {beta: Rational(3, 2)} | LAMBDA_AND_ALPHA
     tokens = [token % model.d_vocab for token in range(size)]
@@ -369,7 +369,7 @@ def test_files_of_something_else(suffix, data, tmp_path):
 
 
 @given(data=st.data(), suffix=st.sampled_from(SUFFIXES))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_damaged_file_is_refused_in_one_line_or_read(data, suffix, tmp_path):
     path = write_weights(Weights({}, plain()), tmp_path / f"whole{suffix}", overwrite=True)
     damaged = bytearray(path.read_bytes())

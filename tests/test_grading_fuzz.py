@@ -115,7 +115,7 @@ FORMULAS = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(FORMULAS)
 def test_a_formula_made_by_chance_means_what_it_was_made_of(formula):
     text, meant = formula
@@ -128,7 +128,7 @@ def test_a_formula_made_by_chance_means_what_it_was_made_of(formula):
     assert same(found, meant), text
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(FORMULAS)
 def test_what_is_printed_of_a_formula_is_read_as_the_same(formula):
     text, _ = formula
@@ -160,7 +160,7 @@ def written(entries: list[list[tuple[str, Expr]]], layout: tuple[str, str, str])
     return f"{opening}{rows}{closing}", Matrix([[value for _, value in row] for row in entries])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SQUARES, SQUARES, LAYOUTS, st.sampled_from(["product", "turned", "sum", "multiple", "diagonal", "tensor"]))
 def test_matrices_made_by_chance_keep_their_order_and_their_turns(one, other, layout, how):
     (a, A), (b, B) = written(one, layout), written(other, layout)
@@ -207,7 +207,7 @@ SOUP = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(SOUP)
 def test_any_nest_of_fragments_is_read_or_refused_at_a_place_in_it(text):
     try:
@@ -218,7 +218,7 @@ def test_any_nest_of_fragments_is_read_or_refused_at_a_place_in_it(text):
         assert refused.problem
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SOUP, SOUP, st.booleans())
 def test_any_nest_of_fragments_gets_a_report(one, other, latex):
     report = grade_text(f"$${one} = {other}$$ and ${one}$", latex)
@@ -228,7 +228,7 @@ def test_any_nest_of_fragments_gets_a_report(one, other, latex):
         assert statement.verdict != "unreadable" or statement.message
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SOUP)
 def test_a_definition_is_read_the_same_twice(text):
     found = [(one.read_as, one.verdict) for one in judged(f"$$M = {text}$$")]

@@ -390,20 +390,20 @@ _PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(_PARTS, max_size=25), st.booleans())
 def test_any_mixture_gets_a_report(parts, latex):
     assert grade_text("$$" + " ".join(parts) + "$$", latex).verdict in WORST_FIRST
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60))
 def test_any_text_gets_a_report(text):
     assert grade_text(text).verdict in WORST_FIRST
     assert grade_text(f"$${text} = 1$$").verdict in WORST_FIRST
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.fractions(max_denominator=9), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_numbers_come_back_as_they_were_written(rows):
     cells = r" \\ ".join(" & ".join(str(cell) for cell in row) for row in rows)

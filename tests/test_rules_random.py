@@ -45,7 +45,7 @@ def asked(rules: list[str], letters: str, inclusive: bool) -> set[str]:
     return {said(rule, letters, inclusive) for rule in rules} - {""}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(RULES, CLASSES, st.booleans())
 def test_rules_at_random(rules, sight, inclusive):
     positions, bos, layers = sight

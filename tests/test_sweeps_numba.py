@@ -5,7 +5,7 @@ import sys
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
 
 import symcircuits
 from symcircuits import sweep
@@ -16,7 +16,6 @@ from symcircuits.sweeps.kernels import ERROR, exponentials
 pytestmark = pytest.mark.once
 
 
-@settings(deadline=None)
 @given(strategies.floats(-708, 709))
 def test_the_exponential_is_right_to_a_unit_of_the_last_bit(x):
     found = exponentials(np.array([x])).item()

@@ -59,7 +59,7 @@ _alike = st.lists(
 )  # fmt: skip
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_alike, st.randoms(use_true_random=False))
 def test_what_is_alike_in_all_else_stands_as_sympy_sorts_it(factors: list[Expr], random: Random) -> None:
     expected = sorted(factors, key=lambda call: (factor_class(call), isinstance(call, sin), default_sort_key(call)))

@@ -74,7 +74,7 @@ def test_a_thousand_dimensions_take_no_time() -> None:
     assert time.perf_counter() - start < 0.5
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 10)), max_size=4))
 def test_the_pieces_are_the_matrix(runs: list[tuple[int, int, int]]) -> None:
     entries: dict[tuple[int, int], Expr] = {}

@@ -210,7 +210,7 @@ def _forget() -> None:
                 value.cache_clear()
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(_expressions, st.lists(_expressions, max_size=3))
 def test_the_text_does_not_depend_on_what_was_printed_before(expr: Expr, others: list[Expr]) -> None:
     _forget()
@@ -232,7 +232,7 @@ def test_parts_are_printed_once_for_all_entries_that_hold_them(monkeypatch: pyte
     assert printed == [n - 1]
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(_expressions)
 def test_braces_and_parentheses_match(expr: Expr) -> None:
     text = latex(expr)
@@ -244,7 +244,7 @@ def test_braces_and_parentheses_match(expr: Expr) -> None:
         assert depth == 0
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(_expressions)
 def test_no_sign_follows_a_sign_and_nothing_unknown_to_github_is_used(expr: Expr) -> None:
     text = latex(expr)
@@ -252,7 +252,7 @@ def test_no_sign_follows_a_sign_and_nothing_unknown_to_github_is_used(expr: Expr
     assert not re.search(r"\\(operatorname|mbox|phantom)", text)
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(st.lists(_expressions, min_size=2, max_size=4).map(lambda terms: Add(*terms)))
 def test_a_sum_starts_with_a_positive_term_where_it_has_one(expr: Expr) -> None:
     if any(term.as_coeff_Mul()[0].is_positive for term in Add.make_args(expr)):

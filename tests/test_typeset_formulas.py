@@ -120,40 +120,40 @@ def _grow(children: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
 _matrices = st.recursive(st.sampled_from([A, B, C]), _grow, max_leaves=6)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_matrices)
 def test_the_row_form_of_a_matrix_is_its_transpose(formula: Formula) -> None:
     assert (_value(as_rows(formula), _TRANSPOSED) == _value(formula, _VALUES).T).all()
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_matrices)
 def test_two_row_forms_give_the_matrix_back(formula: Formula) -> None:
     assert (_value(as_rows(as_rows(formula)), _VALUES) == _value(formula, _VALUES)).all()
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_matrices, _matrices)
 def test_the_row_form_of_a_tensor_product_is_its_transpose(left: Formula, right: Formula) -> None:
     formula = Product((Tensor(left, right), Tensor(right, left)))
     assert (_value(as_rows(formula), _TRANSPOSED) == _value(formula, _VALUES).T).all()
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_matrices, _matrices)
 def test_the_row_form_of_a_number_is_the_same_number(left: Formula, right: Formula) -> None:
     formula = Product((Transpose(Product((left, x))), right, y))
     assert _value(as_rows(formula), _TRANSPOSED) == _value(formula, _VALUES)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_matrices)
 def test_the_row_form_of_a_column_is_a_row(formula: Formula) -> None:
     column = Product((formula, x))
     assert (_value(as_rows(column), _TRANSPOSED) == _value(column, _VALUES).T).all()
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_matrices)
 def test_formulas_print_with_matching_parentheses(formula: Formula) -> None:
     latex = to_latex(formula)

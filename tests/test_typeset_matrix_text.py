@@ -42,7 +42,7 @@ _entries = st.dictionaries(
 )
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_entries)
 def test_bars_stand_under_each_other(entries: dict[tuple[int, int], Expr]) -> None:
     lines = matrix_text(MatrixView((4, 4), entries, pairs, pairs)).splitlines()
@@ -50,7 +50,7 @@ def test_bars_stand_under_each_other(entries: dict[tuple[int, int], Expr]) -> No
     assert places[0] and all(place == places[0] for place in places)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(_entries)
 def test_every_zero_is_a_dot(entries: dict[tuple[int, int], Expr]) -> None:
     assert matrix_text(MatrixView((4, 4), entries, pairs, pairs)).count("·") == 16 - len(entries)

@@ -96,7 +96,7 @@ def test_more_words_than_contents_and_wrong_names_are_refused():
         named.weights()
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(-9, -1), st.integers(1, 9), st.integers(1, 30))
 def test_the_gap_is_the_difference_of_the_two_largest_scores(first, last, tenths):
     figure = ScoreFigure(cos(Rational(tenths, 10) * k), k, range(first, last + 1), best=0)

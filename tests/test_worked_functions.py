@@ -297,7 +297,7 @@ def test_a_formula_comes_back_to_be_applied():
     assert (step.left(), step.left(rows=True)) == (r"\mathrm{turned}(a)", r"\mathrm{turned}(a)^{\mathsf{T}}")
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(derandomize=True, max_examples=25)
 @given(st.lists(st.integers(-3, 3), min_size=4, max_size=4), st.integers(0, 3))
 def test_the_formulas_of_the_row_are_what_the_engine_computes(scores, key):
     """The functions that exercise 2(c) shows, at whole scores, against the engine's last row."""
