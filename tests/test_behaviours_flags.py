@@ -100,6 +100,8 @@ class Twice:
     """Asks for the token that was said twice in a row: no boxes, so each sequence is decided by itself."""
 
     vocabulary: tuple[str, ...] = ("0", "1", "2")
+    after_copies: bool = False
+    inclusive: bool = False
 
     def asked(self, tokens):
         return {tokens[-1]: Fraction(1)} if tokens[-2:-1] == tokens[-1:] else {}

@@ -42,9 +42,20 @@ def test_impossible_tells_two_inputs(capsys):
     assert [found["tokens"] for found in told["inputs"]] == [["A"], ["A", "A"]]
 
 
+@pytest.mark.parametrize("positions", ["onehot", "sinusoidal"])
+def test_an_induction_head_is_compiled(capsys, positions):
+    code, told = compiled(capsys, "a b ... a -> b", "--positions", positions, "--n-ctx", "6", "--run", "A B C A")
+    assert code == 0
+    assert told["layers"] == [1, 1]
+    assert told["least_beta"]["value"] == pytest.approx(2 * np.log(95))
+    assert [row["asked"] for row in told["run"]] == [{}, {}, {}, {"B": "1"}]
+    assert told["run"][3]["flags"]["B"] > 0.9
+
+
 def test_undecided_tells_what_was_tried(capsys):
     assert main(["compile", "a b ... a -> b", *VOCAB]) == 3
-    assert capsys.readouterr().out == "undecided: no construction is known here for a b ... a -> b\n"
+    told = "undecided: no construction is known here for a b ... a -> b with 2 layers, no positions, with BOS\n"
+    assert capsys.readouterr().out == told
     code, told = compiled(capsys, "A X -> B", "--beta", "1/2")
     assert code == 3
     assert "a flag is off" in told["tried"] or "refuted" in told["tried"]

@@ -241,7 +241,11 @@ PAIRS = {(0, "W_K", (0, 0)), (0, "W_K", (4, 4)), *((0, "W_Q", place) for place i
 # Where queries and keys are exchanged, a key tells the place before its own too, which only a query asks for that does
 # not see it.
 HIDDEN = {(0, "W_K", (0, 0)), *((0, "W_K", (i, i - 1)) for i in range(1, 5))}
-ALIKE = {"by_hand/roles": {ActsLike: {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}, Fails: HIDDEN}}
+# What fails, fails with any one sign changed as well; and its second flag is no logit.
+FAILING = {(0, "W_Q", (0, 0)), (0, "W_V", (0, 0)), *((0, "W_K", (i, i)) for i in range(3))}
+FAILING |= {(0, "W_O", (0, 3)), (0, "W_O", (0, 5))}
+ALIKE = {"self_attention/worked_example": {Fails: FAILING}}
+ALIKE |= {"by_hand/roles": {ActsLike: {(0, "W_K", (0, 0)), (0, "W_Q", (1, 1))}, Fails: HIDDEN}}
 # With a window of one, which is enough for ab and abc, the first token has its own key alone, whatever its place tells.
 FIRST = {(0, name, (place, 0)) for name in ("W_Q", "W_K") for place in (2, 3)}
 # The token at the beginning sees itself alone, whatever it asks; the last one is asked for by none that comes after;
@@ -254,6 +258,7 @@ ALIKE_ON_TEXTS = {
     "by_hand/words": FIRST,
     "self_attention/current": BEGINNING,
     "self_attention/previous": BEFORE,
+    "self_attention/worked_example": {(0, "W_O", (0, 3)), (0, "W_O", (0, 4))},
 }
 
 

@@ -15,6 +15,8 @@ from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, ex
 from symcircuits.algebra.values import fitting
 from symcircuits.behaviours.deciding import CONTEXT
 from symcircuits.behaviours.margins import Failure, Margins
+from symcircuits.behaviours.mixture import Mixture
+from symcircuits.behaviours.successors import Successors
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import bind_transformer
@@ -30,6 +32,14 @@ MOST_SEQUENCES = 4096
 
 class Asks(Protocol):
     """What is asked of a model that says what comes next."""
+
+    @property
+    def after_copies(self) -> bool:
+        """Whether what is asked is, in equal parts, what came right after each earlier copy of the last token."""
+
+    @property
+    def inclusive(self) -> bool:
+        """Whether the last token itself counts among what came earlier."""
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -93,7 +103,11 @@ class FollowsRules:
         bound = {symbol: fitting(symbol, value) for symbol, value in values.items()}
         if left_over := model.free_symbols - set(bound):
             raise UnboundSymbols(f"the model still contains {', '.join(sorted(map(str, left_over)))}")
+        if model.mask != "causal":
+            return Undecided("flags are decided with a causal mask")
         begin = model.numbers([self.begin])[0] if self.begin else None
+        if self.rules.after_copies and begin is not None and len(model.layers) > 1:
+            return self._by_successors(model, bound, begin)
         margins = Margins(model, bound, n_ctx, begin, self.eps)
         try:
             for length in range(1, n_ctx + 1):
@@ -105,6 +119,30 @@ class FollowsRules:
         except AlgebraError as reason:
             return Undecided(str(reason))
         return Proved(f"every choice of tokens, place by place, up to {n_ctx} tokens", equality_at=())
+
+    def _by_successors(self, model: Transformer, values: Mapping[Symbol, Expr], begin: int) -> Verdict:
+        """Whether it does, by the numbers of keys that vote; if that does not tell, by sequences that the engine finds
+        to be off."""
+        eps = Fraction(int(self.eps.p), int(self.eps.q))
+        model.numbers(list(self.rules.vocabulary))
+        try:
+            found = Successors(Mixture(model, values, self.n_ctx, begin), eps, self.rules.inclusive)
+            if found.hold():
+                told = "every number of earlier copies and of their successors"
+                return Proved(f"{told}, up to {self.n_ctx} tokens", equality_at=())
+            tokens = self._worst(Trial(model.heads, values, self.n_ctx, model=model))
+            failure = found.failure(model.numbers(tokens), self._asked_of(model, tokens))
+        except AlgebraError as reason:
+            return Undecided(str(reason))
+        if failure is None:
+            return Undecided("a bound over the numbers of earlier copies and of their successors is not sharp enough")
+        return _refuted(model, failure)
+
+    def _asked_of(self, model: Transformer, tokens: Sequence[str]) -> list[Fraction]:
+        """The share of each token of a model after a sequence with the beginning in front."""
+        free = tokens[bool(self.begin) :]
+        shares = self.rules.asked(free) if free else {}
+        return [shares.get(name, Fraction(0)) for name in model.vocabulary]
 
     def _boxes(self, length: int) -> Iterator[tuple[Box, Shares]]:
         """The boxes of sequences of a length with the beginning in front."""
@@ -134,18 +172,30 @@ class FollowsRules:
     def measure(self, trial: Trial) -> Measurement:
         """The least distance of any flag from the wrong side of its margin, on the engine: over all sequences of up to
         ``n_ctx`` tokens where these are not too many, else over some thousands of random ones."""
+        batch, slack = self._slacks(trial)
+        end, row = np.unravel_index(np.argmin(slack), slack.shape)
+        worst = float(slack[end, row])
+        passed = worst >= -TOLERANCE  # false for nan too
+        note = "" if passed else f"after {' '.join(batch[row][: end + 1])} a flag is off"
+        return Measurement("least slack of a flag", worst, None, 0.0, passed, note)
+
+    def _slacks(self, trial: Trial) -> tuple[list[tuple[str, ...]], Array]:
+        """Sequences, and how far the worst flag is from the wrong side of its margin, ``[n_ctx, sequences]``."""
         if trial.model is None:
             raise BadValue(f"{self} is measured on a transformer, got heads")
         n_ctx = min(self.n_ctx, trial.n_ctx)
         arrays = bind_transformer(trial.model, n_ctx, trial.values)
         batch = self._batch(trial, n_ctx)
         flags = logits(np.array([trial.model.numbers(tokens) for tokens in batch]), arrays)
-        slack = np.array([self._slack(trial.model.vocabulary, batch, end, flags[:, end - 1]) for end in _ends(n_ctx)])
-        end, row = np.unravel_index(np.argmin(slack), slack.shape)
-        worst = float(slack[end, row])
-        passed = worst >= -TOLERANCE  # false for nan too
-        note = "" if passed else f"after {' '.join(batch[row][: end + 1])} a flag is off"
-        return Measurement("least slack of a flag", worst, None, 0.0, passed, note)
+        names = trial.model.vocabulary
+        return batch, np.array([self._slack(names, batch, end, flags[:, end - 1]) for end in _ends(n_ctx)])
+
+    def _worst(self, trial: Trial) -> tuple[str, ...]:
+        """The worst of the shortest sequences after which a flag seems off; else the worst of all."""
+        batch, slack = self._slacks(trial)
+        short = np.flatnonzero(slack.min(axis=1) < 0)
+        end = int(short[0] if len(short) else slack.min(axis=1).argmin())
+        return batch[int(slack[end].argmin())][: end + 1]
 
     def _batch(self, trial: Trial, n_ctx: int) -> list[tuple[str, ...]]:
         free = n_ctx - bool(self.begin)

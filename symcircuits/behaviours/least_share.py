@@ -114,7 +114,7 @@ def least_share(places: Sequence[Sequence[Option]], one: int) -> LeastShare | No
         if better >= bound:
             break
         bound = better
-    short = sum(count * min(_term(option, bound)[0] for option in options) for options, count in alike.items())
+    short = sum(count * min(term(option, bound)[0] for option in options) for options, count in alike.items())
     if short < 0:
         least = sum(count * min(weight[0] for weight, _ in options) for options, count in alike.items())
         if least <= 0:
@@ -123,11 +123,11 @@ def least_share(places: Sequence[Sequence[Option]], one: int) -> LeastShare | No
     return LeastShare(bound, tuple(chosen[tuple(options)] for options in places))
 
 
-def _term(option: Option, bound: int) -> Interval:
+def term(option: Option, bound: int) -> Interval:
     """Bounds of ``w (v - bound)``, in multiples of ``2^-2 bits``."""
     (low, high), (least, most) = option
     return min(low * (least - bound), high * (least - bound)), max(low * (most - bound), high * (most - bound))
 
 
 def _least_option(options: Sequence[Option], bound: int) -> int:
-    return min(range(len(options)), key=lambda place: sum(_term(options[place], bound)))
+    return min(range(len(options)), key=lambda place: sum(term(options[place], bound)))

@@ -116,8 +116,15 @@ class Reading:
     @property
     def is_blind(self) -> bool:
         """Whether all tokens that may stand at a place other than 0 look alike to the head."""
-        seen = [self._queries[0], self._keys[0], self.written[0]]
-        return all(len({_column(matrix, token) for token in self.stream.anywhere}) <= 1 for matrix in seen)
+        return self.sees_places_alone and self._alike(self.written[0])
+
+    @property
+    def sees_places_alone(self) -> bool:
+        """Whether its scores are the same for all tokens that may stand at a place other than 0."""
+        return self._alike(self._queries[0]) and self._alike(self._keys[0])
+
+    def _alike(self, matrix: ExactMatrix) -> bool:
+        return len({_column(matrix, token) for token in self.stream.anywhere}) <= 1
 
     def added(self) -> ExactMatrix:
         """What a blind head adds at each place, ``[d_model, n_ctx]``."""

@@ -32,6 +32,8 @@ from symcircuits.engine import logits
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.indistinguishable import POSITIONS, Positions, Sight, Twins, find_twins
+from symcircuits.rules.inducing import LEAST as INDUCTION
+from symcircuits.rules.inducing import TOLD, all_pairs, angles, previous_token, successor, was
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import (
     KEYS,
@@ -151,10 +153,39 @@ def compile_rules(
     twins = find_twins(book, sight, Fraction(str(claim.eps)))
     if twins is not None:
         return Impossible(book, sight, twins)
+    scale = None if beta_value is None else exact(beta_value)
+    if book.after_copies:
+        return _induction(claim, sight, scale)
     plan = planned(book, bool(begin))
     if isinstance(plan, Undecided):
         return plan
-    return _Builder(claim, sight, plan).result(None if beta_value is None else exact(beta_value))
+    return _Builder(claim, sight, plan).result(scale)
+
+
+def _induction(claim: FollowsRules, sight: Sight, scale: Expr | None) -> Result:
+    """Two layers for ``a b ... a -> b``, with its proof."""
+    book: RuleBook = claim.rules  # type: ignore[assignment]
+    if not sight.bos or sight.layers < 2 or sight.positions not in ("onehot", "sinusoidal"):
+        return Undecided(f"no construction is known here for {book} with {sight}")
+    n_ctx = claim.n_ctx
+    place, numbers = (OneHot(n_ctx), {}) if sight.positions == "onehot" else (all_pairs(n_ctx), angles(n_ctx))
+    layout = Layout(book.vocabulary, claim.begin, place, was(book.vocabulary))
+    heads = previous_token(layout, n_ctx), successor(layout, n_ctx, book.inclusive)
+    model = Transformer(
+        tuple((head,) for head in heads),
+        W_E=layout.embedding(),
+        W_U=layout.unembedding(),
+        vocabulary=layout.names,
+        name="The compiled model",
+    )
+    values = {beta: at_numbers(INDUCTION, n_ctx, claim.eps) * ABOVE if scale is None else scale, **numbers}
+    proof = claim.prove_strict(model, values, n_ctx)
+    if isinstance(proof, Refuted):
+        return Undecided(f"a model of two layers was built, and is {proof}")
+    if isinstance(proof, Undecided):
+        return proof
+    told = TOLD[0], TOLD[2 - book.inclusive]
+    return Compiled(book, sight, model, values, INDUCTION, False, claim, proof, told)
 
 
 def at_numbers(least: Expr, n_ctx: int, eps: Expr) -> Expr:

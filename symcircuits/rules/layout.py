@@ -42,7 +42,7 @@ class Layout:
     def stream(self) -> Residual:
         """The residual stream."""
         place = {} if self.place is None else {"place": self.place}
-        tokens, predictions = (_labels(word, names) for word, names in (("is", self.names), ("say", self.vocabulary)))
+        tokens, predictions = (labels(word, names) for word, names in (("is", self.names), ("say", self.vocabulary)))
         return Residual(token=tokens, **place, **self.scratch, pred=predictions)
 
     def token(self, name: str) -> Directions:
@@ -92,7 +92,8 @@ def _named(names: Iterable[str]) -> Axis:
     return Axis.of_blocks((r"\text{token}", [rf"\text{{{_escaped(name)}}}" for name in names]), strict=False)
 
 
-def _labels(word: str, names: Iterable[str]) -> tuple[str, ...]:
+def labels(word: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Directions of a stream named by a word and a token each."""
     return tuple(rf"\text{{{word} {_escaped(name)}}}" for name in names)
 
 

@@ -67,6 +67,11 @@ class RuleBook:
     def __str__(self) -> str:
         return "; ".join(map(str, self.rules))
 
+    @property
+    def after_copies(self) -> bool:
+        """Whether this is the one rule ``a b ... a -> b``, in whatever letters."""
+        return len(self.rules) == 1 and self.rules[0].is_induction
+
     def asked(self, tokens: Sequence[str]) -> Shares:
         """The share of each token in what is to be said after these tokens; nothing where no rule fires.
 

@@ -111,6 +111,19 @@ class Rule:
             and not isinstance(self.last[0], Variable)
         )
 
+    @property
+    def is_induction(self) -> bool:
+        """Whether it is ``a b ... a -> b``: say what came right after an earlier copy of the current token.
+
+        >>> read_rule("x y ... x -> y", ["A"])[0].is_induction, read_rule("a b ... b -> a", ["A"])[0].is_induction
+        (True, False)
+        """
+        if [len(segment) for segment in self.segments] != [2, 1]:
+            return False
+        (first, second), (last,) = self.segments
+        variables = isinstance(first, Variable) and isinstance(second, Variable) and first != second
+        return variables and (first, second) == (last, self.target)
+
     def tokens(self) -> frozenset[str]:
         """The names of the vocabulary that the rule speaks of."""
         every = [atom for segment in self.segments for atom in segment] + [self.target]

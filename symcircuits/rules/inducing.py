@@ -1,0 +1,94 @@
+"""Two layers for ``a b ... a -> b``: the first tells every token the one before it, the second asks for its own copies.
+
+The head of the first layer looks one back and writes what it finds into ``was``: key ``j`` then holds the token before
+it, with at least ``1 - l`` of its flag, ``l = (n - 1)/(e^beta + n - 1)``, and at most ``l`` of any other. The head of
+the second layer scores ``beta`` times that, and ``beta/2`` on the beginning, where it rests if nothing fits. Itself it
+scores ``beta`` less, for it does not count as what came after an earlier copy. It moves the token that it finds to the
+flag that says it.
+
+If nothing fits the beginning has ``e^(beta/2)`` against at most ``(n - 1) e^(beta l)``. The scale ``2 log((n - 1)(1 -
+eps)/eps)`` would do if the first layer leaked nothing; with ``2 - eps`` in the place of ``1 - eps`` there is room for
+what it leaks. That this is enough is proved for the numbers at hand by ``FollowsRules``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sympy import Expr, Integer, Rational, Symbol, log, pi
+
+from symcircuits import symbols
+from symcircuits.algebra import below
+from symcircuits.circuit import Directions, Head, OneHot, Sinusoids
+from symcircuits.circuit.spaces import Block
+from symcircuits.errors import BadValue
+from symcircuits.rules.layout import Layout, labels
+from symcircuits.rules.looks import KEYS, LEAK, back_onehot
+from symcircuits.rules.planning import Look
+from symcircuits.symbols import beta
+
+LEAST: Expr = 2 * log((KEYS - 1) * (2 - LEAK) / LEAK)
+TOLD = (
+    "scores beta on the token before, found by its place, and tells every token what it was",
+    "scores beta on a key that a copy of the current token stood before, and beta/2 on the beginning",
+    "scores beta on a key that a copy of the current token stood before, beta/2 on the beginning, and beta less on "
+    "itself",
+)
+
+
+def was(vocabulary: tuple[str, ...]) -> dict[str, Block]:
+    """The block of the stream for the token before."""
+    return {"was": labels("was", vocabulary)}
+
+
+def points(n_ctx: int) -> int:
+    """An odd number of points on circles for so many places."""
+    return n_ctx + 1 - n_ctx % 2
+
+
+def all_pairs(n_ctx: int) -> Sinusoids:
+    """As many sinusoids as tell the places apart as one-hot ones do: with the angles ``2 pi k / N`` for ``k`` from 1 to
+    ``(N - 1)/2``, twice the sum of their cosines is ``N - 1`` at the distance 0 and -1 at every other."""
+    return Sinusoids((points(n_ctx) - 1) // 2)
+
+
+def angles(n_ctx: int) -> dict[Symbol, Expr]:
+    """The values of these sinusoids: their angles, and the magnitude 1 of each."""
+    pairs = range(all_pairs(n_ctx).pairs)
+    turns = {symbols.alpha(i): 2 * pi * (i + 1) / points(n_ctx) for i in pairs}
+    return turns | {symbols.lambda_(i): Integer(1) for i in pairs}
+
+
+def previous_token(layout: Layout, n_ctx: int) -> Head:
+    """The head of the first layer: it writes the token before into ``was``; at first that is the beginning."""
+    stream, place = layout.stream, layout.place
+    W_V, W_O = stream.read(_tokens(layout)), stream.write("was").labelled(stream, None)
+    if isinstance(place, OneHot):
+        return replace(
+            back_onehot(layout, Look(1, {name: (name,) for name in layout.vocabulary}), place).heads[0],
+            W_V=W_V,
+            W_O=W_O,
+        )
+    if not isinstance(place, Sinusoids):
+        raise BadValue("looking back in the first layer takes one-hot places or sinusoids in the layout")
+    read = stream.read(place)
+    ask = place.shift(-1) @ read * Rational(2, points(n_ctx))
+    return Head(ask.labelled(None, stream), read, W_V, W_O, scale=beta, name="The head 1 back")
+
+
+def successor(layout: Layout, n_ctx: int, inclusive: bool = False) -> Head:
+    """The head of the second layer: it attends to what came right after earlier copies, else to the beginning."""
+    stream, place = layout.stream, layout.place
+    asks, holds = [stream.read(_tokens(layout)), layout.any_token], [stream.read("was")]
+    holds.append(stream.read(layout.token(layout.bos)) * Rational(1, 2))
+    if not inclusive and place is not None:
+        own = Integer(1) if isinstance(place, OneHot) else Rational(2, points(n_ctx))
+        asks.append(stream.read(place) * -own)
+        holds.append(stream.read(place))
+    W_Q, W_K = (below(*(part.labelled(None, stream) for part in parts)) for parts in (asks, holds))
+    W_V, W_O = stream.read(_tokens(layout)), stream.write("pred").labelled(stream, None)
+    return Head(W_Q, W_K, W_V, W_O, scale=beta, name="The head after copies")
+
+
+def _tokens(layout: Layout) -> Directions:
+    return layout.stream["token"][: len(layout.vocabulary)]

@@ -1,0 +1,189 @@
+"""Two layers for ``a b ... a -> b``: proved for all sequences by numbers of copies, and run on every short one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Integer, Rational, log
+
+from symcircuits.algebra import Proved, Refuted, Undecided
+from symcircuits.behaviours.mixture import Mixture
+from symcircuits.behaviours.successors import Successors
+from symcircuits.circuit import Transformer
+from symcircuits.circuit.bind import bind_transformer
+from symcircuits.engine import logits
+from symcircuits.errors import BadValue, NotSupported, UnknownName
+from symcircuits.rules import Compiled, Impossible, compile_rules
+from symcircuits.rules.inducing import previous_token
+from symcircuits.rules.layout import Layout
+from symcircuits.symbols import beta
+
+pytestmark = pytest.mark.once
+
+RULE, LETTERS, LENGTH, EPS = "a b ... a -> b", "ABCD", 6, Rational(1, 10)
+CELLS = list(product(("onehot", "sinusoidal"), (False, True)))
+
+
+@cache
+def built(positions: str, inclusive: bool, letters: str = LETTERS, n_ctx: int = LENGTH + 1) -> Compiled:
+    result = compile_rules(RULE, letters, positions, True, 2, n_ctx, EPS, inclusive)
+    assert isinstance(result, Compiled)
+    return result
+
+
+def wanted(numbers: np.ndarray, end: int, inclusive: bool) -> np.ndarray:
+    """The shares that are asked for after the first letters of each text, written once more without the package."""
+    shares = np.zeros((len(numbers), len(LETTERS)))
+    for j in range(1, end if inclusive else end - 1):
+        follows = numbers[:, j - 1] == numbers[:, end - 1]
+        shares[follows, numbers[follows, j]] += 1
+    return shares / np.maximum(1, shares.sum(axis=1, keepdims=True))
+
+
+def worst(compiled: Compiled, numbers: np.ndarray, scale: object = None) -> float:
+    """How far a flag is off its share at most, less eps, over all beginnings of the texts, by the engine."""
+    values = dict(compiled.values) | ({} if scale is None else {beta: scale})
+    begin = np.full((len(numbers), 1), len(LETTERS))
+    with_begin = np.concatenate([begin, numbers], axis=1)
+    flags = logits(with_begin, bind_transformer(compiled.model, with_begin.shape[1], values))[:, 1:, :-1]
+    ends = range(1, numbers.shape[1] + 1)
+    off = [np.abs(flags[:, end - 1] - wanted(numbers, end, compiled.book.inclusive)).max() for end in ends]
+    return float(max(off)) - float(EPS)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_every_short_sequence_is_followed_and_none_at_a_scale_that_is_too_small(cell):
+    compiled = built(*cell)
+    texts = np.array(list(product(range(len(LETTERS)), repeat=LENGTH)))
+    assert "every number of earlier copies" in compiled.proof.method
+    assert worst(compiled, texts) < 0
+    n = LENGTH + 1
+    assert compiled.least_value == 2 * log((n - 1) * (2 - EPS) / EPS)
+    # After letters of one kind and then another the beginning has all others against it, each with a weight of 1, and
+    # at most 1 on the last one itself.
+    too_small = 2 * log((n - 2) * (1 - EPS) / EPS - 2)
+    assert worst(compiled, texts, too_small) > 0
+    verdict = compiled.claim.prove_strict(compiled.model, dict(compiled.values) | {beta: too_small}, n)
+    assert isinstance(verdict, Refuted)
+    assert isinstance(
+        compile_rules(RULE, LETTERS, cell[0], n_ctx=n, inclusive=cell[1], beta_value=too_small), Undecided
+    )
+
+
+def test_long_sequences_at_random():
+    numbers = np.random.default_rng(3).integers(0, len(LETTERS), (300, 19))
+    assert worst(built("sinusoidal", False, n_ctx=10), numbers[:, :9]) < 0
+    assert worst(built("onehot", False, n_ctx=20), numbers[:, :19]) < 0
+
+
+@pytest.mark.parametrize("eps", ["1/1000", "1/5", "49/100"])
+@pytest.mark.parametrize("n_ctx", [4, 5, 9])
+def test_the_closed_form_is_enough_at_other_margins_and_lengths(n_ctx, eps):
+    assert isinstance(compile_rules(RULE, "ABC", "onehot", n_ctx=n_ctx, eps=Rational(eps)), Compiled)
+
+
+def altered(layer: int, name: str, change) -> Transformer:
+    model = built("onehot", False, "AB", 5).model
+    head = model.layers[layer][0]
+    other = replace(head, **{name: change(getattr(head, name))})
+    return replace(model, layers=tuple((other,) if i == layer else heads for i, heads in enumerate(model.layers)))
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize("name", ["W_Q", "W_K", "W_V", "W_O"])
+@pytest.mark.parametrize("factor", [-1, Rational(1, 8), 0], ids=str)
+def test_every_weight_with_another_sign_or_scale_is_refuted_after_tokens_that_the_engine_confirms(layer, name, factor):
+    compiled, model = built("onehot", False, "AB", 5), altered(layer, name, lambda weight: weight * factor)
+    verdict = compiled.claim.prove_strict(model, compiled.values, 5)
+    assert isinstance(verdict, Refuted)
+    (context,) = verdict.witness.bindings.values()
+    tokens = str(context).split()
+    flags = logits(np.array(model.numbers(tokens)), bind_transformer(model, len(tokens), compiled.values))[-1]
+    asked = compiled.book.asked(tokens[1:]) if len(tokens) > 1 else {}
+    named = dict(zip(model.vocabulary, flags, strict=True))
+    slacks = [named[name] - float(asked.get(name, 0)) for name in named]
+    assert max(map(abs, slacks)) > 0.1
+
+
+WEIGHTS = st.lists(st.sampled_from([-1, 0, 1, 2]), min_size=3, max_size=3)
+
+
+@settings(max_examples=30)
+@given(
+    st.integers(0, 1), st.sampled_from(["W_Q", "W_K", "W_V", "W_O"]), WEIGHTS, st.integers(0, 99), st.integers(0, 99)
+)
+def test_what_is_proved_and_what_is_enclosed_is_so_on_the_engine(layer, name, numbers, row, column):
+    """One entry of a weight is another number, and the scale one of three: proofs agree with every run."""
+    compiled = built("onehot", False, "AB", 5)
+
+    def change(weight):
+        place = row % weight.shape[0], column % weight.shape[1]
+        entries = {**weight.entries, place: Rational(numbers[0], 2)}
+        return type(weight).from_entries(weight.shape, entries, weight.rows, weight.columns)
+
+    model, values = altered(layer, name, change), {beta: Integer(numbers[1] + 8)}
+    texts = [("BOS", *text) for text in product("AB", repeat=4)]
+    flags = logits(np.array([model.numbers(text) for text in texts]), bind_transformer(model, 5, values))
+    verdict = compiled.claim.prove_strict(model, values, 5)
+    slack = min(
+        float(compiled.claim._slack(model.vocabulary, texts, end, flags[:, end - 1]).min()) for end in range(1, 6)
+    )
+    if isinstance(verdict, Proved):
+        assert slack > -1e-9
+    if isinstance(verdict, Refuted):
+        assert slack < 1e-9
+    try:
+        mixture = Mixture(model, values, 5, begin=2)
+    except NotSupported:
+        return
+    found = Successors(mixture, Fraction(1, 10), False)
+    for text, rows in zip(texts[::5], flags[::5], strict=True):
+        for (low, high), flag in zip(found.flags(model.numbers(text)), rows[-1], strict=True):
+            assert low / mixture.one - 1e-9 <= flag <= high / mixture.one + 1e-9
+            assert high - low < mixture.one >> 100
+
+
+def test_where_there_is_no_construction_and_where_there_is_none_at_all():
+    for more in ({"layers": 1, "positions": "onehot"}, {"bos": False, "positions": "onehot"}, {"positions": "rotary"}):
+        result = compile_rules(RULE, "ABC", **more)
+        assert isinstance(result, Undecided)
+        assert "no construction is known here for a b ... a -> b with" in result.tried
+    for more in ({"layers": 1}, {"bos": False}, {"bos": False, "layers": 3}):
+        assert isinstance(compile_rules(RULE, "ABC", **more), Impossible)
+    assert isinstance(compile_rules([RULE, "C X -> A"], "ABC", "onehot", priorities=(0, 1)), Undecided)
+    assert isinstance(compile_rules("x y ... x -> y", "ABC", "onehot", n_ctx=5), Compiled)
+
+
+def test_models_of_another_kind_are_not_decided():
+    compiled = built("onehot", False, "AB", 5)
+    first, second = compiled.model.layers
+    kinds = {
+        "two layers": (first, first, second),
+        "of one head": (first, (*second, *second)),
+        "attends by tokens": (second, second),
+        "reads what layer 0 has written": (
+            first,
+            (replace(second[0], W_Q=second[0].W_K, W_K=second[0].W_Q),),
+        ),
+    }
+    for told, layers in kinds.items():
+        verdict = compiled.claim.prove_strict(replace(compiled.model, layers=layers), compiled.values, 5)
+        assert isinstance(verdict, Undecided)
+        assert told in verdict.tried
+    every = compiled.claim.prove_strict(replace(compiled.model, mask="none"), compiled.values, 5)
+    assert isinstance(every, Undecided)
+    assert "causal mask" in every.tried
+    with pytest.raises(UnknownName, match="unknown token 'A'"):
+        other = replace(compiled.model, vocabulary=("U", "V", "BOS"))
+        compiled.claim.prove_strict(other, compiled.values, 5)
+    with pytest.raises(BadValue, match="no W_U"):
+        compiled.claim.prove_strict(replace(compiled.model, W_U=None), compiled.values, 5)
+    with pytest.raises(BadValue, match="one-hot places or sinusoids"):
+        previous_token(Layout(("A", "B"), "BOS", scratch={"was": ("a", "b")}), 5)
