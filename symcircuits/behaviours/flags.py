@@ -136,7 +136,7 @@ class FollowsRules:
             return Undecided(str(reason))
         if failure is None:
             return Undecided("a bound over the numbers of earlier copies and of their successors is not sharp enough")
-        return _refuted(model, failure)
+        return refuted(model, failure)
 
     def _asked_of(self, model: Transformer, tokens: Sequence[str]) -> list[Fraction]:
         """The share of each token of a model after a sequence with the beginning in front."""
