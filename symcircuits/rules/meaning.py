@@ -147,6 +147,9 @@ def _seen_or_not(box: Box, name: str, end: int) -> Iterator[Box]:
 
 def shares_of(rule: Rule, tokens: Sequence[str], inclusive: bool = False) -> Shares:
     """What one rule asks for after these tokens."""
+    last = rule.last[-1]
+    if isinstance(last, Token) and (not tokens or tokens[-1] != last.name):
+        return {}  # most rules end here
     counts = Counter(_said(rule, bound) for bound in _ways(rule, tokens, inclusive))
     return {name: Fraction(count, counts.total()) for name, count in sorted(counts.items())}
 
