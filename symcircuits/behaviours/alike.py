@@ -34,6 +34,8 @@ class Looks:
         self._readings, self._to_flags, self._direct = readings, to_flags, direct
         self._moved = [[by_row(part) for part in parts] for parts in to_flags]
         self._heads: dict[int, tuple[int, ...]] = {}
+        self._asking: dict[int, frozenset[int]] = {}
+        self._box: tuple[object, dict[int | None, tuple[Kinds, ...]]] = None, {}
         self._tables: dict[tuple[int, int], tuple[Table, Table]] = {}
         self._by_token: dict[tuple[object, ...], Kinds] = {}
         self._kinds: dict[tuple[Kinds, tuple[Pair, ...]], Kinds] = {}
@@ -46,12 +48,31 @@ class Looks:
             self._heads[flag] = tuple(head for head, parts in moved if any(flag in part for part in parts))
         return self._heads[flag]
 
-    def of(self, choice: Sequence[Tokens], flag: int) -> object:
-        """All that the flag depends on, for one token at the end and a choice at every other place."""
-        (token,), place = choice[-1], len(choice) - 1
-        tokens, places = self._direct
-        keys = tuple(self._at(token, place, allowed, at, flag) for at, allowed in enumerate(choice))
-        return tokens[flag, token] + places[flag, place], keys
+    def of(self, before: Sequence[Tokens], token: int, flag: int) -> object:
+        """All that the flag depends on, for one token at the end and a choice at every place before."""
+        place, (tokens, places) = len(before), self._direct
+        at_end = self._at(token, place, (token,), place, flag) if self.heads(flag) else frozenset()
+        return tokens[flag, token] + places[flag, place], self._before(tuple(before), token, flag), at_end
+
+    def _before(self, before: tuple[Tokens, ...], token: int, flag: int) -> tuple[Kinds, ...]:
+        """The kinds of key at all places but the last; those of one box are kept, for all tokens that ask alike."""
+        asks = token if any(self._asks(head, token) for head in self.heads(flag)) else None
+        if self._box[0] != (before, flag):
+            self._box = (before, flag), {}
+        known = self._box[1]
+        if asks not in known:
+            told = enumerate(before) if self.heads(flag) else ()
+            known[asks] = tuple(self._at(token, len(before), allowed, at, flag) for at, allowed in told)
+        return known[asks]
+
+    def _asks(self, head: int, token: int) -> bool:
+        """Whether a head is known to ask, for this token, for anything that it does not ask for every token."""
+        if self._readings[head].head.rotary is not None:
+            return True
+        tt, tp, _, _ = self._readings[head].blocks(0)
+        if head not in self._asking:
+            self._asking[head] = frozenset(row for part in (tt, tp) for row, _ in part.entries)
+        return token in self._asking[head]
 
     def _at(self, token: int, place: int, allowed: Tokens, at: int, flag: int) -> Kinds:
         """The kinds of key that there may be at a place."""

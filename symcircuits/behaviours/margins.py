@@ -64,7 +64,7 @@ class Margins:
         before = tuple(tuple(options) for options in box[:-1])
         for token in box[-1]:
             choice = (*before, (token,))
-            look = (self._looks.of(choice, flag), share)
+            look = (self._looks.of(before, token, flag), share)
             if look not in self._held:
                 found = self._failure(choice, flag, share)
                 if found is not None:
