@@ -33,7 +33,7 @@ SAYS = {
     "A -> B": lambda letters: "B" if letters[-1] == "A" else "",
     "A X -> B": lambda letters: "B" if previous(letters) == "A" else "",
     "A X Y -> B": lambda letters: "B" if letters[-3:-2] == "A" else "",
-    "A -> B -> C -> D -> A": lambda letters: dict(zip("ABCD", "BCDA", strict=True))[letters[-1]],
+    "A -> B -> C -> D -> A": lambda letters: dict(zip("ABCD", "BCDA", strict=True)).get(letters[-1], ""),
     "A X -> B; C X -> D": lambda letters: {"A": "B", "C": "D"}.get(previous(letters), ""),
     "A -> B; D X -> B": lambda letters: "B" if letters[-1] == "A" or previous(letters) == "D" else "",
     "X Y -> C": lambda letters: "C" if len(letters) > 1 else "",

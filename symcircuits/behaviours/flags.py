@@ -48,9 +48,9 @@ class Asks(Protocol):
     def asked(self, tokens: Sequence[str]) -> Shares:
         """The share of each token in what is to be said after these; nothing where nothing is asked."""
 
-    def boxes(self, length: int) -> Iterable[tuple[Box, Shares]] | None:
+    def boxes(self, length: int, about: str | None = None) -> Iterable[tuple[Box, Shares]] | None:
         """Sets of tokens for each place which together hold every sequence of a length, each with what is asked for
-        all in it; ``None`` where there are none but the single sequences."""
+        all in it, or what share of this one token is; ``None`` where there are none but the single sequences."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,12 @@ class FollowsRules:
         margins = Margins(model, bound, n_ctx, begin, self.eps)
         try:
             for length in range(1, n_ctx + 1):
-                for box, shares in self._boxes(length):
-                    numbers = [model.numbers(sorted(allowed)) for allowed in box]
-                    found = margins.first_failure(numbers, [shares.get(name, Fraction(0)) for name in model.vocabulary])
-                    if found is not None:
-                        return refuted(model, found)
+                for flag, name in enumerate(model.vocabulary):
+                    for box, shares in self._boxes(length, name):
+                        numbers = [model.numbers(sorted(allowed)) for allowed in box]
+                        found = margins.first_failure(numbers, flag, shares.get(name, Fraction(0)))
+                        if found is not None:
+                            return refuted(model, found)
         except AlgebraError as reason:
             return Undecided(str(reason))
         return Proved(f"every choice of tokens, place by place, up to {n_ctx} tokens", equality_at=())
@@ -144,11 +145,11 @@ class FollowsRules:
         shares = self.rules.asked(free) if free else {}
         return [shares.get(name, Fraction(0)) for name in model.vocabulary]
 
-    def _boxes(self, length: int) -> Iterator[tuple[Box, Shares]]:
-        """The boxes of sequences of a length with the beginning in front."""
+    def _boxes(self, length: int, flag: str) -> Iterator[tuple[Box, Shares]]:
+        """The boxes of sequences of a length with the beginning in front, with what is asked of a flag."""
         begin = (frozenset([self.begin]),) if self.begin else ()
         free = length - len(begin)
-        found: Iterable[tuple[Box, Shares]] | None = self.rules.boxes(free) if free else [((), {})]
+        found: Iterable[tuple[Box, Shares]] | None = self.rules.boxes(free, flag) if free else [((), {})]
         if found is not None:
             yield from (((*begin, *box), shares) for box, shares in found)
             return

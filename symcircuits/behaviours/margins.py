@@ -17,6 +17,7 @@ from math import prod
 from sympy import Add, Expr, Rational, Symbol, exp
 
 from symcircuits.algebra import ExactMatrix, softmax
+from symcircuits.behaviours.alike import Looks
 from symcircuits.behaviours.least_share import Interval, Numbers, Option, least_share
 from symcircuits.behaviours.token_and_place import Reading, TokenAndPlace
 from symcircuits.circuit import Transformer
@@ -54,16 +55,21 @@ class Margins:
         self._eps = Fraction(int(eps.p), int(eps.q))
         self._values = dict(values)
         self._numbers = [Numbers(values, bits) for bits in _BITS]
+        self._held: set[tuple[object, Fraction]] = set()
 
-    def first_failure(self, box: Sequence[Sequence[int]], shares: Sequence[Fraction]) -> Failure | None:
+    def first_failure(self, box: Sequence[Sequence[int]], flag: int, share: Fraction) -> Failure | None:
         """A sequence out of a box of tokens after which a logit is not within eps of its share; ``None`` where there is
-        certainly none. Raises ``NotSupported`` or ``BudgetSpent`` where that is not decided."""
+        certainly none. What looks alike to the flag is decided once. Raises ``NotSupported`` or ``BudgetSpent`` where
+        that is not decided."""
+        before = tuple(tuple(options) for options in box[:-1])
         for token in box[-1]:
-            choice = (*(tuple(options) for options in box[:-1]), (token,))
-            for flag, share in enumerate(shares):
+            choice = (*before, (token,))
+            look = (self._looks.of(before, token, flag), share)
+            if look not in self._held:
                 found = self._failure(choice, flag, share)
                 if found is not None:
                     return found
+                self._held.add(look)
         return None
 
     def _failure(self, choice: Choice, flag: int, share: Fraction) -> Failure | None:
@@ -95,7 +101,7 @@ class Margins:
         tokens, places = self._direct
         rest: Expr = Rational(bound.numerator, bound.denominator) - sign * (tokens[flag, last] + places[flag, place])
         chosen: list[list[set[tuple[Expr, Expr]]]] = []
-        for head in range(len(self._readings)):
+        for head in self._looks.heads(flag):
             row = self._exact_row(head, choice, flag, sign)
             if any(len(options) > 1 for options in row):
                 chosen.append(row)
@@ -150,7 +156,8 @@ class Margins:
         """The logit after one sequence as an expression; a fraction where the scales are logarithms of such."""
         last, place = tokens[-1], len(tokens) - 1
         total = self._direct[0][flag, last] + self._direct[1][flag, place]
-        for reading, (from_tokens, from_places) in zip(self._readings, self._to_flags, strict=True):
+        for head in self._looks.heads(flag):
+            reading, (from_tokens, from_places) = self._readings[head], self._to_flags[head]
             scores = [reading.score(last, place, key, at).xreplace(self._values) for at, key in enumerate(tokens)]
             moved = [from_tokens[flag, key] + from_places[flag, at] for at, key in enumerate(tokens)]
             total += Add(*(weight * value for weight, value in zip(softmax(scores), moved, strict=True)))
@@ -164,7 +171,7 @@ class Margins:
         tokens, places = self._direct
         low, high = _signed(numbers.value(tokens[flag, token] + places[flag, place]), sign)
         nearest = []
-        for head in range(len(self._readings)):
+        for head in self._looks.heads(flag):
             options = self._row(numbers, head, choice, flag, sign)
             found = least_share(options, numbers.one)
             if found is None:
@@ -203,6 +210,10 @@ class Margins:
     @cached_property
     def _readings(self) -> list[Reading]:
         return [Reading(head, self._stream) for head in self._model.layers[-1]]
+
+    @cached_property
+    def _looks(self) -> Looks:
+        return Looks(self._readings, self._to_flags, self._direct)
 
     @cached_property
     def _direct(self) -> Pair:

@@ -95,14 +95,18 @@ class Reading:
 
     def score(self, token: int, place: int, key: int, key_place: int) -> Expr:
         """The score of a token at a place on a key at another."""
-        distance = 0 if self.head.rotary is None else key_place - place
-        if distance not in self._scores:
-            self._scores[distance] = self._at(distance)
-        tt, tp, pt, pp = self._scores[distance]
+        tt, tp, pt, pp = self.blocks(key_place - place)
         return tt[token, key] + tp[token, key_place] + pt[place, key] + pp[place, key_place]
 
+    def blocks(self, distance: int) -> tuple[ExactMatrix, ...]:
+        """The four parts of the scores on keys so far on: query by token and by place, times key by token and by
+        place. They are the same at every distance unless the head is turned."""
+        distance = 0 if self.head.rotary is None else distance
+        if distance not in self._scores:
+            self._scores[distance] = self._at(distance)
+        return self._scores[distance]
+
     def _at(self, distance: int) -> tuple[ExactMatrix, ...]:
-        """The four blocks of scores: query by token and by place, times key by token and by place."""
         keys = self._keys
         if self.head.rotary is not None:
             turn = self.head.rotary.shift(distance, self.head.d_head)

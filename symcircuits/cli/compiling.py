@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
-from sympy import Expr
 
 from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra.values import Exact
 from symcircuits.circuit.bind import bind_scalar
 from symcircuits.cli import printing
 from symcircuits.cli.reading import styled
@@ -66,7 +66,7 @@ def compile_and_tell(
     return _EXIT_CODES[_word(result)]
 
 
-def _exact(setting: str, given: str) -> Expr:
+def _exact(setting: str, given: str) -> Exact:
     try:
         return exact_value(given)
     except InputError as error:

@@ -53,6 +53,12 @@ class Sight:
         places = "no positions" if self.positions == "none" else f"{self.positions} positions"
         return f"{layers}, {places}, {'with' if self.bos else 'no'} BOS"
 
+    @property
+    def tells_all(self) -> bool:
+        """Whether nothing is known here that its models cannot tell apart."""
+        with_places = self.positions in ("onehot", "sinusoidal")
+        return with_places or (self.bos and (self.positions != "none" or self.layers > 1))
+
     def seen(self, tokens: Sequence[str]) -> tuple[str, Hashable]:
         """A reason, and what the last token of a sequence sees: two sequences for which both are the same are not told
         apart."""
@@ -91,6 +97,8 @@ _REASONS = {
 def find_twins(book: RuleBook, sight: Sight, eps: Fraction) -> Twins | None:
     """The shortest two sequences that a class of models cannot tell apart, after which the rules ask for flags that no
     one value meets within ``eps``; ``None`` where a search through short sequences finds none."""
+    if sight.tells_all:
+        return None
     seen: dict[Hashable, list[tuple[tuple[str, ...], Shares]]] = {}
     for tokens in _short_sequences(book):
         asked = book.asked(tokens)

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import TypeAlias
@@ -81,9 +81,10 @@ class RuleBook:
         found = (shares_of(self.rules[place], tokens, self.inclusive) for place in ranked)
         return next((shares for shares in found if shares), {})
 
-    def boxes(self, length: int) -> Iterator[tuple[Box, Shares]] | None:
+    def boxes(self, length: int, about: str | None = None) -> Iterator[tuple[Box, Shares]] | None:
         """Sets of tokens for each place that together hold every sequence of a length, each with what is asked for all
-        in it; ``None`` where the rules do not fall into such boxes.
+        in it; ``None`` where the rules do not fall into such boxes. Where only the share of one token is of interest,
+        ``about`` it, there are fewer, and what they say of others does not count.
 
         >>> from symcircuits.rules.notation import read_rules
         >>> book = RuleBook(read_rules(["A X -> B"], "AB"), ("A", "B"))
@@ -94,7 +95,19 @@ class RuleBook:
         """
         if not all(rule.is_window or rule.sees_one for rule in self.rules):
             return None
-        return self._with_seen(length)
+        if about is None:
+            return self._with_seen(length)
+        book = self._about(about)
+        return iter([((frozenset(self.vocabulary),) * length, {})]) if book is None else book._with_seen(length)
+
+    def _about(self, name: str) -> RuleBook | None:
+        """The rules for one token, and those that may decide before them; ``None`` where there is no rule for it."""
+        ranked = list(zip(self.rules, self.priorities, strict=True))
+        least = min((rank for rule, rank in ranked if rule.target.name == name), default=None)
+        if least is None:
+            return None
+        kept = [(rule, rank) for rule, rank in ranked if rule.target.name == name or rank > least]
+        return replace(self, rules=tuple(rule for rule, _ in kept), priorities=tuple(rank for _, rank in kept))
 
     def _windows(self, length: int) -> Iterator[Box]:
         every = frozenset(self.vocabulary)
@@ -134,6 +147,9 @@ def _seen_or_not(box: Box, name: str, end: int) -> Iterator[Box]:
 
 def shares_of(rule: Rule, tokens: Sequence[str], inclusive: bool = False) -> Shares:
     """What one rule asks for after these tokens."""
+    last = rule.last[-1]
+    if isinstance(last, Token) and (not tokens or tokens[-1] != last.name):
+        return {}  # most rules end here
     counts = Counter(_said(rule, bound) for bound in _ways(rule, tokens, inclusive))
     return {name: Fraction(count, counts.total()) for name, count in sorted(counts.items())}
 
