@@ -204,8 +204,10 @@ class FollowsRules:
     def _slack(self, names: tuple[str, ...], batch: list[tuple[str, ...]], end: int, flags: Array) -> Array:
         """For each sequence, how far the worst flag after its first tokens is from the wrong side of its margin."""
         first = bool(self.begin)
-        asked = [self.rules.asked(tokens[first:end]) if end > first else {} for tokens in batch]
-        shares = np.array([[float(told.get(name, 0)) for name in names] for told in asked])  # [sequences, d_vocab]
+        seen = [tokens[first:end] for tokens in batch]
+        asked = {tokens: self.rules.asked(tokens) if tokens else {} for tokens in set(seen)}
+        rows = {tokens: [float(told.get(name, 0)) for name in names] for tokens, told in asked.items()}
+        shares = np.array([rows[tokens] for tokens in seen])  # [sequences, d_vocab]
         eps = float(self.eps)
         above = np.where(shares > 0, flags - shares + eps, np.inf)
         below = np.where(shares < 1, shares + eps - flags, np.inf)
