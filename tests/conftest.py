@@ -46,6 +46,7 @@ def program() -> Callable[..., str]:
 
     return find
 
+
 _DERIVED: dict[tuple[object, ...], Derivation] = {}
 
 

@@ -13,6 +13,7 @@ SMALL = {
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
     "self_attention/seen": {"tokens": 2, "n_ctx": 4},
     "self_attention/worked_example": {"n_ctx": 4},
+    "self_attention/induction": {"tokens": 3, "n_ctx": 6},
     "framework/aliasing": {"longest": 8, "most_pairs": 2},
     "framework/3r": {"pairs": 1, "tokens": 2},
     "framework/1a": {"d_model": 8, "d_head": 2},
@@ -50,6 +51,7 @@ ONLY_SMALL = {
     "self_attention/previous",
     "self_attention/seen",
     "self_attention/worked_example",
+    "self_attention/induction",
     "framework/aliasing",
     "framework/q6",
     "framework/1e",
@@ -310,19 +312,32 @@ PRECISION = (
     ),
 )
 
-RULES = "self_attention/current self_attention/previous self_attention/seen self_attention/worked_example"
+INDUCTION = "self_attention/induction"
+RULES = f"self_attention/current self_attention/previous self_attention/seen self_attention/worked_example {INDUCTION}"
 SELF_ATTENTION = (
     Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
     Harmless(RULES, r"experiment FollowsRules.*: (n_ctx|eps \S+ less)", "the engine has room to spare at these scales"),
     Harmless(
-        "self_attention/current self_attention/previous self_attention/seen",
+        f"self_attention/current self_attention/previous self_attention/seen {INDUCTION}",
         r"claim FollowsRules.*: eps \S+ less",
         "large enough by one gap, and not the least scale",
     ),
     Harmless(RULES, r"right of lower bound .*", LOWER),
-    Harmless("self_attention/current self_attention/worked_example", r"right of upper bound .*", UPPER),
+    Harmless(f"self_attention/current self_attention/worked_example {INDUCTION}", r"right of upper bound .*", UPPER),
     Harmless(
         "self_attention/worked_example", r"claim Fails\(.*: scale of .* negated", "the query after which it fails is 0"
+    ),
+    Harmless(
+        INDUCTION, r"claim Fails\(.*: scale of .* negated", "what fails, fails the more where it attends elsewhere"
+    ),
+    Harmless(
+        INDUCTION,
+        r"definition of W_K\^1: entry \(5, 9\)",
+        "the last place of the context, which no later token looks back at",
+    ),
+    Harmless(INDUCTION, r"definition of W_Q\^t: entry \(3, 3\)", "what BOS asks of itself, the one key that it sees"),
+    Harmless(
+        INDUCTION, r"left of equality \(for \$k = .*to the next column", "the same value at two distances, exchanged"
     ),
     Harmless("self_attention/previous", r"claim FollowsRules.*: scale of .* negated", "the even head has no scores"),
     Harmless(

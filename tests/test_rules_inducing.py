@@ -16,12 +16,12 @@ from sympy import Integer, Rational, log
 from symcircuits.algebra import Proved, Refuted, Undecided
 from symcircuits.behaviours.mixture import Mixture
 from symcircuits.behaviours.successors import Successors
-from symcircuits.circuit import Transformer
+from symcircuits.circuit import OneHot, Transformer
 from symcircuits.circuit.bind import bind_transformer
 from symcircuits.engine import logits
 from symcircuits.errors import BadValue, NotSupported, UnknownName
 from symcircuits.rules import Compiled, Impossible, compile_rules
-from symcircuits.rules.inducing import previous_token
+from symcircuits.rules.inducing import previous_token, successor, was
 from symcircuits.rules.layout import Layout
 from symcircuits.symbols import beta
 
@@ -81,6 +81,21 @@ def test_long_sequences_at_random():
     numbers = np.random.default_rng(3).integers(0, len(LETTERS), (300, 19))
     assert worst(built("sinusoidal", False, n_ctx=10), numbers[:, :9]) < 0
     assert worst(built("onehot", False, n_ctx=20), numbers[:, :19]) < 0
+
+
+def test_sequences_of_length_200():
+    """The same heads for 200 tokens, at the scale of the closed form, on the engine alone."""
+    n, letters = 201, tuple(LETTERS)
+    layout = Layout(letters, "BOS", OneHot(n), was(letters))
+    heads = previous_token(layout, n), successor(layout, n)
+    model = Transformer(
+        tuple((head,) for head in heads), layout.embedding(), layout.unembedding(), vocabulary=layout.names
+    )
+    compiled = replace(built("onehot", False), model=model)
+    numbers = np.random.default_rng(4).integers(0, len(LETTERS), (20, n - 1))
+    scale = 2 * log((n - 1) * (2 - EPS) / EPS)
+    assert worst(compiled, numbers, scale) < 0
+    assert worst(compiled, numbers, scale / 3) > 0
 
 
 @pytest.mark.parametrize("eps", ["1/1000", "1/5", "49/100"])
