@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 SMALL = {
     "circuits/one_layer": {"text": "ab"},
+    "circuits/composition": {"n_ctx": 2, "shared": 1},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
     "self_attention/seen": {"tokens": 2, "n_ctx": 4},
@@ -47,6 +48,7 @@ SMALL = {
 # At their defaults by_hand/threshold, growth and worse run longer contexts for each of them, and as many of their rows.
 ONLY_SMALL = {
     "circuits/one_layer",
+    "circuits/composition",
     "self_attention/current",
     "self_attention/previous",
     "self_attention/seen",
@@ -351,6 +353,7 @@ SELF_ATTENTION = (
 )
 
 CIRCUITS = (
+    Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/zero_layer", r"right of lower bound .*: minus 1", LOWER),
     Harmless("circuits/zero_layer", r"right of upper bound .*: plus 1", UPPER),
 )
