@@ -192,6 +192,16 @@ def exact_accuracy(found: list[Turning], values: NDArray[np.float64]) -> NDArray
     return right
 
 
+def read_ends(between: Sequence[str]) -> Ends:
+    """The two ends between which a break point lies, as a result tells them.
+
+    >>> read_ends(["5/2", "3"])
+    (5/2, 3)
+    """
+    low, high = map(Rational, between)
+    return low, high
+
+
 def _ends(point: BreakPoint) -> Ends:
     if isinstance(point.exact, Rational):
         return point.exact, point.exact
