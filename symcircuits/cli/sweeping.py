@@ -12,7 +12,7 @@ from rich.text import Text
 
 from symcircuits.cli import printing
 from symcircuits.errors import BadValue
-from symcircuits.sweeps.breaks import read_ends, told
+from symcircuits.sweeps.breaks import told_apart
 from symcircuits.sweeps.output import WRITERS, check_file, whole, write
 from symcircuits.sweeps.plots import ENDINGS, check_plot, write_plot
 from symcircuits.sweeps.result import Swept
@@ -107,11 +107,9 @@ def _checked(attributes: Mapping[Any, Any]) -> str:
 
 
 def _told_breaks(points: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
-    ends = [read_ends(point["between"]) for point in points]
-    for place, point in enumerate(points[:_MOST_BREAKS]):
+    for point, value in zip(points[:_MOST_BREAKS], told_apart([point["between"] for point in points]), strict=False):
         others = ", ".join(f"{name} = {value}" for name, value in point.items() if name not in _OF_A_BREAK)
-        apart = told(ends[place], [other for other in ends if other != ends[place]])
-        at = f"from {point['symbol']} = {apart} on" + (f" (at {others})" if others else "")
+        at = f"from {point['symbol']} = {value} on" + (f" (at {others})" if others else "")
         near = ", ".join(f"{value:.17g}" for value in point.get("beside", ()))
         yield Text(f"{at} {point['after']}" + (f" (within rounding of it, and not judged: {near})" if near else ""))
     if len(points) > _MOST_BREAKS:

@@ -69,8 +69,18 @@ def told(ends: Ends, others: Sequence[Ends] = ()) -> str:
         text = _decimal(low, digits)
         rest = (end for other in others for end in other)
         if _decimal(high, digits) == text and all(_decimal(end, digits) != text for end in rest):
-            return f"{text}..."
+            return text if low == high == Rational(text) else f"{text}..."
     return f"({low}, {high}]"
+
+
+def told_apart(between: Sequence[Sequence[str]]) -> list[str]:
+    """Break points, each between two rationals as text, in digits that tell them apart.
+
+    >>> told_apart([("1/3", "1/3"), ("333333334/1000000000", "333333334/1000000000")])
+    ['0.333333333...', '0.333333334']
+    """
+    ends = [(Rational(low), Rational(high)) for low, high in between]
+    return [told(here, [other for other in ends if other != here]) for here in ends]
 
 
 def _decimal(value: Rational, digits: int) -> str:
@@ -190,16 +200,6 @@ def exact_accuracy(found: list[Turning], values: NDArray[np.float64]) -> NDArray
         for point in turning.points:
             right[beside(point, values)] = np.nan
     return right
-
-
-def read_ends(between: Sequence[str]) -> Ends:
-    """The two ends between which a break point lies, as a result tells them.
-
-    >>> read_ends(["5/2", "3"])
-    (5/2, 3)
-    """
-    low, high = map(Rational, between)
-    return low, high
 
 
 def _ends(point: BreakPoint) -> Ends:
