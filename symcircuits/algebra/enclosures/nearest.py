@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isfinite
 
 from mpmath import mp, mpf
@@ -20,6 +21,7 @@ _ENOUGH = mpf(2) ** -56
 _NOTHING = mpf(2) ** -1100  # less than the smallest float
 
 
+@lru_cache(maxsize=4096)  # circuits that are tried one after the other differ in few of their entries
 def nearest_float(expression: Expr) -> float:
     """The float nearest to a real number without symbols, to within its last bit.
 

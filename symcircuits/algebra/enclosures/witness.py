@@ -184,8 +184,9 @@ def _certain(sides: Sequence[Enclosure], digits: int, last: bool) -> bool:
 def _digits_between(left: Enclosure, right: Enclosure) -> int | None:
     """Two digits more than the sides have in common, and at least 8; ``None`` where their middles agree."""
     a, b = (mpc(*side.midpoint()) for side in (left, right))
-    distance = abs(a - b)
-    return max(8, int(mp.log10(max(abs(a), abs(b)) / distance)) + 3) if distance else None
+    size, distance = max(abs(a), abs(b)), abs(a - b)
+    with mp.workprec(53):  # a count of digits takes no more
+        return max(8, int(mp.log10(size / distance)) + 3) if distance else None
 
 
 def _complex_text(real: mpf, imaginary: mpf, digits: int) -> str:
