@@ -338,6 +338,26 @@ def test_an_induction_head_is_judged_behind_an_ideal_first_head(formulas, verdic
     assert grade("3", *formulas).specification[0].verdict == verdict
 
 
+SLANTED = [rf"\frac{{3}}{{5}} {DIMS[0]} + \frac{{4}}{{5}} {DIMS[1]}", DIMS[2]]  # fewer dimensions than directions
+
+
+@pytest.mark.parametrize(
+    ("values", "queries", "keys", "verdict"),
+    [
+        (SLANTED, SLANTED, ["v_0", "v_1"], "right"),
+        ([SLANTED[0], rf"{DIMS[2]} + u^{{\cos}}_0"], SLANTED, ["v_0", "v_1"], "wrong"),
+        (SLANTED, SLANTED, ["v_0", rf"v_1 + {DIMS[2]}"], "wrong"),
+        (SLANTED, SLANTED, ["v_0", r"v_1 + \frac{1}{9} u^{\cos}_0"], "wrong"),
+        (SLANTED, [SLANTED[0], f"{DIMS[2]} + v_0"], ["v_0", "v_1"], "wrong"),
+        (SLANTED, [f"{SLANTED[0]} + v_1", SLANTED[1]], ["v_0", "v_1"], "wrong"),
+    ],
+)
+def test_contents_of_one_norm_are_found_in_slanted_dimensions(values, queries, keys, verdict):
+    formulas = [*six(values, ROOM[:2], keys)[:5], f"W_Q^2 = {rows(*queries)}", f"W_K^2 = {rows(*keys)}"]
+    (requirement,) = grade("3", *formulas).specification
+    assert (requirement.verdict, "in the second head" in requirement.message) == (verdict, verdict == "wrong")
+
+
 @pytest.mark.parametrize(
     ("formulas", "verdict"),
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from sympy import Expr, Integer, Rational, Symbol
@@ -26,9 +26,10 @@ from symcircuits.behaviours import (
     TellsPair,
 )
 from symcircuits.behaviours.content_scores import ContentScores, is_no_projection
-from symcircuits.circuit import Head, Transformer
+from symcircuits.circuit import Head, Residual, Transformer
 from symcircuits.circuit.numbered import substituted
 from symcircuits.errors import InputError
+from symcircuits.grading.judging.contents import of_one_norm, projection_of, reflected
 from symcircuits.grading.judging.instances import Instance, alike, attending, pointed, repeating
 from symcircuits.grading.judging.intervals import find_no_interval, has_no_interval
 from symcircuits.symbols import m, n
@@ -110,11 +111,14 @@ def _of_two_heads(behaviour: InducesOnContents, model: Transformer) -> Refuted |
 
 def _behind_an_ideal_head(behaviour: InducesOnContents, model: Transformer) -> Callable[[int], Instance] | None:
     """None where it is not known which contents have one norm in the dimensions that are compared."""
-    form = behaviour.form(*behaviour.heads(model))
-    read = sorted({place for entry in form.entries for place in entry}) or list(range(len(behaviour.content)))
+    form, size = behaviour.form(*behaviour.heads(model)), len(behaviour.content)
+    read = sorted({place for entry in form.entries for place in entry}) or list(range(size))
     if len(read) > (rank := form.rank()) > 0 and not is_no_projection(form, rank):
-        return None
-    return partial(repeating, behaviour, model, read)
+        projection = projection_of(form, rank)
+        return (
+            None if projection is None else partial(repeating, behaviour, model, read, partial(reflected, projection))
+        )
+    return partial(repeating, behaviour, model, read, partial(of_one_norm, size, read))
 
 
 def loses(behaviour: Behaviour, circuit: Head | Transformer) -> bool:
@@ -129,25 +133,38 @@ def loses(behaviour: Behaviour, circuit: Head | Transformer) -> bool:
     try:
         if isinstance(behaviour, AvoidsSelf) and isinstance(circuit, Head):
             return any(has_no_interval(behaviour, circuit, seed) for seed in range(_GLANCES))
-        instances = list(_instances(behaviour, circuit))
-        return any(_behind(instance(seed)) for seed in range(_GLANCES) for instance in instances)
+        if isinstance(behaviour, InducesOnContents) and isinstance(circuit, Transformer):
+            looks = behaviour.emptied(behaviour.heads(circuit)[0])
+            behind = _behind_an_ideal_head(behaviour, circuit)
+            return _does_not_look_back(looks, looks.stream) or (behind is not None and _glanced(behind))
+        instance = _instance(behaviour, circuit)
+        return instance is not None and _glanced(instance)
     except InputError:
         return False
 
 
-def _instances(behaviour: Behaviour, circuit: Head | Transformer) -> Iterator[Callable[[int], Instance]]:
-    """What a behaviour can be looked at by."""
+def _instance(behaviour: Behaviour, circuit: Head | Transformer) -> Callable[[int], Instance] | None:
+    """What a head can be looked at by."""
     if isinstance(circuit, Transformer):
-        if isinstance(behaviour, InducesOnContents):
-            yield partial(attending, AttendsTo(-1), behaviour.emptied(behaviour.heads(circuit)[0]))
-            behind = _behind_an_ideal_head(behaviour, circuit)
-            yield from () if behind is None else (behind,)
-    elif isinstance(behaviour, AttendsTo):
-        yield partial(attending, behaviour, circuit)
-    elif isinstance(behaviour, AttendsAfterPrevious):
-        yield partial(pointed, behaviour, circuit)
-    elif isinstance(behaviour, AttendsToSame):
-        yield partial(alike, ContentScores(circuit, behaviour.content, behaviour.count))
+        return None
+    if isinstance(behaviour, AttendsTo):
+        return partial(attending, behaviour, circuit)
+    if isinstance(behaviour, AttendsAfterPrevious):
+        return partial(pointed, behaviour, circuit)
+    if isinstance(behaviour, AttendsToSame):
+        return partial(alike, ContentScores(circuit, behaviour.content, behaviour.count))
+    return None
+
+
+@lru_cache(maxsize=64)
+def _does_not_look_back(head: Head, stream: Residual) -> bool:
+    """Whether a head clearly does not attend to the previous token. Most changes of two heads leave this one as it is;
+    heads of different streams may be equal."""
+    return _glanced(partial(attending, AttendsTo(-1), head))
+
+
+def _glanced(instance: Callable[[int], Instance]) -> bool:
+    return any(_behind(instance(seed)) for seed in range(_GLANCES))
 
 
 def _behind(tried: Instance) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,13 @@ from sympy import Expr, Integer, Rational, Symbol
 
 from symcircuits import engine
 from symcircuits.algebra import ExactMatrix
+from symcircuits.algebra.values import exact
 from symcircuits.behaviours import AttendsAfterPrevious, AttendsTo, InducesOnContents
 from symcircuits.behaviours.content_scores import ContentScores
 from symcircuits.behaviours.pointer import c, pointed_position
 from symcircuits.circuit import Head, Residual, Transformer
 from symcircuits.circuit.bind import Array, bind_head, bind_matrix, bind_stream
+from symcircuits.grading.judging.contents import Word, family
 from symcircuits.grading.judging.heads import head_of
 from symcircuits.symbols import is_coordinate, n
 
@@ -25,7 +27,6 @@ TOKENS = 18
 Values = Mapping[Symbol, Expr]
 _STEEP = (Rational(9, 10), Rational(1, 2), Rational(1, 6), Rational(1, 40), Rational(99, 100))
 _SIZES = (1, 1, 9, 1, 5000)
-_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,11 @@ class Instance:
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokens that hold these whole numbers, ``contents`` ``[TOKENS, d_model]``, where no position is."""
+    """Tokens that hold these whole numbers or fractions, ``contents`` ``[TOKENS, d_model]``, where no position is."""
 
     stream: Residual
     values: Values
-    contents: NDArray[np.integer]
+    contents: NDArray[Any]
 
     def x(self) -> Array:
         """The stream as floats."""
@@ -91,7 +92,7 @@ class Tokens:
     def held(self, token: int) -> Values:
         """What a token holds, by symbol."""
         return {
-            symbol: Integer(int(self.contents[token, place]))
+            symbol: exact(self.contents[token, place])
             for (place, _), symbol in self.stream.at(token).entries.items()
             if isinstance(symbol, Symbol) and is_coordinate(symbol)
         }
@@ -138,27 +139,32 @@ def alike(scores: ContentScores, seed: int) -> Instance:
     if not scores.knows_norms:  # opposite contents have one norm in any dimensions
         words = [words[0], tuple(-entry for entry in words[0])]
     values, order = numbers(head, seed), np.random.default_rng([seed, 3]).integers(0, len(words), TOKENS)
-    contents = np.random.default_rng([seed, 1]).integers(-2, 3, size=(TOKENS, head.d_model)) * (seed % 2)
+    contents = _integers(seed, head.d_model) * (seed % 2)
     contents[:, list(scores.content.places)] = [words[word] for word in order]
     tokens = Tokens(head.stream, values, contents)
     wanted = {query: frozenset(k for k in range(query + 1) if order[k] == order[query]) for query in range(TOKENS)}
     return Instance(head, tokens.x(), tokens.column, tokens.held, values, wanted, strict=True)
 
 
-def repeating(behaviour: InducesOnContents, model: Transformer, read: Sequence[int], seed: int) -> Instance:
+def repeating(
+    behaviour: InducesOnContents,
+    model: Transformer,
+    read: Sequence[int],
+    words: Callable[[int], Sequence[Word]],
+    seed: int,
+) -> Instance:
     """A token to begin with and a few others, again and again; the first head attends to the previous token alone.
 
-    ``read`` are the directions of the content that are compared.
+    ``read`` are the directions of the content that are compared, ``words`` the contents in these, two at least.
     """
     first, second = behaviour.heads(model)
     values, content = numbers(model, seed), behaviour.content
-    other = np.random.default_rng([seed, 5]).integers(-4, 5, size=(_WORDS, len(content))) * (seed % 2)
+    chosen = np.array(words(seed), dtype=object)
+    other = np.random.default_rng([seed, 5]).integers(-4, 5, size=chosen.shape) * (seed % 2)
     other[:, list(read)] = 0  # what is not compared may be anything
-    chosen = close(len(content), read, seed) if seed % 5 == 2 and len(read) > 1 else family(len(content), read, seed)
-    words = [tuple(map(int, np.add(word, more))) for word, more in zip(chosen, other, strict=False)]
-    order = [0, *map(int, np.random.default_rng([seed, 3]).integers(1, max(2, len(words)), TOKENS - 1))]
-    contents = np.zeros((TOKENS, model.d_model), dtype=int)
-    contents[:, list(content.places)] = [words[word % len(words)] for word in order]
+    order = [0, *map(int, np.random.default_rng([seed, 3]).integers(1, len(chosen), TOKENS - 1))]
+    contents = np.zeros((TOKENS, model.d_model), dtype=object)
+    contents[:, list(content.places)] = (chosen + other)[order]
     tokens = Tokens(model.stream, values, contents)
     moves = first.W_OV.expand().substitute(dict(values))
 
@@ -200,37 +206,6 @@ def numbers(circuit: Head | Transformer, seed: int) -> dict[Symbol, Expr]:
     return values
 
 
-def family(size: int, read: Sequence[int], seed: int) -> list[tuple[int, ...]]:
-    """A few contents of one norm in some of ``size`` directions, whose products are less than the square of this norm
-    by 1 at least.
-
-    >>> sorted(family(2, [1], 0))
-    [(0, -1), (0, 1)]
-    """
-    kinds = [{i: sign} for i in read for sign in (1, -1)]
-    if len(read) > 1 and seed % 3:
-        larger = 2 if seed % 3 == 2 else 1
-        kinds = [{i: larger * a, k: b} for i, k in permutations(read, 2) for a, b in product((1, -1), repeat=2)]
-    contents = sorted({tuple(kind.get(i, 0) for i in range(size)) for kind in kinds})
-    chosen = np.random.default_rng([seed, 4]).permutation(len(contents))[:_WORDS]
-    return [contents[i] for i in chosen]
-
-
-def close(size: int, read: Sequence[int], seed: int) -> list[tuple[int, ...]]:
-    """A few contents of one norm in some of ``size`` directions, of which two are at a small angle: what is added to
-    their products, however little, tells them apart wrongly.
-
-    >>> close(2, [0, 1], 0)
-    [(0, -901), (901, 0), (899, -60), (-901, 0)]
-    """
-    chance, (p, q) = np.random.default_rng([seed, 4]), (30, 1)
-    i, k = map(int, chance.permutation(read)[:2])
-    sign = int(chance.choice([1, -1]))
-    norm = p * p + q * q
-    kinds = [{k: sign * norm}, {i: norm}, {i: p * p - q * q, k: 2 * sign * p * q}, {i: -norm}]
-    return [tuple(kind.get(place, 0) for place in range(size)) for kind in kinds]
-
-
 def bound(head: Head, values: Values) -> Head:
     """The head with numbers in it, its scores over the scale, which is positive."""
     weights = {name: weight.substitute(dict(values)) for name, weight in head.weights().items()}
@@ -241,5 +216,9 @@ def _unscaled(head: Head) -> Head:
     return head_of(head.weights(), Integer(1), head.rotary)
 
 
-def _contents(seed: int, d_model: int) -> NDArray[np.integer]:
-    return np.random.default_rng([seed, 1]).integers(-2, 3, size=(TOKENS, d_model)) * (seed % 3)
+def _contents(seed: int, d_model: int) -> NDArray[Any]:
+    return _integers(seed, d_model) * (seed % 3)
+
+
+def _integers(seed: int, d_model: int) -> NDArray[Any]:
+    return np.random.default_rng([seed, 1]).integers(-2, 3, size=(TOKENS, d_model)).astype(object)
