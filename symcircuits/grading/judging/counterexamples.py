@@ -135,8 +135,8 @@ def loses(behaviour: Behaviour, circuit: Head | Transformer) -> bool:
             return any(has_no_interval(behaviour, circuit, seed) for seed in range(_GLANCES))
         if isinstance(behaviour, InducesOnContents) and isinstance(circuit, Transformer):
             looks = behaviour.emptied(behaviour.heads(circuit)[0])
-            behind = _behind_an_ideal_head(behaviour, circuit)
-            return _does_not_look_back(looks, looks.stream) or (behind is not None and _glanced(behind))
+            if _does_not_look_back(looks, looks.stream):
+                return True
         instance = _instance(behaviour, circuit)
         return instance is not None and _glanced(instance)
     except InputError:
@@ -144,9 +144,9 @@ def loses(behaviour: Behaviour, circuit: Head | Transformer) -> bool:
 
 
 def _instance(behaviour: Behaviour, circuit: Head | Transformer) -> Callable[[int], Instance] | None:
-    """What a head can be looked at by."""
+    """What a behaviour can be looked at by; of two heads only the second, behind an ideal first one."""
     if isinstance(circuit, Transformer):
-        return None
+        return _behind_an_ideal_head(behaviour, circuit) if isinstance(behaviour, InducesOnContents) else None
     if isinstance(behaviour, AttendsTo):
         return partial(attending, behaviour, circuit)
     if isinstance(behaviour, AttendsAfterPrevious):
