@@ -328,7 +328,7 @@ SELF_ATTENTION = (
     ),
     Harmless(
         "self_attention/previous",
-        r"definition of W_K\^[pq]: entry \(3, .*",
+        r"definition of W_K(\^q)?: entry \(3, .*",
         "the last place of the context, which no later token looks back at",
     ),
 )
