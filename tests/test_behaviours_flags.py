@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import Integer, Rational, log
+from sympy import Integer, Rational, exp, log
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, prove
 from symcircuits.behaviours import FollowsRules
@@ -60,6 +60,12 @@ def test_numbers_enclose():
     assert low < high <= low + 2
     assert abs(low / ONE - 0.00247875217) < 1e-11
     assert numbers.value(Rational(1, 3)) == (ONE // 3, ONE // 3 + 1)
+
+
+def test_numbers_far_below_the_unit_are_not_written_out():
+    numbers = Numbers({}, 64)
+    assert numbers.weight(Integer(-(10**11)), Integer(0)) == (0, 1)
+    assert numbers.value(-exp(Integer(-(10**11)))) == (-1, 0)
 
 
 def model_of(rotary: Rotary | None = None, turned: int = 1) -> Transformer:

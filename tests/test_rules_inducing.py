@@ -23,18 +23,21 @@ from symcircuits.errors import BadValue, NotSupported, UnknownName
 from symcircuits.rules import Compiled, Impossible, compile_rules
 from symcircuits.rules.inducing import previous_token, successor, was
 from symcircuits.rules.layout import Layout
+from symcircuits.rules.places import biases, fractions_at
 from symcircuits.symbols import beta
 
 pytestmark = pytest.mark.once
 
 RULE, LETTERS, LENGTH, EPS = "a b ... a -> b", "ABCD", 6, Rational(1, 10)
-CELLS = list(product(("onehot", "sinusoidal"), (False, True)))
+CELLS = list(product(("onehot", "sinusoidal", "none"), (False, True)))
 
 
 @cache
 def built(positions: str, inclusive: bool, letters: str = LETTERS, n_ctx: int = LENGTH + 1) -> Compiled:
-    result = compile_rules(RULE, letters, positions, True, 2, n_ctx, EPS, inclusive)
+    layers = 3 if positions == "none" else 2
+    result = compile_rules(RULE, letters, positions, True, layers, n_ctx, EPS, inclusive)
     assert isinstance(result, Compiled)
+    assert len(result.model.layers) == layers
     return result
 
 
@@ -166,30 +169,59 @@ def test_what_is_proved_and_what_is_enclosed_is_so_on_the_engine(layer, name, nu
 
 
 def test_where_there_is_no_construction_and_where_there_is_none_at_all():
-    for more in ({"layers": 1, "positions": "onehot"}, {"bos": False, "positions": "onehot"}, {"positions": "rotary"}):
+    one_hot = {"positions": "onehot"}
+    for more in ({"layers": 1} | one_hot, {"bos": False} | one_hot, {"positions": "rotary"}, {"positions": "none"}):
         result = compile_rules(RULE, "ABC", **more)
         assert isinstance(result, Undecided)
         assert "no construction is known here for a b ... a -> b with" in result.tried
+    long = compile_rules(RULE, "ABC", layers=3, n_ctx=11)
+    assert isinstance(long, Undecided)
+    assert "up to 10 tokens, got n_ctx 11" in long.tried
     for more in ({"layers": 1}, {"bos": False}, {"bos": False, "layers": 3}):
         assert isinstance(compile_rules(RULE, "ABC", **more), Impossible)
     assert isinstance(compile_rules([RULE, "C X -> A"], "ABC", "onehot", priorities=(0, 1)), Undecided)
     assert isinstance(compile_rules("x y ... x -> y", "ABC", "onehot", n_ctx=5), Compiled)
 
 
+@pytest.mark.parametrize("size", [2, 5, 10])
+def test_counted_places_are_one_hot_exactly(size):
+    shares = [[c / (c + m) for c in biases(size)] for m in range(size)]
+    for place, m in product(range(size), repeat=2):
+        weighted = sum(x * share for x, share in zip(fractions_at(place, size), shares[m], strict=True))
+        assert weighted == (place == m)
+    assert max(abs(x) for place in range(size) for x in fractions_at(place, size)) < 10**10
+
+
+@pytest.mark.parametrize("head", [0, 3, 6])
+@pytest.mark.parametrize("name", ["W_Q", "W_K", "W_V", "W_O"])
+def test_every_counting_head_with_another_sign_is_refuted(head, name):
+    compiled = built("none", False)
+    heads = list(compiled.model.layers[0])
+    heads[head] = replace(heads[head], **{name: getattr(heads[head], name) * -1})
+    model = replace(compiled.model, layers=(tuple(heads), *compiled.model.layers[1:]))
+    assert isinstance(compiled.claim.prove_strict(model, compiled.values, LENGTH + 1), Refuted)
+
+
 def test_models_of_another_kind_are_not_decided():
     compiled = built("onehot", False, "AB", 5)
     first, second = compiled.model.layers
     kinds = {
-        "two layers": (first, first, second),
+        "two layers or more": (second,),
+        "layer 0 looks at the tokens": (first, first, second),
         "of one head": (first, (*second, *second)),
         "attends by tokens": (second, second),
-        "reads what layer 0 has written": (
+        "reads what the layer before has written": (
             first,
             (replace(second[0], W_Q=second[0].W_K, W_K=second[0].W_Q),),
         ),
     }
     for told, layers in kinds.items():
-        verdict = compiled.claim.prove_strict(replace(compiled.model, layers=layers), compiled.values, 5)
+        model = replace(compiled.model, layers=layers)
+        if len(layers) == 1:
+            with pytest.raises(NotSupported, match=told):
+                Mixture(model, compiled.values, 5, 2)
+            continue
+        verdict = compiled.claim.prove_strict(model, compiled.values, 5)
         assert isinstance(verdict, Undecided)
         assert told in verdict.tried
     every = compiled.claim.prove_strict(replace(compiled.model, mask="none"), compiled.values, 5)

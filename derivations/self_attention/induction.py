@@ -11,6 +11,7 @@ from symcircuits.behaviours import Fails, FollowsRules
 from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.inducing import all_pairs, angles, points, previous_token, successor, was
 from symcircuits.rules.layout import Layout
+from symcircuits.rules.places import biases, fractions_at
 from symcircuits.symbols import beta, natural, positive, real
 from symcircuits.typeset.formulas import Name, Scalar
 from symcircuits.worked import PatternFigure
@@ -53,6 +54,8 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     how_sharp(work, model, n_ctx)
     work.section("With sinusoids")
     by_sinusoids(work, vocabulary, n_ctx)
+    work.section("Three layers without positions")
+    counted(work, n_ctx)
 
 
 def rule_on(vocabulary: tuple[str, ...], n_ctx: int) -> FollowsRules:
@@ -339,3 +342,26 @@ def turned(place: Sinusoids, size: int, distance: Expr) -> Expr:
 def kernel(place: Sinusoids, size: int, distance: Expr) -> Expr:
     """The same at the angles that are taken."""
     return Rational(2, size) * sum(cos(2 * pi * (i + 1) * distance / size) for i in range(place.pairs))
+
+
+def counted(work: Work, n_ctx: int) -> None:
+    """The places that a first layer counts, as a product of two matrices."""
+    size = n_ctx
+    work.say(
+        "With BOS a layer more can stand in for positions. As in exercise 2, a head that gives BOS $c$ times the "
+        "weight of any other key, and looks at nothing else, takes $c / (c + m)$ from it at place $m$, counted from 0. "
+        f"Let there be {size} such heads, with $c$ from powers of 4. A row for each place, a column for each head:"
+    )
+    taken = [[c / (c + m) for c in biases(size)] for m in range(size)]
+    M = work.define("M", ExactMatrix.from_rows(taken), meaning="what each head takes at each place")
+    work.say(
+        "A function of $m$ that is 0 at all places but one, over the product of all $c + m$, falls into partial "
+        "fractions, and these are the weights with which the outputs of the heads write that place:"
+    )
+    weights = [fractions_at(place, size) for place in range(size)]
+    X = work.define("X", ExactMatrix.from_rows(weights).T, meaning="a column for each place")
+    work.equal(M @ X, ExactMatrix.identity(size), because="one-hot places, exactly")
+    work.say(
+        "So the two layers with one-hot positions do the same behind it. The weights are large and of both signs, and "
+        "grow fast with the context: beyond some ten tokens floating-point numbers no longer hold them."
+    )

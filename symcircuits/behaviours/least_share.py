@@ -17,6 +17,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any, TypeAlias
 
+from mpmath import mpf
 from sympy import Expr, Symbol
 
 from symcircuits.algebra.enclosures.balls import default_backend
@@ -80,7 +81,12 @@ class Numbers:
         low, high = (end for end in self._backend.bounds(ball))
         if not (abs(low) < 2**64 and abs(high) < 2**64):
             raise OutsideClass("a number is too large for a softmax average")
-        return floor(fraction(low) * self.one), -floor(-fraction(high) * self.one)
+        least = -int(low < 0) if self._is_tiny(low) else floor(fraction(low) * self.one)
+        return least, int(high > 0) if self._is_tiny(high) else -floor(-fraction(high) * self.one)
+
+    def _is_tiny(self, end: mpf) -> bool:
+        """Whether an end is below the unit in size; it is not written out then, for it may be far below."""
+        return bool(abs(end) * self.one < 1)
 
 
 @dataclass(frozen=True)

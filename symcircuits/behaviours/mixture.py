@@ -1,8 +1,9 @@
-"""A model of two layers, the first of which looks at places alone and moves what the tokens tell: as intervals.
+"""A model whose last layer but one looks at places alone and moves what the tokens tell: as intervals.
 
-After its first layer token ``u`` at place ``j`` holds, in each direction, what ``u`` and ``j`` say themselves plus, for
+Layers before these two may look at places alone and move nothing of the tokens (see ``token_and_place``). After the
+last layer but one token ``u`` at place ``j`` holds, in each direction, what ``u`` and ``j`` say themselves plus, for
 each head, a mean over the places ``m`` up to ``j`` of what that head moves from the token at ``m``. The weights of the
-mean are numbers, whatever the tokens are. So a score of the second layer is known as far as the tokens are: those that
+mean are numbers, whatever the tokens are. So a score of the last layer is known as far as the tokens are: those that
 are not known may be any, and leave an interval.
 """
 
@@ -26,7 +27,7 @@ _BITS = 192
 
 
 class Mixture:
-    """The scores and values of the one head of the second layer, for sequences that start with the token ``begin``.
+    """The scores and values of the one head of the last layer, for sequences that start with the token ``begin``.
 
     All numbers are intervals in multiples of ``1 / one``. Raises ``NotSupported`` for any other kind of model,
     ``BadValue`` for one without an unembedding.
@@ -35,24 +36,26 @@ class Mixture:
     def __init__(self, model: Transformer, values: Mapping[Symbol, Expr], n_ctx: int, begin: int) -> None:
         if model.W_U is None:
             raise BadValue("flags are read by an unembedding, and this transformer has no W_U")
-        if len(model.layers) != 2 or len(model.layers[1]) != 1:
-            raise NotSupported("this is decided for two layers, the second of one head")
+        if len(model.layers) < 2 or len(model.layers[-1]) != 1:
+            raise NotSupported("this is decided for two layers or more, the last of one head")
         self.n_ctx, self.begin = n_ctx, begin
         self.numbers, self._weights = Numbers(values, _BITS), dict[int, Interval]()
         self.one = self.numbers.one
-        self.stream = TokenAndPlace.of(model, n_ctx, begin)
-        readings = [Reading(head, self.stream) for head in model.layers[0]]
+        self.stream = _stream(model, n_ctx, begin)
+        readings = [Reading(head, self.stream) for head in model.layers[-2]]
         if not all(reading.sees_places_alone for reading in readings):
-            raise NotSupported("a head of layer 0 attends by tokens, and it is not the last layer")
+            raise NotSupported(
+                f"a head of layer {len(model.layers) - 2} attends by tokens, and it is not the last layer"
+            )
         self._means = [self._mean(reading) for reading in readings]
         parts = [(self.stream.tokens, self.stream.places), *(reading.written for reading in readings)]
-        self._scores = self._score_tables(model.layers[1][0], parts)
+        self._scores = self._score_tables(model.layers[-1][0], parts)
         W_U = model.W_U.labelled(None, None)
-        moved = W_U @ model.layers[1][0].W_OV.expand().labelled(None, None)
+        moved = W_U @ model.layers[-1][0].W_OV.expand().labelled(None, None)
         self._moved, self._direct = (self._rows(read, parts) for read in (moved, W_U))
 
     def _mean(self, reading: Reading) -> list[list[Interval]]:
-        """The attention of a head of the first layer, row by row."""
+        """The attention of a head of the last layer but one, row by row."""
         names, rows = [self.stream.allowed(place)[0] for place in range(self.n_ctx)], []
         for j in range(self.n_ctx):
             scores = [reading.score(names[j], j, names[m], m) for m in range(j + 1)]
@@ -67,10 +70,10 @@ class Mixture:
     def _score_tables(self, head: Head, parts: Sequence[tuple[ExactMatrix, ExactMatrix]]) -> list[list[list[Row]]]:
         """For each part, the scores of queries by token and by place on keys by token and by place."""
         if head.rotary is not None or head.biases() or head.W_Q is None or head.W_K is None:
-            raise NotSupported("this is decided for a second layer with queries and keys, without biases or turns")
+            raise NotSupported("this is decided for a last layer with queries and keys, without biases or turns")
         W_Q, W_K = (weight.labelled(None, None) for weight in (head.W_Q, head.W_K))
         if any((W_Q @ part.labelled(None, None)).entries for pair in parts[1:] for part in pair):
-            raise NotSupported("a query of layer 1 reads what layer 0 has written")
+            raise NotSupported("a query of the last layer reads what the layer before has written")
         queries = [W_Q @ part.labelled(None, None) for part in parts[0]]
         keys = [[W_K @ part.labelled(None, None) for part in pair] for pair in parts]
         return [
@@ -127,6 +130,17 @@ class Mixture:
         if exponent not in self._weights:
             self._weights[exponent] = self.numbers.weight(Rational(exponent, self.one), Integer(0))
         return self._weights[exponent]
+
+
+def _stream(model: Transformer, n_ctx: int, begin: int) -> TokenAndPlace:
+    """The stream before the last two layers."""
+    stream = TokenAndPlace.of(model, n_ctx, begin)
+    for layer, heads in enumerate(model.layers[:-2]):
+        after = stream.after(heads)
+        if after is None:
+            raise NotSupported(f"layer {layer} looks at the tokens, and it is not one of the last two")
+        stream = after
+    return stream
 
 
 def _sum(first: Interval, second: Interval) -> Interval:

@@ -33,7 +33,7 @@ from symcircuits.errors import BadValue, UnknownName
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.indistinguishable import POSITIONS, Positions, Sight, Twins, find_twins
 from symcircuits.rules.inducing import LEAST as INDUCTION
-from symcircuits.rules.inducing import TOLD, all_pairs, angles, previous_token, successor, was
+from symcircuits.rules.inducing import TOLD, angles, layout_for, previous_token, successor
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import (
     KEYS,
@@ -50,6 +50,7 @@ from symcircuits.rules.looks import (
 )
 from symcircuits.rules.meaning import RuleBook, conflict_of
 from symcircuits.rules.notation import Rule, check_vocabulary, read_rule
+from symcircuits.rules.places import COUNTED, MOST, counted_places
 from symcircuits.rules.planning import Look, Plan, Seen, planned
 from symcircuits.symbols import beta
 
@@ -164,28 +165,33 @@ def compile_rules(
 
 
 def _induction(claim: FollowsRules, sight: Sight, scale: Expr | None) -> Result:
-    """Two layers for ``a b ... a -> b``, with its proof."""
+    """Two layers for ``a b ... a -> b``, or three that begin with counted places, with the proof."""
     book: RuleBook = claim.rules  # type: ignore[assignment]
-    if not sight.bos or sight.layers < 2 or sight.positions not in ("onehot", "sinusoidal"):
+    n_ctx, counts = claim.n_ctx, sight.positions == "none"
+    if not sight.bos or sight.layers < 2 + counts or sight.positions == "rotary":
         return Undecided(f"no construction is known here for {book} with {sight}")
-    n_ctx = claim.n_ctx
-    place, numbers = (OneHot(n_ctx), {}) if sight.positions == "onehot" else (all_pairs(n_ctx), angles(n_ctx))
-    layout = Layout(book.vocabulary, claim.begin, place, was(book.vocabulary))
-    heads = previous_token(layout, n_ctx), successor(layout, n_ctx, book.inclusive)
+    if counts and n_ctx > MOST:
+        return Undecided(f"without positions {book} is compiled for up to {MOST} tokens, got n_ctx {n_ctx}")
+    layout = layout_for(sight.positions, book.vocabulary, claim.begin, n_ctx)
     model = Transformer(
-        tuple((head,) for head in heads),
+        (
+            *([counted_places(layout, n_ctx)] if counts else []),
+            (previous_token(layout, n_ctx),),
+            (successor(layout, n_ctx, book.inclusive),),
+        ),
         W_E=layout.embedding(),
         W_U=layout.unembedding(),
         vocabulary=layout.names,
         name="The compiled model",
     )
+    numbers = angles(n_ctx) if sight.positions == "sinusoidal" else {}
     values = {beta: at_numbers(INDUCTION, n_ctx, claim.eps) * ABOVE if scale is None else scale, **numbers}
     proof = claim.prove_strict(model, values, n_ctx)
     if isinstance(proof, Refuted):
-        return Undecided(f"a model of two layers was built, and is {proof}")
+        return Undecided(f"a model of {len(model.layers)} layers was built, and is {proof}")
     if isinstance(proof, Undecided):
         return proof
-    told = TOLD[0], TOLD[2 - book.inclusive]
+    told = (*(COUNTED for _ in range(n_ctx * counts)), TOLD[0], TOLD[2 - book.inclusive])
     return Compiled(book, sight, model, values, INDUCTION, False, claim, proof, told)
 
 

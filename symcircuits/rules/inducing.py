@@ -1,10 +1,11 @@
 """Two layers for ``a b ... a -> b``: the first tells every token the one before it, the second asks for its own copies.
 
-The head of the first layer looks one back and writes what it finds into ``was``: key ``j`` then holds the token before
-it, with at least ``1 - l`` of its flag, ``l = (n - 1)/(e^beta + n - 1)``, and at most ``l`` of any other. The head of
-the second layer scores ``beta`` times that, and ``beta/2`` on the beginning, where it rests if nothing fits. Itself it
-scores ``beta`` less, for it does not count as what came after an earlier copy. It moves the token that it finds to the
-flag that says it.
+Both need places: one-hot ones, as many sinusoids as do the same, or those that a layer before them has counted (see
+``places``). The head of the first layer looks one back and writes what it finds into ``was``: key ``j`` then holds the
+token before it, with at least ``1 - l`` of its flag, ``l = (n - 1)/(e^beta + n - 1)``, and at most ``l`` of any other.
+The head of the second layer scores ``beta`` times that, and ``beta/2`` on the beginning, where it rests if nothing
+fits. Itself it scores ``beta`` less, for it does not count as what came after an earlier copy. It moves the token that
+it finds to the flag that says it.
 
 If nothing fits the beginning has ``e^(beta/2)`` against at most ``(n - 1) e^(beta l)``. The scale ``2 log((n - 1)(1 -
 eps)/eps)`` would do if the first layer leaked nothing; with ``2 - eps`` in the place of ``1 - eps`` there is room for
@@ -13,18 +14,15 @@ what it leaks. That this is enough is proved for the numbers at hand by ``Follow
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sympy import Expr, Integer, Rational, Symbol, log, pi
 
 from symcircuits import symbols
-from symcircuits.algebra import below
+from symcircuits.algebra import ExactMatrix, below
 from symcircuits.circuit import Directions, Head, OneHot, Sinusoids
 from symcircuits.circuit.spaces import Block
 from symcircuits.errors import BadValue
 from symcircuits.rules.layout import Layout, labels
-from symcircuits.rules.looks import KEYS, LEAK, back_onehot
-from symcircuits.rules.planning import Look
+from symcircuits.rules.looks import KEYS, LEAK
 from symcircuits.symbols import beta
 
 LEAST: Expr = 2 * log((KEYS - 1) * (2 - LEAK) / LEAK)
@@ -59,35 +57,47 @@ def angles(n_ctx: int) -> dict[Symbol, Expr]:
     return turns | {symbols.lambda_(i): Integer(1) for i in pairs}
 
 
+def layout_for(positions: str, vocabulary: tuple[str, ...], begin: str, n_ctx: int) -> Layout:
+    """The stream for one-hot places, for sinusoids, or for places that a first layer writes (``none``)."""
+    if positions == "none":
+        return Layout(vocabulary, begin, None, {"place": n_ctx, **was(vocabulary)})
+    return Layout(vocabulary, begin, OneHot(n_ctx) if positions == "onehot" else all_pairs(n_ctx), was(vocabulary))
+
+
 def previous_token(layout: Layout, n_ctx: int) -> Head:
-    """The head of the first layer: it writes the token before into ``was``; at first that is the beginning."""
-    stream, place = layout.stream, layout.place
+    """The head that writes the token before into ``was``; at first that is the beginning, which is not told."""
+    stream, (ask, read, _) = layout.stream, _places(layout, n_ctx)
     W_V, W_O = stream.read(_tokens(layout)), stream.write("was").labelled(stream, None)
-    if isinstance(place, OneHot):
-        return replace(
-            back_onehot(layout, Look(1, {name: (name,) for name in layout.vocabulary}), place).heads[0],
-            W_V=W_V,
-            W_O=W_O,
-        )
-    if not isinstance(place, Sinusoids):
-        raise BadValue("looking back in the first layer takes one-hot places or sinusoids in the layout")
-    read = stream.read(place)
-    ask = place.shift(-1) @ read * Rational(2, points(n_ctx))
-    return Head(ask.labelled(None, stream), read, W_V, W_O, scale=beta, name="The head 1 back")
+    return Head(ask, read, W_V, W_O, scale=beta, name="The head 1 back")
 
 
 def successor(layout: Layout, n_ctx: int, inclusive: bool = False) -> Head:
-    """The head of the second layer: it attends to what came right after earlier copies, else to the beginning."""
-    stream, place = layout.stream, layout.place
+    """The head after it: it attends to what came right after earlier copies, else to the beginning."""
+    stream = layout.stream
     asks, holds = [stream.read(_tokens(layout)), layout.any_token], [stream.read("was")]
     holds.append(stream.read(layout.token(layout.bos)) * Rational(1, 2))
-    if not inclusive and place is not None:
-        own = Integer(1) if isinstance(place, OneHot) else Rational(2, points(n_ctx))
-        asks.append(stream.read(place) * -own)
-        holds.append(stream.read(place))
+    if not inclusive:
+        _, read, part = _places(layout, n_ctx)
+        asks.append(read * -part)
+        holds.append(read)
     W_Q, W_K = (below(*(part.labelled(None, stream) for part in parts)) for parts in (asks, holds))
     W_V, W_O = stream.read(_tokens(layout)), stream.write("pred").labelled(stream, None)
     return Head(W_Q, W_K, W_V, W_O, scale=beta, name="The head after copies")
+
+
+def _places(layout: Layout, n_ctx: int) -> tuple[ExactMatrix, ExactMatrix, Expr]:
+    """What queries read to look one place back, what keys read, and the weight at which a place scores 1 on itself more
+    than on any other."""
+    stream, place = layout.stream, layout.place
+    if isinstance(place, Sinusoids):
+        part, read = Rational(2, points(n_ctx)), stream.read(place)
+        return (place.shift(-1) @ read * part).labelled(None, stream), read, part
+    if "place" not in stream.names:
+        raise BadValue("looking back takes one-hot places or sinusoids in the layout")
+    read = stream.read("place")
+    before = {(max(i - 1, 0), i): 1 for i in range(n_ctx)}
+    ask = ExactMatrix.from_entries((n_ctx, n_ctx), before) @ read.labelled(None, stream)
+    return ask.labelled(read.rows, stream), read, Integer(1)
 
 
 def _tokens(layout: Layout) -> Directions:
