@@ -249,7 +249,11 @@ FIRST = {(0, name, (place, 0)) for name in ("W_Q", "W_K") for place in (2, 3)}
 BEGINNING = {(0, name, (4, 0)) for name in ("W_Q", "W_K")}
 BEFORE = {(0, "W_K", (9, 6)), (0, "W_K", (10, 6)), (0, "W_Q", (4, 0)), *((0, "W_Q", (i, 0)) for i in range(3))}
 BEFORE |= {(1, "W_K", (3, 0)), (1, "W_Q", (3, 0)), (2, "W_Q", (5, 0))}
+# The second part of circuits/copying has a head that weighs all keys alike, by queries that no token fills.
+UNIFORM = {(0, "W_K", (0, 0)), (0, "W_K", (1, 1)), (0, "W_Q", (2, 0)), (0, "W_Q", (3, 1))}
 ALIKE_ON_TEXTS = {
+    "circuits/composition": {(0, "W_Q", (0, 0))},  # the first token sees itself alone
+    "circuits/copying": UNIFORM,
     "by_hand/tables": PAIRS,
     "by_hand/words": FIRST,
     "self_attention/current": BEGINNING,
@@ -472,9 +476,9 @@ def permuted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("permuted")
     for file in FILES:
         # The model by hand is written by the numbers of its directions, as weights of GPT-2 are: in another order these
-        # are those of another model. Streams of self-attention are laid out by the room of rules, not in the file. Such
-        # files are copied under other IDs alone.
-        numbered = file.parent.name in ("by_hand", "self_attention")
+        # are those of another model. Streams of self-attention are laid out by the room of rules, not in the file, and
+        # a model without layers has a stream without names. Such files are copied under other IDs alone.
+        numbered = file.parent.name in ("by_hand", "self_attention") or file.stem == "zero_layer"
         change = Permuted(numbered)
         text = file.read_text(encoding="utf-8")
         tree = change.visit(ast.parse(text))
