@@ -258,8 +258,12 @@ BEFORE |= {(1, "W_K", (3, 0)), (1, "W_Q", (3, 0)), (2, "W_Q", (5, 0))}
 TOLD = {(0, "W_K", (9, 5)), (0, "W_K", (10, 6)), (0, "W_Q", (4, 0)), (0, "W_Q", (10, 5)), (1, "W_K", (4, 4))}
 TOLD |= {(1, "W_Q", (4, 4)), (0, "W_K", (5, 1)), (0, "W_Q", (4, 1)), (0, "W_Q", (5, 1)), (0, "W_Q", (6, 2))}
 TOLD |= {(0, "W_Q", place) for place in ((7, 3), (8, 4), (8, 5), (9, 4))}
+# The second part of circuits/copying has a head that weighs all keys alike, by queries that no token fills.
+UNIFORM = {(0, "W_K", (0, 0)), (0, "W_K", (1, 1)), (0, "W_Q", (2, 0)), (0, "W_Q", (3, 1))}
 ALIKE_ON_TEXTS = {
     "self_attention/induction": TOLD,
+    "circuits/composition": {(0, "W_Q", (0, 0))},  # the first token sees itself alone
+    "circuits/copying": UNIFORM,
     "by_hand/tables": PAIRS,
     "by_hand/words": FIRST,
     "self_attention/current": BEGINNING,
@@ -484,8 +488,8 @@ def permuted(tmp_path_factory):
     for file in FILES:
         # The model by hand is written by the numbers of its directions, as weights of GPT-2 are: in another order these
         # are those of another model. Streams of self-attention are laid out by the room of rules, not in the file, and
-        # some attention-only models have none. Such files are copied under other IDs alone.
-        numbered = file.parent.name in ("by_hand", "self_attention", "circuits")
+        # a model without layers has a stream without names. Such files are copied under other IDs alone.
+        numbered = file.parent.name in ("by_hand", "self_attention") or file.stem == "zero_layer"
         change = Permuted(numbered)
         text = file.read_text(encoding="utf-8")
         tree = change.visit(ast.parse(text))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sympy import Expr, Rational, sqrt
 
 from symcircuits import Copies, Head, Residual, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, softmax
+from symcircuits.algebra import ExactMatrix, below, softmax
 from symcircuits.behaviours import ActsLike, Computes, Path, SumOfPaths
 from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights, tokens
 from symcircuits.circuit.paths import score_terms
@@ -24,21 +24,21 @@ SCORE = Scalar("s / \\beta")
 
 
 @derivation("circuits/composition", title="Composition of two heads")
-def composition(work: Work, d_model: int = 2, n_ctx: int = 3, shared: int = 2) -> None:
-    work.require(2 <= d_model <= 4, f"d_model must be from 2 to 4, got {d_model}")
-    work.require(2 <= n_ctx <= 4, f"n_ctx must be from 2 to 4, got {n_ctx}")
+def composition(work: Work, width: int = 2, places: int = 3, shared: int = 2) -> None:
+    work.require(2 <= width <= 4, f"width must be from 2 to 4, got {width}")
+    work.require(2 <= places <= 4, f"places must be from 2 to 4, got {places}")
     work.require(1 <= shared <= 4, f"shared must be from 1 to 4, got {shared}")
     work.problem(
         "A head of the second layer reads a stream to which a head of the first has added something. In which ways can "
         "the two compose? Derive the terms of scores and values, and the composition score of each, with what it is "
         "by chance and at most; and say where a score misleads."
     )
-    stream = Residual(x=d_model)
+    stream = Residual(x=width)
     work.section("Queries and keys")
     earlier, later, free = two_heads(work, stream)
-    queries_and_keys(work, stream, (earlier, later), free, n_ctx)
+    queries_and_keys(work, stream, (earlier, later), free, places)
     work.section("Values")
-    values(work, stream, (earlier, later), free, n_ctx)
+    values(work, stream, (earlier, later), free, places)
     work.section("Both on the numeric engine")
     on_the_engine(work, stream, (earlier, later), free)
     work.section("Scores on pairs made by hand")
@@ -149,7 +149,7 @@ def values(work: Work, stream: Residual, heads: tuple[Head, Head], free: tuple[H
 
 def on_the_engine(work: Work, stream: Residual, heads: tuple[Head, Head], free: tuple[Head, Head]) -> None:
     """The whole of both layers from the terms, next to a run of the engine."""
-    text, size = "aba", stream.d_model
+    text, size = "ab", stream.d_model
     W_E = work.define("W_E", ExactMatrix.identity(size, stream).labelled(stream, None))
     names = tuple("abcd"[:size])
     model = Transformer(((heads[0],), (heads[1],)), W_E=W_E, vocabulary=names, name="The model")
@@ -175,7 +175,7 @@ def on_the_engine(work: Work, stream: Residual, heads: tuple[Head, Head], free: 
     B = looking_back(score_terms(second, first).scores(x, A).total())
     nets, plain = [(one.W_O @ one.W_V).labelled(None, None) for one in (first, second)], x.labelled(None, None)
     after = plain + nets[0] @ plain @ A.T + nets[1] @ plain @ B.T + nets[1] @ nets[0] @ plain @ (B @ A).T
-    work.experiment(Computes(text, after, "stream"), of=model, n_ctx=len(text), beta=[1, Rational(1, 3)])
+    work.experiment(Computes(text, after, "stream"), of=model, n_ctx=len(text), beta=[Rational(1, 3)])
 
 
 def looking_back(scores: ExactMatrix) -> ExactMatrix:
@@ -273,9 +273,9 @@ def misleading(work: Work) -> None:
         "stream holds nothing. Head 2 takes $w$, $M$ times as strongly, and $v$ with only a little, $d$. The score "
         "looks at all directions alike, whether something is there or not:"
     )
-    V = work.define("V^1", ExactMatrix.from_rows([[1, 0, 0], [0, 0, big]]).labelled(None, stream))
+    V = work.define("V^1", below(stream.read("u"), stream.read("w") * big))
     O_ = work.define("O^1", stream.write("v", "w"))
-    R = work.define("V^2", ExactMatrix.from_rows([[0, d, 0], [0, 0, big]]).labelled(None, stream))
+    R = work.define("V^2", below(stream.read("v") * d, stream.read("w") * big))
     P = work.define("O^2", stream.write("u", "w"))
     loud, behind = Head(W_V=V, W_O=O_), Head(W_V=R, W_O=P)
     u, v, w = (stream[name][0] for name in ("u", "v", "w"))

@@ -19,24 +19,24 @@ SUMMED = r"\beta \, (T^{\mathsf{T}} Q_{EE} T + T^{\mathsf{T}} Q_{EP} + Q_{PE} T 
 
 
 @derivation("circuits/one_layer", title="One layer: direct path, QK and OV circuits")
-def paths_of_one_layer(work: Work, text: str = "abca", d_model: int = 2, d_head: int = 1) -> None:
+def paths_of_one_layer(work: Work, text: str = "abca", width: int = 2, inner: int = 1) -> None:
     work.require(2 <= len(text) <= 6, f"expected a text of 2 to 6 letters, got {len(text)}")
     work.require(len(set(text)) >= 2, f"expected at least two different letters, got {text}")
-    work.require(2 <= d_model <= 4, f"d_model must be from 2 to 4, got {d_model}")
-    work.require(1 <= d_head < d_model, f"d_head must be from 1 to d_model - 1 = {d_model - 1}, got {d_head}")
+    work.require(2 <= width <= 4, f"width must be from 2 to 4, got {width}")
+    work.require(1 <= inner < width, f"inner must be from 1 to width - 1 = {width - 1}, got {inner}")
     work.problem(
         "Write the logits of a model with one layer of heads as a sum over the paths from token to logits. What does a "
         "head do to tokens, once embedding and unembedding are multiplied in? Which parts come in with positions, and "
         "what is the rank of each of these matrices?"
     )
     vocabulary = sorted(set(text))
-    stream = Residual(x=d_model)
+    stream = Residual(x=width)
     work.say(
-        f"Let the model have {len(vocabulary)} tokens, {d_model} dimensions in the stream, two heads of {d_head}, and "
+        f"Let the model have {len(vocabulary)} tokens, {width} dimensions in the stream, two heads of {inner}, and "
         "in each matrix any entries at all. Tokens are read off a text by $T$, which has a column for each place with "
         "a single 1 in the row of its token; the stream before the layer is $W_E T$ where there are no positions."
     )
-    free = any_model(stream, d_head, tuple(vocabulary))
+    free = any_model(stream, inner, tuple(vocabulary))
     W_E, W_U = work.define("W_E", free.W_E), work.define("W_U", free.W_U)
     heads = tuple(defined(work, head, number) for number, head in enumerate(free.heads, 1))
     model = Transformer((heads,), W_E=W_E, W_U=W_U, vocabulary=free.vocabulary, name="The model")
