@@ -170,8 +170,8 @@ def derived(work: Work) -> None:
     )
     work.say(
         "It grows like $4 n^2 \\log n$: that is the price of having no positions. The numbers must keep apart two "
-        "scores whose difference is a part of about $1 / 4 n^2$ of them; in runs on random sequences float32 does so up "
-        "to about 1100 tokens."
+        "scores whose difference is a part of about $1 / 4 n^2$ of them; in runs on random sequences float32 does so "
+        "up to about 1100 tokens."
     )
 
 
