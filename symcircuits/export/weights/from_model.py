@@ -41,8 +41,8 @@ def weights_of(
     is what the scores are divided by, ``sqrt(d_head)`` unless told. ``header`` is added to the configuration.
 
     Raises ``UnboundSymbols``, naming the matrix, where a symbol is left over, and ``BadValue`` for a model that cannot
-    be written: without ``W_U``, without layers, with a head that lacks weights, with positions in the stream and rotary ones, or with
-    different rotary positions.
+    be written: without ``W_U``, without layers, with a head that lacks weights, with positions in the stream and rotary
+    ones, or with different rotary positions.
 
     >>> from symcircuits.circuit import Residual
     >>> stream = Residual(content=1)
