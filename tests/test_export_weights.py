@@ -488,3 +488,9 @@ def test_symbols_by_hand_may_stay_apart():
     model = Transformer(((Head(*(ExactMatrix.identity(1) * x,) * 4),),), *(ExactMatrix.identity(1),) * 2)
     found = weights_of(model, {x: Rational(1, 3)}, 1).parameters["blocks.0.attn.W_V"]
     assert found.item() == 1 / 3
+
+
+def test_a_model_without_layers_is_refused():
+    identity = ExactMatrix.identity(2)
+    with pytest.raises(BadValue, match="a file of weights needs at least one layer, and this transformer has none"):
+        weights_of(Transformer((), W_E=identity, W_U=identity))

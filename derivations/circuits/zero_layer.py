@@ -138,7 +138,8 @@ def dimensions(work: Work) -> None:
         "Where the next token does not depend on the current one, $\\Lambda_{ij} = a_i + b_j$, a single dimension does:"
     )
     a, b = any_matrix("a", SIZE, 1), any_matrix("b", SIZE, 1)
-    work.rank(D @ (a @ ones.T + ones @ b.T), 1, because="all columns are alike")
+    alike = (D @ (a @ ones.T + ones @ b.T)).named(Product((Name("D"), Name(r"\Lambda"))))
+    work.rank(alike, 1, because="all columns are alike", given="$\\Lambda_{ij} = a_i + b_j$")
 
 
 def counts_of(text: str, letters: str) -> dict[tuple[int, int], int]:

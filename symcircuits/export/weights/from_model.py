@@ -41,8 +41,8 @@ def weights_of(
     is what the scores are divided by, ``sqrt(d_head)`` unless told. ``header`` is added to the configuration.
 
     Raises ``UnboundSymbols``, naming the matrix, where a symbol is left over, and ``BadValue`` for a model that cannot
-    be written: without ``W_U``, with a head that lacks weights, with positions in the stream and rotary ones, or with
-    different rotary positions.
+    be written: without ``W_U``, without layers, with a head that lacks weights, with positions in the stream and rotary
+    ones, or with different rotary positions.
 
     >>> from symcircuits.circuit import Residual
     >>> stream = Residual(content=1)
@@ -79,6 +79,8 @@ def weights_of(
 def _check_model(model: Transformer) -> None:
     if model.W_U is None:
         raise BadValue("a file of weights needs an unembedding, and this transformer has no W_U")
+    if not model.layers:
+        raise BadValue("a file of weights needs at least one layer, and this transformer has none")
     for (layer, head), found in model.placed():
         missing = {"W_Q", "W_K", "W_V", "W_O"} - set(found.weights())
         if missing:
