@@ -5,6 +5,7 @@ from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
 from symcircuits.worked.figures import PatternFigure, ScoreFigure
 from symcircuits.worked.functions import Shown, shown
+from symcircuits.worked.ledger import LedgerRow
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.roots import IntervalRow, RootRow
 from symcircuits.worked.rounding import RoundedRow
@@ -37,6 +38,7 @@ __all__ = [
     "Figure",
     "Heading",
     "IntervalRow",
+    "LedgerRow",
     "Outcome",
     "Parameter",
     "PatternFigure",
