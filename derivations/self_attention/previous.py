@@ -169,9 +169,9 @@ def derived(work: Work) -> None:
         because="so $\\beta = b$ leaves at least $1 - \\epsilon$ on the previous token",
     )
     work.say(
-        "It grows like $4 n^2 \\log n$: that is the price of having no positions. The numbers must keep apart two scores "
-        "whose difference is a part of about $1 / 4 n^2$ of them; in runs on random sequences float32 does so up to "
-        "about 1100 tokens."
+        "It grows like $4 n^2 \\log n$: that is the price of having no positions. The numbers must keep apart two "
+        "scores whose difference is a part of about $1 / 4 n^2$ of them; in runs on random sequences float32 does "
+        "so up to about 1100 tokens."
     )
 
 
