@@ -101,6 +101,7 @@ def _hint(report: Report) -> str:
 
 
 HINTS = {  # by the code of a diagnosis
+    "another-rule": "look at which token the head finds, and what it says then",
     "attends-to-self": "which token gets the largest score?",
     "beta-breaks-order": "how much may the position count beside the content?",
     "convention": "look at whether vectors are rows or columns",
@@ -111,6 +112,8 @@ HINTS = {  # by the code of a diagnosis
     "lost-sqrt-d": "look at the scale by the dimension of the head",
     "lost-square": "look at the powers",
     "missing": "something that is asked for is not there",
+    "no-scale": "look at what grows with beta",
+    "no-sink": "look at where attention goes if no key scores",
     "off-by-one": "count the tokens",
     "one-entry": "one entry is not like the others",
     "q-k-exchanged": "look at which matrix belongs to the query",
