@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from symcircuits import analyse
 from symcircuits.analysis import trigrams
 from symcircuits.analysis.composition import compositions
+from symcircuits.analysis.importance import orders
 from symcircuits.analysis.patterns import offsets, repeated
-from symcircuits.analysis.running import embedded, loss, passes
+from symcircuits.analysis.running import embedded, layers_of, loss, passes
 from symcircuits.analysis.together import together
 from symcircuits.analysis.trigrams import skip_trigrams
 from symcircuits.analysis.virtual import virtual_heads
@@ -240,6 +241,16 @@ def test_importance_by_order_is_that_of_the_reruns(config):
     model = engine_model(weights)
     assert found.loss == pytest.approx(loss(weights, forward(embed(tokens[None], model), model.layers), tokens[None]))
     assert found.orders[-1].loss == pytest.approx(found.loss)
+
+
+@pytest.mark.parametrize("most", range(5))
+def test_orders_up_to_one_are_the_first_of_all(most):
+    weights = random_weights(10, n_layers=3)
+    layers, x = layers_of(weights), embedded(weights, np.array([[1, 2, 3, 1]]))
+    every, patterns = orders(layers, x)
+    some, same = orders(layers, x, most)
+    assert some == pytest.approx(every[: most + 1])
+    assert np.array(same) == pytest.approx(np.array(patterns))
 
 
 def test_importance_of_heads_frozen_and_zeroed():

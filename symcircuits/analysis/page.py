@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from symcircuits.analysis.composition import KINDS
 from symcircuits.analysis.heat import heat
 from symcircuits.analysis.scores import COMPOSITION, MEANINGS, Score
@@ -55,6 +57,7 @@ def page(report: Report) -> str:
         "reasons": list(reasons(report)),
         "pictures": list(_pictures(report)),
         "matrices": list(_matrices(report)),
+        "maps": list(_maps(report)),
         "pairs": list(_pairs(report)),
         "baseline": number(report.composition[0].baseline) if report.composition else "",
         "trigrams": list(_trigrams(report)),
@@ -102,6 +105,7 @@ def number(value: float | None) -> str:
     """
     if value is None:
         return ""
+    value = 0.0 if abs(value) < 1e-12 else value  # rounding, which differs from machine to machine
     if float(value).is_integer():
         return f"{int(value)}"
     return f"{value:.3f}".replace("-0.000", "0.000")
@@ -190,6 +194,19 @@ def _pair_cell(score: Score | None, strongest: float) -> Cell:
     if score is None:
         return Cell("")
     return Cell(scored(score), round((score.value or 0.0) / strongest, 3), score.why)
+
+
+def _maps(report: Report) -> Iterator[tuple[str, str]]:
+    """The compositions of each kind as a picture, a row for each writer, where the matrices are too large."""
+    if len(report.composition) <= MOST_CELLS:
+        return
+    order = {one.place: number for number, one in enumerate(report.heads)}
+    for kind in KINDS:
+        table = np.zeros((len(order), len(order)))
+        for one in report.composition:
+            if one.kind == kind:
+                table[order[one.writer], order[one.reader]] = one.score.value or 0.0
+        yield kind, heat(table)
 
 
 def _pairs(report: Report) -> Iterator[tuple[str, str, str, str]]:

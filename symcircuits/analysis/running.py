@@ -119,23 +119,31 @@ def embedded(weights: Weights, tokens: Tokens) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Passed:
-    """What a layer did: the streams that it read, the patterns of its heads, and what each head wrote, constants
-    (``b_V W_O``) included; ``b_O`` is added to the stream besides."""
+    """What a layer did: the streams that it read, and the patterns of its heads."""
 
     layer: Layer
     read: Array
     patterns: Array
-    written: Array
+
+    @cached_property
+    def written(self) -> Array:
+        """What each head wrote, ``[batch, heads, n_ctx, d_model]``, constants (``b_V W_O``) included."""
+        return self.layer.moved(self.read, self.patterns) + self.layer.constants[:, None]
+
+    @property
+    def after(self) -> Array:
+        """The streams after the layer, ``[batch, n_ctx, d_model]``."""
+        constants = self.layer.constants.sum(axis=0) + self.layer.b_O
+        return self.read + self.layer.moved_together(self.read, self.patterns) + constants
 
 
 def passes(weights: Weights, tokens: Tokens) -> Iterator[Passed]:
     """Each layer in turn on tokens ``[batch, n_ctx]``."""
     x = embedded(weights, tokens)
     for layer in layers_of(weights):
-        patterns = layer.patterns(x)
-        written = layer.moved(x, patterns) + layer.constants[:, None]
-        yield Passed(layer, x, patterns, written)
-        x = x + written.sum(axis=1) + layer.b_O
+        passed = Passed(layer, x, layer.patterns(x))
+        yield passed
+        x = passed.after
 
 
 def unembedded(weights: Weights, x: Array) -> Array:

@@ -25,6 +25,7 @@ from symcircuits.export.weights import Weights
 Array = NDArray[np.floating[Any]]
 Place = tuple[int, int]
 CLEAR = 3.0  # a head is named for what it does this many times as much as one that attends to all keys alike
+ROOM = 1 << 26  # numbers that all heads together may have written
 ENOUGH = 0.5  # or where it does it half of the time
 
 
@@ -70,10 +71,15 @@ class Together:
 
 
 def together(weights: Weights, found: Repeated, readers: Sequence[Place], previous: Sequence[Place]) -> list[Together]:
-    """The parts of each reader, a head behind others, with the ``previous``-token heads before it as the group."""
+    """The parts of each reader, a head behind others, with the ``previous``-token heads before it as the group.
+
+    Of a large model not all sequences are taken: what every head wrote must find room.
+    """
     told: list[Together] = []
     seen: list[Passed] = []
-    for place, passed in enumerate(passes(weights, found.tokens)):
+    config = weights.config
+    size = config["n_layers"] * config["n_heads"] * config["d_model"] * found.tokens.shape[1]
+    for place, passed in enumerate(passes(weights, found.tokens[: max(1, ROOM // size)])):
         for reader in readers:
             if reader[0] == place > 0:
                 group = tuple(head for head in previous if head[0] < place)

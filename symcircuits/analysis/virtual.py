@@ -37,9 +37,7 @@ def virtual_heads(
     """The ``top`` largest virtual heads of order 2 on tokens ``[batch, n_ctx]``; ``begin`` rows of BOS are left out of
     the offset. What enters a path is the embedding with its position."""
     x, seen = embedded(weights, tokens), list(passes(weights, tokens))
-    last = seen[-1]
-    end = last.read + last.written.sum(axis=1) + last.layer.b_O
-    whole = float(np.sqrt(np.square(end).sum(axis=-1).mean()))
+    whole = float(np.sqrt(np.square(seen[-1].after).sum(axis=-1).mean()))
     found: list[VirtualHead] = []
     firsts = [(place, one, one.layer.moved(x, one.patterns)) for place, one in enumerate(seen)]
     for second, later in enumerate(seen):
