@@ -328,7 +328,7 @@ SELF_ATTENTION = (
     ),
     Harmless(RULES, r"right of lower bound .*", LOWER),
     Harmless(
-        f"self_attention/current self_attention/worked_example self_attention/cycle {INDUCTION}",
+        f"self_attention/current self_attention/worked_example {INDUCTION}",
         r"right of upper bound .*",
         UPPER,
     ),

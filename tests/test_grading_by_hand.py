@@ -308,7 +308,8 @@ def test_embeddings_by_the_names_of_gpt2_or_of_another_shape() -> None:
         assert (report.verdict, report.specification[0].names) == ("right", ("wte", "wpe"))
     (requirement,) = grade_text(embedded(LETTERS, PLACES, "rows").replace("convention: rows", "")).specification
     assert requirement.note == "convention"
-    assert requirement.message == "W_E is 2 by 8, expected 8 by 2; in the convention rows it is right"
+    shapes = "W_E is 2 by 8, expected 8 by 2, and W_pos is 5 by 8, expected 8 by 5"
+    assert requirement.message == f"{shapes}; in the convention rows it is right"
     small = grade_text(embedded(LETTERS, PLACES, "rows").rpartition("$$W_{pos}")[0])
     assert small.specification[0].message == "asked for and not given: W_pos"
 

@@ -117,7 +117,7 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
     imported -= set(sys.stdlib_module_names)
     required = names_of(PROJECT["dependencies"])
     optional = {"flint", "nbformat", "numba", "safetensors", "threadpoolctl", "torch", "transformer_lens", "xarray"}
-    optional |= {"zarr"}
+    optional |= {"h5netcdf", "pandas", "pyarrow", "zarr"}
     assert required <= imported
     assert imported - required <= optional
 

@@ -268,6 +268,8 @@ ALIKE_ON_TEXTS = {
     "by_hand/words": FIRST,
     "self_attention/current": BEGINNING,
     "self_attention/previous": BEFORE,
+    # the first place sees itself alone, whatever its query and key say of each other
+    "self_attention/seen": {(0, "W_K", (3, 1)), (0, "W_Q", (3, 1)), (1, "W_K", (3, 0)), (1, "W_Q", (3, 0))},
     "self_attention/worked_example": {(0, "W_O", (0, 3)), (0, "W_O", (0, 4))},
 }
 

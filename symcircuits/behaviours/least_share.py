@@ -17,7 +17,6 @@ from fractions import Fraction
 from math import floor
 from typing import Any, TypeAlias
 
-from mpmath import mpf
 from sympy import Expr, Symbol
 
 from symcircuits.algebra.enclosures.balls import default_backend
@@ -84,7 +83,7 @@ class Numbers:
         least = -int(low < 0) if self._is_tiny(low) else floor(fraction(low) * self.one)
         return least, int(high > 0) if self._is_tiny(high) else -floor(-fraction(high) * self.one)
 
-    def _is_tiny(self, end: mpf) -> bool:
+    def _is_tiny(self, end: Any) -> bool:
         """Whether an end is below the unit in size; it is not written out then, for it may be far below."""
         return bool(abs(end) * self.one < 1)
 
