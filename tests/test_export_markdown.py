@@ -12,6 +12,8 @@ from symcircuits.export import markdown
 from symcircuits.export.compose import compose
 from symcircuits.worked import Claim, Derivation, Prose, Table, collect, run_experiments
 
+pytestmark = pytest.mark.once
+
 REFUSED = ("operatorname", "mbox", "hbox", "phantom", "color", "cellcolor", "newcommand", "def", "cal")
 SHIPPED = collect().entries
 

@@ -16,6 +16,8 @@ from symcircuits.grading.meaning.scope import canonical
 from symcircuits.grading.submitted.against import known
 from symcircuits.worked import Ask, Derivation, shipped
 
+pytestmark = pytest.mark.once
+
 PAGE = Path(__file__).parents[1] / "docs" / "checking.md"
 ASKING = {
     "by_hand": "attention embedding projection values",

@@ -14,6 +14,8 @@ from symcircuits.errors import BadValue
 from symcircuits.rules import RuleBook, conflict_of, read_rule, read_rules
 from symcircuits.rules.notation import UnreadableRule
 
+pytestmark = pytest.mark.once
+
 LETTERS = "ABC"
 
 

@@ -14,6 +14,8 @@ from symcircuits.symbols import alpha, beta, m, n
 from symcircuits.worked import derive, run_experiments, shipped
 from symcircuits.worked.reports import derivation_json, step_json
 
+pytestmark = pytest.mark.once
+
 IDS = [entry.id for entry in shipped().entries]
 STREAM = Residual(content=1, v=1)
 COPY = Copies(STREAM["content"], STREAM["v"])
