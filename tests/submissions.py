@@ -243,7 +243,7 @@ def _fails(ask: Ask, weights: Weights) -> bool:
     if ask.given is not None:
         model = with_weights(ask.given, weights)
         n_ctx = 15 if model.W_pos is None else min(15, model.W_pos.shape[1])
-        large = {beta: Integer(60)} if isinstance(ask.behaviour, FollowsWhenSharp) else {}
+        large = {beta: Integer(5000)} if isinstance(ask.behaviour, FollowsWhenSharp) else {}
         numbers = [at | large for at in map(_complete(model), VALUES[:1] if large else VALUES)]
         trials = [Trial(model.heads, at, n_ctx=n_ctx, seed=3, model=model) for at in numbers]
         return not all(ask.behaviour.measure(trial).passed for trial in trials)
