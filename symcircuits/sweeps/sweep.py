@@ -64,8 +64,17 @@ def sweep(
     (('beta', 'n_ctx'), 'closed', 1.0)
     """
     made = planned(id, measure, over, fix, parameters, seed, source)
-    options = {"method": method, "tolerance": tolerance, "store": store, "workers": workers, "backend": backend}
-    with swept(made, **options, yes=yes, source=source, on_progress=on_progress) as found:  # type: ignore[arg-type]
+    with swept(
+        made,
+        method=method,
+        tolerance=tolerance,
+        yes=yes,
+        source=source,
+        store=store,
+        workers=workers,
+        backend=backend,
+        on_progress=on_progress,
+    ) as found:
         return found.dataset()
 
 
