@@ -118,15 +118,17 @@ def test_boxes_are_the_points_in_their_order(shape, size):
     assert all(len(piece) <= size for piece in pieces)
 
 
-@given(strategies.floats(1e-3, 1e3), strategies.floats(1.01, 1e3), strategies.integers(2, 50), strategies.booleans())
-def test_spaced_values_are_those_of_numpy(low, ratio, count, geometric):
+@given(strategies.floats(1e-3, 1e3), strategies.floats(1.01, 1e3), strategies.integers(2, 10**4), strategies.booleans())
+def test_spaced_values_are_those_of_numpy_and_the_same_however_they_are_asked_for(low, ratio, count, geometric):
     values = Spaced(low, low * ratio, count, geometric)
-    expected = (np.geomspace if geometric else np.linspace)(low, low * ratio, count)
-    expected[0], expected[-1] = low, low * ratio
-    assert np.asarray(values).tolist() == expected.tolist()
-    assert [values[i] for i in range(count)] == expected.tolist()
-    for first, last in product((0, 1, count // 2), repeat=2):
-        assert values[first:last].tolist() == expected[first:last].tolist()
+    whole = np.asarray(values)
+    np.testing.assert_allclose(whole, (np.geomspace if geometric else np.linspace)(low, low * ratio, count), rtol=1e-14)
+    assert (whole[0], whole[-1]) == (low, low * ratio)
+    places = np.arange(0, count, max(1, count // 20))
+    assert values[places].tolist() == [values[i] for i in places] == whole[places].tolist()
+    for first, last in product((0, 1, count // 3, count - 1, count), repeat=2):
+        assert values[first:last].tolist() == whole[first:last].tolist()
+    assert values[::-3].tolist() == whole[::-3].tolist()
 
 
 TWICE = """
