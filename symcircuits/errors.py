@@ -22,6 +22,7 @@ A message is one line: what was given, what was expected, where.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -73,6 +74,15 @@ class DerivationFailed(InputError):
 
 class OutputFailed(InputError):
     """A file or folder that cannot be written."""
+
+
+def said_of(error: OSError) -> str:
+    """What the system says of an error, in its own words whoever raised it.
+
+    >>> said_of(OSError(28, "Error writing bytes to file. Detail: [errno 28] No space left on device"))
+    'no space left on device'
+    """
+    return (os.strerror(error.errno) if error.errno else str(error)).lower()
 
 
 class Disagreement(SymcircuitsError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO
 
-from symcircuits.errors import OutputFailed
+from symcircuits.errors import OutputFailed, said_of
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -96,7 +96,7 @@ def complain(message: str, error: BaseException | None = None) -> None:
 
 def reason(error: OSError) -> str:
     """What the system says of an error, and of which file."""
-    said = (error.strerror or str(error)).lower()
+    said = said_of(error)
     return said if error.filename is None else f"{said}: {error.filename!r}"
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symcircuits.errors import BadValue, OutputFailed
+from symcircuits.errors import BadValue, OutputFailed, said_of
 from symcircuits.sweeps.spaced import PIECE, parts
 from symcircuits.sweeps.tables import Table, boxes, is_long, table_of
 
@@ -156,7 +156,7 @@ def whole(file: Path, make: Callable[[Path], None]) -> None:
     try:
         beside = Path(mkdtemp(prefix=".sweep-", dir=file.absolute().parent))
     except OSError as error:
-        raise OutputFailed(f"cannot write {str(file)!r}: {(error.strerror or str(error)).lower()}") from None
+        raise OutputFailed(f"cannot write {str(file)!r}: {said_of(error)}") from None
     try:
         made = beside / file.name
         make(made)
@@ -164,7 +164,7 @@ def whole(file: Path, make: Callable[[Path], None]) -> None:
             os.replace(file, beside / "before")
         os.replace(made, file)
     except OSError as error:
-        raise OutputFailed(f"cannot write {str(file)!r}: {(error.strerror or str(error)).lower()}") from None
+        raise OutputFailed(f"cannot write {str(file)!r}: {said_of(error)}") from None
     except ImportError as error:
         raise BadValue(f"{file.suffix} needs {error.name}: pip install 'symcircuits[sweep]'") from None
     finally:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symcircuits.errors import BadValue, OutputFailed
+from symcircuits.errors import BadValue, OutputFailed, said_of
 from symcircuits.sweeps.points import Array
 
 _DEFINITION, _DONE = "definition.json", "done"
@@ -173,7 +173,7 @@ class Store:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _failed(self, error: OSError) -> OutputFailed:
-        what = f"cannot write {str(self.folder)!r}: {(error.strerror or str(error)).lower()}"
+        what = f"cannot write {str(self.folder)!r}: {said_of(error)}"
         return OutputFailed(f"{what}; give --resume later" if self.resume else what)
 
     def _file(self, name: str, place: int) -> str:

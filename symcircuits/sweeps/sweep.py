@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from symcircuits.errors import BadValue, OutputFailed, UnknownName
+from symcircuits.errors import BadValue, OutputFailed, UnknownName, said_of
 from symcircuits.sweeps.closed import BACKENDS, Backend
 from symcircuits.sweeps.filling import Progress
 from symcircuits.sweeps.grid import Given, check_size
@@ -143,4 +143,4 @@ def _folder(scratch: Path) -> TemporaryDirectory[str]:
     try:
         return TemporaryDirectory(prefix=".sweep-", dir=scratch, ignore_cleanup_errors=True)
     except OSError as error:
-        raise OutputFailed(f"cannot write in {str(scratch)!r}: {(error.strerror or str(error)).lower()}") from None
+        raise OutputFailed(f"cannot write in {str(scratch)!r}: {said_of(error)}") from None
