@@ -6,13 +6,12 @@ from sympy import Expr, Integer, Rational, Symbol, cos, exp, log, pi, sin
 
 from symcircuits import Head, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, below, column_of
-from symcircuits.behaviours import FollowsRules
-from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.layout import Layout
+from symcircuits.rules.sheets import EPS, defined, follows
 from symcircuits.symbols import beta, natural
 from symcircuits.worked import LedgerRow, PatternFigure
 
-RULE, BEGIN, EPS = "A -> B -> C -> D -> A", "BOS", Rational(1, 10)
+RULE, BEGIN = "A -> B -> C -> D -> A", "BOS"
 NAMES = tuple("ABCD")
 NEXT = {name: (NAMES[(place + 1) % 4],) for place, name in enumerate(NAMES)}
 COPIES = {name: natural(f"n_{name}") for name in NAMES}
@@ -130,21 +129,15 @@ def model_of(work: Work, layout: Layout, heads: Sequence[Head], mark: str) -> Tr
     named = []
     for number, head in enumerate(heads):
         own = f"{mark}{NAMES[number]}" if len(heads) > 1 else mark
-        weights = {name: work.define(f"{name}^{own}", matrix) for name, matrix in head.weights().items()}
-        named.append(Head(**weights, scale=head.scale))
+        named.append(defined(work, head, own))
     W_U = work.define(f"W_U^{mark}", layout.unembedding())
     return Transformer((tuple(named),), W_E=layout.embedding(), W_U=W_U, vocabulary=layout.names, name="This model")
 
 
-def follows(n_ctx: int) -> FollowsRules:
-    """The rules within the margin, after every sequence."""
-    return FollowsRules(RuleBook(read_rules([RULE], NAMES), NAMES), EPS, n_ctx, BEGIN)
-
-
 def claimed(work: Work, model: Transformer, n_ctx: int, least: Expr) -> None:
     """That the model follows the rules at a scale, and runs."""
-    work.claim(follows(n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
-    work.experiment(follows(n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, NAMES, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, NAMES, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
 
 
 def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
