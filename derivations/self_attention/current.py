@@ -11,7 +11,6 @@ from symcircuits.symbols import alpha, beta, lambda_, natural, positive
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A -> B", "BOS"
-SAID = "a flag that is said is a logit; BOS is never said"
 NAMES = "ABCDEFGH"
 KEYS, COPIES, OTHERS = natural("n"), natural("c"), natural("r")
 MARGIN, SHORT = positive("epsilon", "margin of a flag", r"\epsilon"), positive("h", "by how much a scale is too small")
@@ -71,7 +70,7 @@ def by_likeness(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix, 
     flags = {(flag, flag): 1 for flag in (layout.token(name) for name in layout.names)}
     work.equal(head.W_QK, stream.matrix(flags), because="a token scores 1 on its copies, before the scale")
     work.equal(head.W_OV, moves(layout), because="one entry, from $A$ to $B$")
-    reads_and_says(work, layout, W_E, W_U, SAID)
+    reads_and_says(work, layout, W_E, W_U)
     work.say(
         "Every copy of the current token has the score $\\beta$, and every other key the score 0. With $c$ copies "
         "among $n$ keys, the copies together get"
@@ -147,7 +146,7 @@ def with_positions(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "for the second head, one pair of sinusoids."
     )
     W_E, W_U = work.define("W_E^1", layout.embedding()), work.define("W_U^1", layout.unembedding())
-    reads_and_says(work, layout, W_E, W_U, SAID)
+    reads_and_says(work, layout, W_E, W_U)
     one_hot, turning = (
         Transformer(((placed(work, layout, mark, block),),), W_E=W_E, W_U=W_U, vocabulary=layout.names)
         for mark, block in (("1", "place"), ("2", "circle"))

@@ -17,7 +17,6 @@ from symcircuits.typeset.formulas import Name, Scalar
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "a b ... a -> b", "BOS"
-SAID = "a flag that is said is a logit; BOS is never said"
 NAMES = "ABCDEFGH"
 KEYS, COPIES, FITTING = natural("n"), natural("k"), natural("m")
 MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
@@ -114,7 +113,7 @@ def one_head(work: Work) -> None:
 
 def two_layers(work: Work, layout: Layout, first: Head, second: Head, mark: str) -> Transformer:
     """A model on the layout, under the name by which claims call it."""
-    return replace(model_on(work, layout, (first,), (second,), mark=mark, because=SAID), name="The model")
+    return replace(model_on(work, layout, (first,), (second,), mark=mark), name="The model")
 
 
 def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer:

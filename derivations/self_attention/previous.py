@@ -16,7 +16,6 @@ from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A X -> B", "BOS"
-SAID = "a flag that is said is a logit; BOS is never said"
 NAMES = "ABCDEFGH"
 LOOK = Look(1, {"A": ("B",)})
 KEYS, QUERY, KEY = natural("n"), natural("i"), natural("j")
@@ -151,7 +150,7 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     looks = defined(work, back_by_counting(layout, LOOK, n_ctx).heads[0], "b")
     said = layout.stream["pred"][vocabulary.index("B")]
     work.equal(looks.W_OV, layout.stream.matrix({(said, layout.token("A")): 1}), because="from $A$ to $B$")
-    model = model_on(work, layout, (evenly, biased), (looks,), mark="b", because=SAID)
+    model = model_on(work, layout, (evenly, biased), (looks,), mark="b")
     first = ["A", "B", "A"]
     after = model.forward([BEGIN, *first], layers=1)[-1]
     keys = range(1, 5)
@@ -191,7 +190,7 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     work.equal(
         head.W_QK, pairs(layout, {i: max(i - 1, 0) for i in range(n_ctx)}), because="a query, and the key for it"
     )
-    model = model_on(work, layout, (head,), mark="p", because=SAID)
+    model = model_on(work, layout, (head,), mark="p")
     sharp = FollowsWhenSharp.short(follows(RULE, vocabulary, n_ctx))
     work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
     work.claim(sharp, of=model)
@@ -208,7 +207,7 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     heads = tuple(defined(work, one, mark) for one, mark in zip(built.heads, "qo", strict=True))
     work.equal(heads[0].W_QK, pairs(alone, {i: i - 1 for i in range(1, n_ctx)}), because="the key before")
     work.equal(heads[1].W_QK, pairs(alone, {i: i for i in range(n_ctx)}), because="the key itself")
-    without = model_on(work, alone, heads, mark="q", because=SAID)
+    without = model_on(work, alone, heads, mark="q")
     x = exp(beta)
     n = KEYS
     flag = work.define("f", x / (x + n - 1) - 1 / (x + n - 1), meaning="the flag of $B$ after $A$ and any token")
@@ -252,7 +251,7 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         at={alpha(0): angle},
     )
     work.say("The token itself lies at $k = -1$ and has the same gap as its mirror. So this scale is enough:")
-    model = model_on(work, layout, (head,), mark="s", because=SAID)
+    model = model_on(work, layout, (head,), mark="s")
     enough = log((n_ctx - 1) * (1 - EPS) / EPS) / (1 - cos(angle))
     numbers = {alpha(0): angle, lambda_(0): Integer(1)}
     work.suggest(numbers)

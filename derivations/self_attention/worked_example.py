@@ -69,7 +69,7 @@ def parts(layout: Layout) -> tuple[ExactMatrix, ExactMatrix]:
 
 def model_with(work: Work, layout: Layout, head: Head, mark: str = "") -> Transformer:
     """A model of one head, whose second flag is not read."""
-    model = model_on(work, layout, (head,), mark=mark, because="a flag that is said is the logit of its token")
+    model = model_on(work, layout, (head,), mark=mark)
     second = model.W_U @ layout.stream.write("seen")
     work.equal(second, ExactMatrix.zeros(len(layout.names), 1), because="the second flag is not a logit")
     return model

@@ -50,28 +50,23 @@ def defined(work: Work, head: Head, mark: str = "") -> Head:
     return replace(head, **named)
 
 
-def model_on(
-    work: Work,
-    layout: Layout,
-    *layers: tuple[Head, ...],
-    mark: str = "",
-    because: str = "a flag that is said is a logit",
-) -> Transformer:
+def model_on(work: Work, layout: Layout, *layers: tuple[Head, ...], mark: str = "") -> Transformer:
     """The model with these layers, and with ``W_E`` and ``W_U`` of the layout, which are defined and stated to read
-    and to say flags; ``because`` is the reason for the second."""
+    and to say flags."""
     W_E = work.define(_marked("W_E", mark), layout.embedding())
     W_U = work.define(_marked("W_U", mark), layout.unembedding())
-    reads_and_says(work, layout, W_E, W_U, because)
+    reads_and_says(work, layout, W_E, W_U)
     return Transformer(layers, W_E=W_E, W_U=W_U, vocabulary=layout.names)
 
 
-def reads_and_says(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix, because: str) -> None:
+def reads_and_says(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix) -> None:
     """State that every token raises its own flag, that every flag that is said is the logit of its token, and that
     nothing is said without a head."""
     stream, size = layout.stream, len(layout.names)
     work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
     said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
-    work.equal(W_U @ stream.write("pred"), said, because=because)
+    begin = f"; {layout.bos} is never said" if layout.bos else ""
+    work.equal(W_U @ stream.write("pred"), said, because=f"a flag that is said is a logit{begin}")
     work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
 
 
