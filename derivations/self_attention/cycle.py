@@ -6,6 +6,7 @@ from sympy import Expr, Integer, Rational, Symbol, cos, exp, log, pi, sin
 
 from symcircuits import Head, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, below, column_of
+from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.sheets import EPS, defined, follows
 from symcircuits.symbols import beta, natural
@@ -24,9 +25,9 @@ Counts = Mapping[str, Expr]
 def cycle(work: Work, n_ctx: int = 6) -> None:
     work.require(3 <= n_ctx <= 7, f"n_ctx must be from 3 to 7, got {n_ctx}")
     work.problem(
-        "Write down heads for the cycle $A \\to B \\to C \\to D \\to A$: after $A$ say $B$, and so on round. Four "
-        "flags are now said by one mechanism. What else is said a little besides, does it go away as the attention "
-        "gets sharper, and if not, what helps?"
+        "Write down $W_Q$, $W_K$, $W_V$ and $W_O$ of one head for the cycle $A \\to B \\to C \\to D \\to A$: after "
+        "$A$ say $B$, and so on round. Four flags are now said by one mechanism. What else is said a little besides, "
+        "does it go away as the attention gets sharper, and if not, what helps? Would four heads do better?"
     )
     work.say(
         "The current token is $A$ throughout; for the others the letters move on. Let $n_A$ be the number of keys that "
@@ -130,7 +131,7 @@ def model_of(work: Work, layout: Layout, heads: Sequence[Head], mark: str) -> Tr
     for number, head in enumerate(heads):
         own = f"{mark}{NAMES[number]}" if len(heads) > 1 else mark
         named.append(defined(work, head, own))
-    W_U = work.define(f"W_U^{mark}", layout.unembedding())
+    W_U = work.define(f"W_U^{mark}" if mark else "W_U", layout.unembedding())
     return Transformer((tuple(named),), W_E=layout.embedding(), W_U=W_U, vocabulary=layout.names, name="This model")
 
 
@@ -147,7 +148,7 @@ def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
     read = layout.stream.read("token")
     head = Head(read, read, *layout.values(NEXT), scale=beta)
     work.say("Queries and keys read the token, the values all four flags, and the output turns each into the next.")
-    model = model_of(work, layout, [head], "1")
+    model = model_of(work, layout, [head], "")
     n, x = COPIES, exp(beta)
     whole = n["A"] * x + n["B"] + n["C"] + n["D"] + 1
     closed = {"A": n["D"] / whole, "B": n["A"] * x / whole, "C": n["B"] / whole, "D": n["C"] / whole}
@@ -155,6 +156,9 @@ def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
     found = stated(work, model, closed, begins=True)
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
     work.say("Each interfering flag is the share of a wrong token, and falls like $e^{-\\beta}$.")
+    sharp = FollowsWhenSharp.short(follows(RULE, NAMES, n_ctx))
+    work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
+    work.claim(sharp, of=model)
     claimed(work, model, n_ctx, least)
     words = f"{BEGIN} {' '.join(CONTEXT)}"
     work.figure(PatternFigure.of_model(model, words, {beta: least}), "Each token attends to its copies so far.")

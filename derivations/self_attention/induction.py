@@ -7,7 +7,7 @@ from sympy import Expr, Integer, Rational, cos, exp, log, pi, sqrt
 
 from symcircuits import Head, OneHot, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, row_of
-from symcircuits.behaviours import Fails
+from symcircuits.behaviours import Fails, FollowsWhenSharp
 from symcircuits.rules.inducing import all_pairs, angles, points, previous_token, successor, was
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.places import biases, fractions_at
@@ -29,9 +29,9 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     work.require(3 <= tokens <= 8, f"expected 3 to 8 tokens, got {tokens}")
     work.require(6 <= n_ctx <= 9, f"n_ctx must be from 6 to 9, got {n_ctx}")
     work.problem(
-        "Write down two layers for $a\\,b \\ldots a \\to b$: if the current token was there before, say what came "
-        "right after it. Show that one layer cannot do it. Do it with one-hot positions and with sinusoids, and find "
-        "out how sharp the attention must be."
+        "Write down two layers of one head each for $a\\,b \\ldots a \\to b$: if the current token was there before, "
+        "say what came right after it. Show that one layer cannot do it. Do it with one-hot positions and with "
+        "sinusoids, and find out how sharp the attention must be."
     )
     vocabulary = tuple(NAMES[:tokens])
     work.say(
@@ -48,7 +48,7 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     work.section("Two layers with one-hot positions")
     model = by_place(work, vocabulary, n_ctx)
     work.section("What the second head does, given the first")
-    given_the_first(work, model)
+    given_the_first(work, model, n_ctx)
     work.section("How sharp it must be")
     how_sharp(work, model, n_ctx)
     work.section("With sinusoids")
@@ -166,7 +166,7 @@ def leaked(words: Sequence[str], vocabulary: tuple[str, ...]) -> ExactMatrix:
     return ExactMatrix.from_entries((len(vocabulary), len(words)), entries)
 
 
-def given_the_first(work: Work, model: Transformer) -> None:
+def given_the_first(work: Work, model: Transformer, n_ctx: int) -> None:
     """The flags if the first head leaks nothing, for every number of copies."""
     n, k, m, x = KEYS, COPIES, FITTING, exp(beta)
     work.say(
@@ -192,8 +192,12 @@ def given_the_first(work: Work, model: Transformer) -> None:
     work.comes_to(logit_of("A", ["A", "A", "B"]), flags[0, 0], rest, given="an ideal first head")
     work.say(
         "So a flag that is to be down needs $e^{\\beta/2}$ to be large against $n$, and a flag that is to be up needs "
-        "$e^{\\beta}$ to be large against $e^{\\beta/2}$ and $n$: BOS in the middle divides the gap evenly."
+        "$e^{\\beta}$ to be large against $e^{\\beta/2}$ and $n$: BOS in the middle divides the gap evenly. The first "
+        "head gets ideal itself as $\\beta$ grows, so the two do it together wherever they are sharp enough:"
     )
+    sharp = FollowsWhenSharp.short(follows(RULE, model.vocabulary[:-1], n_ctx))
+    work.asks(*(f"W_{role}^{number}" for number in (1, 2) for role in "QKVO"), meets=sharp)
+    work.claim(sharp, of=model)
 
 
 def logit_of(name: str, words: Sequence[str]) -> Scalar:
