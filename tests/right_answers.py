@@ -303,32 +303,70 @@ def number(random: Random) -> Expr:
 
 
 def liking(random: Random, ask: Ask) -> Weights:
-    """The copies of the current token; the beginning may have no copy to look for, since it is looked at by none."""
-    stream = ask.stream
+    """The copies of the current token, of which A says B."""
+    return copies(random, ask.stream) | says_b(random, ask)
+
+
+def cycling(random: Random, ask: Ask) -> Weights:
+    """The copies of the current token, each of which says the next."""
+    tokens, said = each(ask.stream, "token")[:4], each(ask.stream, "pred")
+    W_V, W_O = ask.stream.read(*tokens), ask.stream.write(*said[1:], said[0])
+    return copies(random, ask.stream) | values_and_outputs(random, W_V, W_O, "")
+
+
+def copies(random: Random, stream: Residual) -> Weights:
+    """Queries and keys alike; the beginning may have no copy to look for, since it is looked at by none."""
     names = each(stream, "token")[: random.choice([4, 5])]
     read = stream.read(*random.sample(names, len(names)))
     sizes = square(len(names), {(i, i): number(random) for i in range(len(names))})
-    return queries_and_keys(random, sizes @ read, read, number) | says_b(random, ask)
+    return queries_and_keys(random, sizes @ read, read, number)
 
 
 def going_back(random: Random, ask: Ask) -> Weights:
-    """One-hot places: the query asks for the one before, and the first two for the first."""
-    stream = ask.stream
+    """One-hot places: the query asks for the one before."""
+    return before(random, ask.stream) | says_b(random, ask)
+
+
+def before(random: Random, stream: Residual) -> Weights:
+    """The queries turned back by a place, or the keys on; the first two ask for the first."""
     places = each(stream, "place")
     read = stream.read(*places)
-    before = {(i, max(i - 1, 0)): S.One for i in range(len(places))}
-    back = ExactMatrix.from_entries((len(places),) * 2, before).T
+    step = {(i, max(i - 1, 0)): S.One for i in range(len(places))}
+    back = ExactMatrix.from_entries((len(places),) * 2, step).T
     if random.random() < 0.5:
-        return queries_and_keys(random, back @ read, read, number) | says_b(random, ask)
-    return queries_and_keys(random, read, back.T @ read, number) | says_b(random, ask)
+        return queries_and_keys(random, back @ read, read, number)
+    return queries_and_keys(random, read, back.T @ read, number)
+
+
+def following(random: Random, ask: Ask) -> Weights:
+    """A head that tells every token the one before, at any size, and one that asks for what was told, for less of the
+    beginning, and for less than nothing of itself."""
+    stream = ask.stream
+    *tokens, begin = each(stream, "token")
+    told, fits = number(random), number(random)
+    rests = fits * Rational(random.randint(1, 3), 4)
+    less = fits - rests + Rational(random.randint(1, 4), 2)
+    asked = stream.read(*tokens) * (fits / told), every(stream, "token") * rests, stream.read("place") * -less
+    held = stream.read("was"), stream.read(begin), stream.read("place")
+    W_Q, W_K = (stacked(stacked(parts[0], parts[1]), parts[2]) for parts in (asked, held))
+    moves = values_and_outputs(random, stream.read(*tokens), stream.write("was") * told, "1")
+    says = values_and_outputs(random, stream.read(*tokens), stream.write("pred"), "2")
+    first, second = before(random, stream), queries_and_keys(random, W_Q, W_K, lambda _: S.One)
+    looks = {f"{name}^{head}": one for head, parts in ((1, first), (2, second)) for name, one in parts.items()}
+    return looks | moves | says
+
+
+def every(stream: Residual, block: str) -> ExactMatrix:
+    """The row that reads all directions of a block."""
+    return ExactMatrix.from_entries((1, stream.d_model), {(0, at): 1 for at in stream[block].places}, None, stream)
 
 
 def weighing(random: Random, ask: Ask) -> Weights:
     """Copies of A weighed against the beginning, at once the double and as much."""
     stream, (a, *_, begin) = ask.stream, each(ask.stream, "token")
-    every = {(0, place): beta * number(random) for place in stream["token"].places}
+    at_once = {(0, place): beta * number(random) for place in stream["token"].places}
     double = {(1, place): log(Integer(2)) for place in stream["token"].places if place != a.places[0]}
-    W_Q = ExactMatrix.from_entries((2, stream.d_model), every | double, None, stream)
+    W_Q = ExactMatrix.from_entries((2, stream.d_model), at_once | double, None, stream)
     seen = {(0, a.places[0]): S.One, (0, begin.places[0]): S.One, (1, a.places[0]): S.One}
     W_K = ExactMatrix.from_entries((2, stream.d_model), seen, None, stream)
     W_V = stream.read(a) - stream.read(begin)
@@ -371,6 +409,8 @@ RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
     "by_hand/projection": saying,
     "by_hand/values": telling,
     "self_attention/current": liking,
+    "self_attention/cycle": cycling,
+    "self_attention/induction": following,
     "self_attention/previous": going_back,
     "self_attention/seen": weighing,
 }
