@@ -21,7 +21,7 @@ NAMES = "ABCDEFGH"
 KEYS, COPIES, FITTING = natural("n"), natural("k"), natural("m")
 MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
 WIDTH = positive("y", "$e^{\\beta l}$")
-PLACED = Sequence[tuple[str, int]]
+PLACED = Sequence[tuple[str, int | str]]
 
 
 @derivation("self_attention/induction", title="Exercise 6: say what came after the current token before")
@@ -45,6 +45,7 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     without_order(work)
     work.section("One head with positions: impossible")
     one_head(work)
+    one_head_after_a_layer(work)
     work.section("Two layers with one-hot positions")
     model = by_place(work, vocabulary, n_ctx)
     work.section("What the second head does, given the first")
@@ -105,10 +106,46 @@ def one_head(work: Work) -> None:
         "of the first two. If the flag is up after both, these two move at least $(1 - \\epsilon - d) D$ together; if "
         "it is down after the others, at most $(\\epsilon - d) D$. It is the same amount, but the first is larger:"
     )
-    D, d, rest = positive("D"), real("d", "what the last token adds"), positive("t", "$1/2 - \\epsilon$")
-    more, less = (1 - MARGIN - d) * D, (MARGIN - d) * D
-    work.equal(more - less, (1 - 2 * MARGIN) * D, because="the difference")
-    work.at_least(((1 - 2 * MARGIN) * D).subs(MARGIN, Rational(1, 2) - rest), 0, because="with $\\epsilon = 1/2 - t$")
+    larger(work, Integer(1))
+
+
+def larger(work: Work, share: Expr) -> None:
+    """That what two inputs move is more than what two others do, if the flag has this share after the first."""
+    D, d, rest = positive("D"), real("d", "what the last token adds"), positive("t")
+    more, less = (share - MARGIN - d) * D, (MARGIN - d) * D
+    work.equal(more - less, (share - 2 * MARGIN) * D, because="the difference")
+    told = f"with $\\epsilon = {share / 2} - t$"
+    work.at_least(((share - 2 * MARGIN) * D).subs(MARGIN, share / 2 - rest), 0, because=told)
+
+
+def one_head_after_a_layer(work: Work) -> None:
+    """Four inputs whose keys, each with what stands before it, are the same taken together."""
+    work.say(
+        "A first layer without positions, with as many heads as one likes, does not help one head of a second. What it "
+        "tells a token depends on that token and on how often each stands before it. So $E$ and $v$ depend on these: "
+        "$E_{B,201}$ is the weight of a $B$ with two $A$, no $B$ and one $C$ before it. Look at the flag of $B$ once "
+        "more. After $A\\,C\\,C\\,B\\,A\\,B\\,C\\,A$ and $C\\,A\\,B\\,A\\,C\\,C\\,B\\,A$ it is to be $1/2$, "
+        "for $A$ was followed by $B$ once and by $C$ once. After $A\\,C\\,B\\,A\\,C\\,B\\,C\\,A$ and "
+        "$C\\,A\\,C\\,B\\,A\\,C\\,B\\,A$, where it was followed by $C$ both times, it is to be down. But both pairs "
+        "hold the same keys:"
+    )
+    inputs = (("a", "ACCBABCA"), ("b", "CABACCBA"), ("c", "ACBACBCA"), ("d", "CACBACBA"))
+    half, also_half, down, also_down = (sums(work, mark, counted_before(keys), keys) for mark, keys in inputs)
+    work.equal(half.moved + also_half.moved, down.moved + also_down.moved, because="what is moved, times its weight")
+    work.equal(half.total + also_half.total, down.total + also_down.total, because="the sums of the weights")
+    work.say(
+        "All four end in the same query, and BOS is a key of all, which adds the same. With $d$ and $D$ as before, the "
+        "first two move at least $(1/2 - \\epsilon - d) D$ and the others at most $(\\epsilon - d) D$, so it cannot be "
+        "done within a margin below $1/4$. Three layers can, or positions."
+    )
+    larger(work, Rational(1, 2))
+
+
+def counted_before(keys: str) -> PLACED:
+    """Each key with how many of the letters A, B and C stand before it."""
+    return [
+        (name, "," + "".join(str(keys[:place].count(letter)) for letter in "ABC")) for place, name in enumerate(keys)
+    ]
 
 
 def two_layers(work: Work, layout: Layout, first: Head, second: Head, mark: str) -> Transformer:

@@ -42,16 +42,21 @@ BEGIN = "the beginning"
 @dataclass(frozen=True)
 class Sight:
     """A class of models by what they can see: the kind of positions, whether a token stands at the beginning of every
-    sequence and nowhere else, and the number of layers; any number of heads, any width, any weights."""
+    sequence and nowhere else, the number of layers, and how many heads the last may have, if not any number; any number
+    of other heads, any width, any weights."""
 
     positions: Positions
     bos: bool
     layers: int
+    heads: int | None = None
 
     def __str__(self) -> str:
         layers = f"{self.layers} layer{'s' if self.layers > 1 else ''}"
         places = "no positions" if self.positions == "none" else f"{self.positions} positions"
-        return f"{layers}, {places}, {'with' if self.bos else 'no'} BOS"
+        bos = "with BOS" if self.bos else "no BOS"
+        if self.heads is None:
+            return f"{layers}, {places}, {bos}"
+        return f"{layers}, {places}, {bos}, {self.heads} head{'s' if self.heads > 1 else ''} in the last layer"
 
     @property
     def tells_all(self) -> bool:
