@@ -48,7 +48,10 @@ def _listed(_context: click.Context, option: click.Parameter, given: str) -> tup
 def _all_listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in given.split(","))
     if "" in names:
-        raise BadValue(f"--{option.name}: expected names with commas between them, got {given!r}")
+        flag = f"--{option.name} "
+        before = sum(len(part) + 1 for part in given.split(",")[: names.index("")])
+        error = BadValue(f"--{option.name}: expected names with commas between them, got {given!r}")
+        raise error.under(f"{flag}{given}", len(flag) + before)
     return names
 
 
