@@ -48,11 +48,18 @@ def _listed(_context: click.Context, option: click.Parameter, given: str) -> tup
 def _all_listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in given.split(","))
     if "" in names:
-        flag = f"--{option.name} "
-        before = sum(len(part) + 1 for part in given.split(",")[: names.index("")])
-        error = BadValue(f"--{option.name}: expected names with commas between them, got {given!r}")
-        raise error.under(f"{flag}{given}", len(flag) + before)
+        raise BadValue(f"--{option.name}: expected names with commas between them, got {given!r}")
     return names
+
+
+def _tokens(context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
+    """Names of tokens; an error points to the first that is missing."""
+    try:
+        return _all_listed(context, option, given)
+    except BadValue as error:
+        parts = [part.strip() for part in given.split(",")]
+        before = sum(len(part) + 1 for part in given.split(",")[: parts.index("")])
+        raise error.under(f"--{option.name} {given}", len(f"--{option.name} ") + before) from None
 
 
 _TARGETS = click.argument("targets", metavar="[ID]...", nargs=-1, callback=_target)
@@ -262,7 +269,7 @@ def analyse(
 
 @program.command("compile")
 @click.argument("rules", metavar="RULE...", nargs=-1, required=True)
-@click.option("--vocab", metavar="NAMES", required=True, callback=_all_listed,
+@click.option("--vocab", metavar="NAMES", required=True, callback=_tokens,
               help="The tokens, with commas between them.")  # fmt: skip
 @click.option("--positions", metavar="KIND", default="none",
               help="none (default), onehot, sinusoidal or rotary.")  # fmt: skip
