@@ -8,13 +8,13 @@ from sympy import Expr, Integer, Rational, cos, exp, log, pi, sqrt
 from symcircuits import Head, OneHot, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, below, column_of, row_of
 from symcircuits.behaviours import Fails, FollowsRules, FollowsWhenSharp
-from symcircuits.circuit import Position
 from symcircuits.rules import RuleBook, read_rules
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import back_circle, back_onehot, gated
 from symcircuits.rules.planning import Look
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
+from symcircuits.typeset.formulas import Scalar
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A B -> C", "BOS"
@@ -169,19 +169,25 @@ def before(n_ctx: int) -> dict[int, int]:
     return {i: max(i - 1, 0) for i in range(n_ctx)}
 
 
+def keys_tell(work: Work, layout: Layout, head: Head, n_ctx: int) -> None:
+    """That every key tells its place, also the last, which no later query asks for."""
+    told = (head.W_K @ layout.stream.write("place")).labelled(None, None)
+    places = {(place, place): 1 for place in range(n_ctx)}
+    work.equal(told, ExactMatrix.from_entries(told.shape, places), because="every key tells its place")
+
+
 def moves(layout: Layout) -> ExactMatrix:
     """What the heads move: the flag of A there to the flag of C said."""
     said = layout.stream["pred"][layout.vocabulary.index("C")]
     return layout.stream.matrix({(said, layout.token("A")): 1})
 
 
-def attends(work: Work, model: Transformer, text: str, weights: list[Expr], because: str) -> None:
-    """The attention of the last token, as weights over their sum."""
+def attends(work: Work, model: Transformer, text: str, key: int, value: Expr, because: str) -> None:
+    """The attention of the last token on a key, counted from 0, BOS."""
     words = [BEGIN, *text]
-    size = len(words)
-    found = row_of(model.pattern(0, 0, model.embed(words))[size - 1, key] for key in range(size))
-    total = sum(weights, Integer(0))
-    work.equal(found, row_of(weight / total for weight in weights), because=f"{because}: {' '.join(words)}")
+    pattern = model.pattern(0, 0, model.embed(words))
+    name = Scalar(rf"A_{{{key}}}(\mathrm{{{text}}})")
+    work.comes_to(name, pattern[len(words) - 1, key], value, because=because)
 
 
 def resting(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer:
@@ -194,13 +200,15 @@ def resting(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer:
     )
     layout = Layout(vocabulary, BEGIN, place)
     head = named(work, gated(layout, back_onehot(layout, LOOK, place), GATE, 2).heads[0], "")
+    keys_tell(work, layout, head, n_ctx)
     work.equal(head.W_QK, score_of(layout, before(n_ctx), 2), because="the key before, and BOS for all but $B$")
     work.equal(head.W_OV, moves(layout), because="from $A$ to $C$")
     model = model_of(work, layout, (head,), mark="r")
     other = vocabulary[-1]
-    one = Integer(1)
-    attends(work, model, f"{other}AB", [one, one, x, one], "open")
-    attends(work, model, f"{other}AA", [x**2, one, x, one], "closed")
+    work.say("The attention of the last token on key $j$, with BOS for key 0, after $A\\,B$ and after $A\\,A$:")
+    attends(work, model, f"{other}AB", 2, x / (x + 3), "open, on $A$")
+    attends(work, model, f"{other}AA", 0, x**2 / (x**2 + x + 2), "closed, on BOS")
+    attends(work, model, f"{other}AA", 2, x / (x**2 + x + 2), "closed, on $A$")
     work.say(
         "With $a$ keys $A$ besides the one before, the flag of $C$ after $A\\,B$ is $(e^\\beta + a) / (e^\\beta + n - "
         "1)$. That is least for $a = 0$, and then"
@@ -270,18 +278,19 @@ def counting(work: Work, gate: Transformer, vocabulary: tuple[str, ...], n_ctx: 
     rests = layout.any_token * Rational(3, 2) - current
     W_Q, W_K = below(look.W_Q.labelled(None, stream), rests), below(look.W_K.labelled(None, stream), begin)
     head = named(work, replace(look, W_Q=W_Q, W_K=W_K), "k")
+    keys_tell(work, layout, head, n_ctx)
     half = Rational(1, 2)
     work.equal(head.W_QK, score_of(layout, before(n_ctx), 3 * half, half), because="the key before, and what BOS holds")
     work.equal(head.W_OV, moves(layout), because="from $A$ to $C$")
     model = replace(gate, layers=((head,),))
-    other, one = vocabulary[-1], Integer(1)
-    attends(work, model, f"{other}AB", [sqrt(x), one, x, one], "both are met")
-    attends(work, model, f"{other}AA", [x * sqrt(x), one, x, one], "one is met")
+    other = vocabulary[-1]
+    attends(work, model, f"{other}AB", 2, x / (x + sqrt(x) + 2), "both are met, on $A$")
+    attends(work, model, f"{other}AA", 0, x * sqrt(x) / (x * sqrt(x) + x + 2), "one is met, on BOS")
     work.say(
         "Heads for other rules may be added that say $C$ too, for one that does not fire moves next to nothing. The "
         "price is that half a $\\beta$ decides. With $\\rho = (1 - \\epsilon) / \\epsilon$ a flag is up if the weight "
-        "of what moves it is $\\rho$ times that of the rest. After a single $A\\,B$, with $m = n - 2$ other keys, that is "
-        "$e^\\beta \\ge \\rho \\, (e^{\\beta/2} + m)$. With $w^2 = \\rho^2 + 4 \\rho m$:"
+        "of what moves it is $\\rho$ times that of the rest. After a single $A\\,B$, with $m = n - 2$ other keys, that "
+        "is $e^\\beta \\ge \\rho \\, (e^{\\beta/2} + m)$. With $w^2 = \\rho^2 + 4 \\rho m$:"
     )
     w = positive("w", "$\\sqrt{\\rho^2 + 4 \\rho m}$")
     y, others = (rho + w) / 2, (w**2 - rho**2) / (4 * rho)
@@ -315,7 +324,7 @@ def says_what_is_up(work: Work, layout: Layout, mark: str) -> ExactMatrix:
     return W_U
 
 
-def back_and_here(layout: Layout, place: Position) -> tuple[Head, Head]:
+def back_and_here(layout: Layout, place: OneHot) -> tuple[Head, Head]:
     """A head that looks for A at the place before, and one that looks for B at its own; both say C."""
     read = layout.stream.read("place")
     back = Head(place.shift(-1) @ read, read, *layout.values({"A": ("C",)}), scale=beta)
@@ -324,6 +333,7 @@ def back_and_here(layout: Layout, place: Position) -> tuple[Head, Head]:
 
 def looks_back(work: Work, layout: Layout, head: Head, n_ctx: int) -> None:
     """That a head looks one place back, and moves A to C."""
+    keys_tell(work, layout, head, n_ctx)
     places = layout.stream["place"]
     wanted = {(places[i], places[i - 1]): 1 for i in range(1, n_ctx)}
     work.equal(head.W_QK, layout.stream.matrix(wanted), because="the key before")
@@ -387,8 +397,8 @@ def with_direct_path(work: Work, both: Transformer, vocabulary: tuple[str, ...],
 
 
 def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
-    """The gated head and the two heads with a pair of sinusoids."""
-    place, n, angle = Sinusoids(1), KEYS, 2 * pi / (n_ctx + 1)
+    """The gated head with a pair of sinusoids."""
+    place, angle = Sinusoids(1), 2 * pi / (n_ctx + 1)
     work.say(
         f"One pair of sinusoids with $\\alpha_0 = 2 \\pi / {n_ctx + 1}$ and $\\lambda_0 = 1$ does not go round within "
         "the context, and its gap is $1 - \\cos \\alpha_0$ at least, as in exercise 2. The gate must beat every "
@@ -397,50 +407,25 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     work.suggest({alpha(0): angle, lambda_(0): Integer(1)})
     layout = Layout(vocabulary, BEGIN, place)
     head = named(work, gated(layout, back_circle(layout, LOOK, place, 1), GATE, 4).heads[0], "s")
-    by_distance(work, layout, head, 1)
+    i, k = work.indices("n k")
+    read = [weight @ layout.stream.write("place") for weight in (head.W_Q, head.W_K)]
+    score = ((read[0] @ place.at(i)).T @ (read[1] @ place.at(i - 1 - k))).scalar()
+    work.equal(score, lambda_(0) ** 2 * cos(alpha(0) * k), because="the key $k$ tokens before the wanted one")
     asks = {(row, len(vocabulary)): 4 for row, name in enumerate(layout.names) if name not in GATE}
-    read = layout.stream.read("token").labelled(None, layout.stream)
-    between = (read @ head.W_QK.expand() @ read.T).labelled(None, None)
+    tokens = layout.stream.read("token").labelled(None, layout.stream)
+    between = (tokens @ head.W_QK.expand() @ tokens.T).labelled(None, None)
     work.equal(between, ExactMatrix.from_entries(between.shape, asks), because="what each token asks of BOS, the last")
     work.equal(head.W_OV, moves(layout), because="from $A$ to $C$")
-    k = work.indices("k")[0]
     work.at_least(4 + cos(alpha(0) * k) - 1, 2, because="closed, the lead of BOS over any key: no less than the gap")
     model = model_of(work, layout, (head,), mark="s")
     work.say("So the scale of the gate with one-hot places, divided by the gap, is enough; it is not the least.")
-    turned(work, model, vocabulary, n_ctx, log((n - 1) * (1 - MARGIN) / MARGIN))
+    enough = log((n_ctx - 1) * (1 - EPS) / EPS) / (1 - cos(angle))
+    rule = rule_on(vocabulary, n_ctx)
+    work.claim(rule, of=model, at={alpha(0): angle, lambda_(0): Integer(1), beta: enough}, n_ctx=n_ctx)
+    work.experiment(rule, of=model, n_ctx=n_ctx, beta=[enough, 100])
     turn = 2 * pi / (FAR + 1)
     scale = log((FAR - 1) * (1 - EPS) / EPS) / (1 - cos(turn))
     work.experiment(rule_on(vocabulary, FAR), of=model, n_ctx=FAR, seed=1, alpha_0=turn, beta=scale)
-    work.say("Without BOS the two heads do it on the circle as well.")
-    alone = Layout(vocabulary, "", place)
-    back, here = (named(work, one, mark) for one, mark in zip(back_and_here(alone, place), "uv", strict=True))
-    by_distance(work, alone, back, 1)
-    by_distance(work, alone, here, 0)
-    W_E, W_U = started(work, alone, "u", frozenset(vocabulary)), says_what_is_up(work, alone, "u")
-    both = Transformer(((back, here),), W_E=W_E, W_U=W_U, vocabulary=vocabulary)
-    turned(work, both, vocabulary, n_ctx, log((n - 1) * (2 - MARGIN) / MARGIN), begin="")
-
-
-def by_distance(work: Work, layout: Layout, head: Head, back: int) -> None:
-    """That the score of a head by its place on the circle is a cosine, largest so many tokens back."""
-    n, k = work.indices("n k")
-    place = Sinusoids(1)
-    read = [weight @ layout.stream.write("place") for weight in (head.W_Q, head.W_K)]
-    score = ((read[0] @ place.at(n)).T @ (read[1] @ place.at(n - back - k))).scalar()
-    because = "the key $k$ tokens before the wanted one" if back else "the key $k$ tokens back"
-    work.equal(score, lambda_(0) ** 2 * cos(alpha(0) * k), because=because)
-
-
-def turned(
-    work: Work, model: Transformer, vocabulary: tuple[str, ...], n_ctx: int, least: Expr, begin: str = BEGIN
-) -> None:
-    """That a model on the circle follows the rule at the scale divided by the gap, and runs."""
-    angle = 2 * pi / (n_ctx + 1)
-    scale = least.xreplace({KEYS: Integer(n_ctx), MARGIN: EPS}) / (1 - cos(angle))
-    rule = rule_on(vocabulary, n_ctx, begin)
-    work.claim(rule, of=model, at={alpha(0): angle, lambda_(0): Integer(1), beta: scale}, n_ctx=n_ctx)
-    tokens = n_ctx if begin else n_ctx - 1
-    work.experiment(rule_on(vocabulary, tokens, begin), of=model, n_ctx=tokens, beta=[scale, 100])
 
 
 def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
