@@ -313,14 +313,27 @@ def liking(random: Random, ask: Ask) -> Weights:
 
 def going_back(random: Random, ask: Ask) -> Weights:
     """One-hot places: the query asks for the one before, and the first two for the first."""
-    stream = ask.stream
+    return queries_and_keys(random, *placed(random, ask.stream), number) | says_b(random, ask)
+
+
+def placed(random: Random, stream: Residual) -> tuple[ExactMatrix, ExactMatrix]:
+    """What a query asks of places and what a key answers: the step back is in either."""
     places = each(stream, "place")
     read = stream.read(*places)
     before = {(i, max(i - 1, 0)): S.One for i in range(len(places))}
     back = ExactMatrix.from_entries((len(places),) * 2, before).T
-    if random.random() < 0.5:
-        return queries_and_keys(random, back @ read, read, number) | says_b(random, ask)
-    return queries_and_keys(random, read, back.T @ read, number) | says_b(random, ask)
+    return random.choice([(back @ read, read), (read, back.T @ read)])
+
+
+def gating(random: Random, ask: Ask) -> Weights:
+    """One-hot places, and BOS, asked for by more than 1 where the current token is not B, and by less where it is."""
+    stream, (_, b, *_, begin) = ask.stream, each(ask.stream, "token")
+    W_Q, W_K = placed(random, stream)
+    closed = {(0, place): Rational(random.choice([3, 4, 5, 7]), 2) for place in stream["token"].places}
+    opened = Rational(random.choice([0, 0, 1, -1, -3]), 2)
+    gate = ExactMatrix.from_entries((1, stream.d_model), closed | {(0, b.places[0]): opened}, None, stream)
+    queries, keys = stacked(W_Q, gate), stacked(W_K, stream.read(begin))
+    return queries_and_keys(random, queries, keys, number) | says_b(random, ask, 2)
 
 
 def weighing(random: Random, ask: Ask) -> Weights:
@@ -340,10 +353,10 @@ def each(stream: Residual, block: str) -> list[Directions]:
     return [stream[block][i] for i in range(len(stream[block]))]
 
 
-def says_b(random: Random, ask: Ask) -> Weights:
-    return values_and_outputs(
-        random, ask.stream.read(ask.stream["token"][0]), ask.stream.write(ask.stream["pred"][1]), ""
-    )
+def says_b(random: Random, ask: Ask, target: int = 1) -> Weights:
+    """From the flag of A to that of B, or of another token."""
+    said = ask.stream.write(ask.stream["pred"][target])
+    return values_and_outputs(random, ask.stream.read(ask.stream["token"][0]), said, "")
 
 
 def nets(random: Random, ask: Ask) -> Weights:
@@ -370,6 +383,7 @@ RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
     "by_hand/embedding": apart,
     "by_hand/projection": saying,
     "by_hand/values": telling,
+    "self_attention/bigram": gating,
     "self_attention/current": liking,
     "self_attention/previous": going_back,
     "self_attention/seen": weighing,

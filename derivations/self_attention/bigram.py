@@ -52,9 +52,9 @@ def bigram(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     work.section("The same by counting what fits")
     counting(work, gate, vocabulary, n_ctx)
     work.section("Without BOS: two heads")
-    both = two_heads(work, vocabulary, n_ctx)
+    both = two_heads(work, vocabulary, n_ctx - 1)  # the same sequences, without BOS
     work.section("Or one head and the direct path")
-    with_direct_path(work, both, vocabulary, n_ctx)
+    with_direct_path(work, both, vocabulary, n_ctx - 1)
     work.section("With sinusoids")
     on_a_circle(work, vocabulary, n_ctx)
     work.section("Two layers without positions")
@@ -256,9 +256,7 @@ def claimed(
     rule = rule_on(vocabulary, n_ctx, begin)
     work.claim(rule, of=model, at={beta: scale * above}, n_ctx=n_ctx)
     work.claim(Fails(rule), of=model, at={beta: scale * BELOW}, n_ctx=n_ctx)
-    # Without BOS there is one token more to choose, and one key less is enough to run every sequence.
-    tokens = n_ctx if begin else n_ctx - 1
-    work.experiment(rule_on(vocabulary, tokens, begin), of=model, n_ctx=tokens, beta=[scale, 20])
+    work.experiment(rule, of=model, n_ctx=n_ctx, beta=[scale, 20])
     return scale
 
 
