@@ -28,7 +28,7 @@ pytestmark = pytest.mark.once
 
 HAND_IN = Path(__file__).parent / "hand_in"
 IS = {name: rf"\text{{is}}_{{{name}}}" for name in ("A", "B", "C", "D", "BOS")}
-A, BOS, SAY_B = IS["A"], IS["BOS"], r"\text{say}_B"
+A, B, BOS, SAY_B, SAY_C = IS["A"], IS["B"], IS["BOS"], r"\text{say}_B", r"\text{say}_C"
 ALL = f"({' + '.join(IS.values())})"
 
 
@@ -56,7 +56,21 @@ HERE, BACK, BEFORE = stack(*PLACES), stack("(p_{0} + p_{1})", *PLACES[2:]), stac
 LATE = f"({' + '.join(f'{i} {place}' for i, place in enumerate(PLACES) if i)})"
 STRICT = (stack(rf"\beta {ALL}", rf"\log(2) ({ALL} - {A})"), stack(f"{A} + {BOS}", A), f"({A} - {BOS})^T", f"3 {SAY_B}")
 
+
+def gated(gate: str, back: tuple[str, ...] = ("(p_{0} + p_{1})", *PLACES[2:]), said: str = SAY_C, **others: str) -> str:
+    """The head that looks one place back, with a row of queries that BOS answers."""
+    return head(stack(*back, gate), stack(*PLACES[: len(back)], BOS), W_O=said, **others)
+
+
+CLOSED = f"({ALL} - {B})"
+
 RIGHT = {
+    "bigram, a gate of 2": ("bigram", gated(f"2 {CLOSED}")),
+    "bigram, by counting": ("bigram", gated(rf"(\tfrac{{3}}{{2}} {ALL} - {B})")),
+    "bigram, at a sixth of the scale": (
+        "bigram",
+        gated(f"2 {CLOSED}").replace("W_K =", r"W_K = \tfrac{1}{2}").replace("W_Q =", r"W_Q = \tfrac{1}{3}"),
+    ),
     "current, by likeness": ("current", head(TOKENS, TOKENS)),
     "current, BOS looks for nothing": ("current", head(NO_BOS, NO_BOS)),
     "current, every token at a scale of its own": (
@@ -94,6 +108,30 @@ def test_a_right_answer_is_right_in_any_form(name):
 
 
 WRONG = {
+    "bigram, without a gate": ("bigram", head(BACK, BEFORE, W_O=SAY_C), "another-rule", "A A"),
+    "bigram, the other way round": (
+        "bigram",
+        gated(f"2 ({ALL} - {A})", W_V=f"{B}^T"),
+        "another-rule",
+        "A B",
+    ),
+    "bigram, the second token alone": ("bigram", head(TOKENS, TOKENS, f"{B}^T", SAY_C), "another-rule", "B"),
+    "bigram, two places back": (
+        "bigram",
+        gated(f"4 {CLOSED}", ("(p_{0} + p_{1} + p_{2})", *PLACES[3:])),
+        "another-rule",
+        "A B",
+    ),
+    "bigram, a gate that ties": ("bigram", gated(CLOSED), "factor-two", "A A"),
+    "bigram, a sign": ("bigram", gated(f"-2 {CLOSED}"), "sign", "A"),
+    "bigram, a token is forgotten": ("bigram", gated(f"2 ({A} + {IS['C']} + {BOS})"), "", "A D"),
+    "bigram, never open": ("bigram", gated(f"2 {ALL}"), "", "A B"),
+    "bigram, exchanged": (
+        "bigram",
+        head(stack(*PLACES[:6], BOS), stack("(p_{0} + p_{1})", *PLACES[2:], f"2 {CLOSED}"), W_O=SAY_C),
+        "q-k-exchanged",
+        "A",
+    ),
     "current, a sign": ("current", head(TOKENS, stack(A, IS["B"], f"-{IS['C']}", IS["D"], BOS)), "sign", "A C"),
     "current, an entry": ("current", head(TOKENS, TOKENS, f"({A} + {IS['C']})^T"), "one-entry", "C"),
     "current, B where A is asked for": (
@@ -143,6 +181,7 @@ def test_rows_are_read_as_rows():
 
 
 SAID = {
+    "bigram": lambda letters: letters[-2:] == "AB",
     "current": lambda letters: letters[-1] == "A",
     "previous": lambda letters: letters[-2:-1] == "A",
     "seen": lambda letters: "A" in letters[:-1],
@@ -161,9 +200,9 @@ def test_the_engine_agrees_at_a_large_scale(name):
         "".join(letters)
         for length in range(1, 6)
         for letters in product("ABCD", repeat=length)
-        if not follows(logits(np.array([4, *map("ABCD".index, letters)]), arrays)[-1], SAID[id]("".join(letters)))
+        if not follows(id, logits(np.array([4, *map("ABCD".index, letters)]), arrays)[-1], "".join(letters))
     ]
-    nothing = follows(logits(np.array([4]), arrays)[-1], False)
+    nothing = follows(id, logits(np.array([4]), arrays)[-1], "")
     context = "" if name in RIGHT else WRONG[name][3].replace(" ", "")
     assert (name in RIGHT) == (nothing and not failing)
     if name in WRONG:
@@ -179,9 +218,10 @@ def matrices_of(answer: str, ask: Ask) -> dict[str, ExactMatrix]:
     return scope.defined
 
 
-def follows(flags: np.ndarray, fires: bool) -> bool:
-    up = flags[1] >= 0.9 if fires else flags[1] <= 0.1
-    return bool(up and np.max(np.delete(flags, 1)) <= 0.1)
+def follows(id: str, flags: np.ndarray, letters: str) -> bool:
+    said = 2 if id == "bigram" else 1
+    up = flags[said] >= 0.9 if SAID[id](letters) else flags[said] <= 0.1
+    return bool(up and np.max(np.delete(flags, said)) <= 0.1)
 
 
 def test_the_command_judges_files_in_several_forms(capsys):

@@ -15,7 +15,7 @@ from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.judging.answers import Answer, Misfit
 from symcircuits.grading.judging.changes import changes, weighted_places
 from symcircuits.grading.judging.counterexamples import loses
-from symcircuits.grading.judging.other_rules import other_rules, resting, scaled
+from symcircuits.grading.judging.other_rules import louder, other_rules, resting, scaled
 from symcircuits.grading.judging.wording import wrong_places
 from symcircuits.rules import RuleBook
 
@@ -91,6 +91,7 @@ def _changes_of(
         yield from scaled(model)
     yield from _changes_of_heads(model, asked)
     if isinstance(behaviour, FollowsWhenSharp):
+        yield from louder(model)
         yield from resting(model, behaviour.rules.begin)
 
 
