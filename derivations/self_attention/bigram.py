@@ -125,10 +125,10 @@ def without_order(work: Work) -> None:
 def by_places_alone(work: Work) -> None:
     """With positions: one head whose score reads no token says after A B a mean of what it says after A A and B B."""
     work.say(
-        "Now with positions, of whatever kind, and one head that looks back as in exercise 2: let its score depend on "
-        "how far the key is from the query, or in any other way on the two places, but not on the tokens. Its values "
-        "and its output may be anything, and so may the number $s$ that the flag of $C$ has without the head, as long "
-        "as it does not depend on the current token."
+        "Now with positions, of whatever kind, and in one layer one head that looks back as in exercise 2: let its "
+        "score depend on how far the key is from the query, or in any other way on the two places, but not on the "
+        "tokens. Its values and its output may be anything, and so may the number $s$ that the flag of $C$ has without "
+        "the head, as long as it does not depend on the current token."
     )
     r, p, q = (positive(name, "a share of the attention") for name in "rpq")
     moved = {name: real(f"v_{name}", f"what a key with {name} moves to the flag of C") for name in "SAB"}
@@ -300,26 +300,27 @@ def counting(work: Work, gate: Transformer, vocabulary: tuple[str, ...], n_ctx: 
     claimed(work, model, vocabulary, n_ctx, least, above=ABOVE)
 
 
-def started(work: Work, layout: Layout, mark: str, less: frozenset[str]) -> ExactMatrix:
-    """An embedding in which the flag of C starts at -1 for these tokens."""
-    stream, plain = layout.stream, layout.embedding()
-    c = layout.vocabulary.index("C")
-    begun = {(c, layout.names.index(name)): -1 for name in less}
-    low = {(stream["pred"].places[c], token): value for (_, token), value in begun.items()}
-    whole = ExactMatrix.from_entries(plain.shape, {**plain.entries, **low}, plain.rows, plain.columns)
-    W_E = work.define(f"W_E^{mark}", whole)
-    start = ExactMatrix.from_entries((len(layout.vocabulary), len(layout.names)), begun)
-    raised = stream.write("token") + stream.write("pred") @ start
-    work.equal(W_E, raised.labelled(stream, None), because="a token raises its own flag, and $C$ may start lower")
-    return W_E
-
-
 def says_what_is_up(work: Work, layout: Layout, mark: str) -> ExactMatrix:
     """An unembedding of a model without BOS."""
     W_U = work.define(f"W_U^{mark}", layout.unembedding())
     said = ExactMatrix.identity(len(layout.vocabulary))
     work.equal((W_U @ layout.stream.write("pred")).labelled(None, None), said, because="a flag that is said is a logit")
     return W_U
+
+
+def started(work: Work, layout: Layout, W_U: ExactMatrix, mark: str, less: frozenset[str]) -> ExactMatrix:
+    """An embedding in which the flag of C starts at -1 for these tokens."""
+    stream, plain, size = layout.stream, layout.embedding(), len(layout.vocabulary)
+    said, names = layout.vocabulary.index("C"), [layout.vocabulary.index(name) for name in less]
+    low = {(stream["pred"].places[said], name): -1 for name in names}
+    W_E = work.define(
+        f"W_E^{mark}", ExactMatrix.from_entries(plain.shape, {**plain.entries, **low}, plain.rows, plain.columns)
+    )
+    raised = (stream.read("token").labelled(None, stream) @ W_E).labelled(None, None)
+    work.equal(raised, ExactMatrix.identity(size), because="a token raises its own flag")
+    start = ExactMatrix.from_entries((size, size), {(said, name): -1 for name in names})
+    work.equal((W_U @ W_E).labelled(None, None), start, because="what is said without a head")
+    return W_E
 
 
 def back_and_here(layout: Layout, place: OneHot) -> tuple[Head, Head]:
@@ -354,7 +355,8 @@ def two_heads(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transforme
     work.equal(here.W_QK, stream.matrix({(places[i], places[i]): 1 for i in range(n_ctx)}), because="the key itself")
     said = stream["pred"][vocabulary.index("C")]
     work.equal(here.W_OV, stream.matrix({(said, layout.token("B")): 1}), because="from $B$ to $C$")
-    W_E, W_U = started(work, layout, "t", frozenset(vocabulary)), says_what_is_up(work, layout, "t")
+    W_U = says_what_is_up(work, layout, "t")
+    W_E = started(work, layout, W_U, "t", frozenset(vocabulary))
     model = Transformer(((back, here),), W_E=W_E, W_U=W_U, vocabulary=vocabulary)
     work.say(
         "Each head has $e^\\beta$ on its key and 1 on the $n - 1$ others. After $A\\,B$ both find theirs. Where one of "
@@ -384,7 +386,7 @@ def with_direct_path(work: Work, both: Transformer, vocabulary: tuple[str, ...],
         "flag of $C$ start at $-1$ for every token but $B$. Then the first of the two heads is enough, which looks at "
         "places alone. So in the proof above the direct path must not read the token."
     )
-    W_E = started(work, Layout(vocabulary, "", place), "d", frozenset(vocabulary) - GATE)
+    W_E = started(work, Layout(vocabulary, "", place), both.W_U, "d", frozenset(vocabulary) - GATE)
     model = replace(both, layers=(both.layers[0][:1],), W_E=W_E)
     other, row = vocabulary[-1], vocabulary.index("C")
     for words, flag in (([other, *"AB"], x / (x + 2)), (["A", other], -1 / (x + 1))):
