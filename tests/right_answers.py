@@ -303,32 +303,48 @@ def number(random: Random) -> Expr:
 
 
 def liking(random: Random, ask: Ask) -> Weights:
-    """The copies of the current token; the beginning may have no copy to look for, since it is looked at by none."""
-    stream = ask.stream
+    """The copies of the current token, of which A says B."""
+    return copies(random, ask.stream) | says_b(random, ask)
+
+
+def cycling(random: Random, ask: Ask) -> Weights:
+    """The copies of the current token, each of which says the next."""
+    tokens, said = each(ask.stream, "token")[:4], each(ask.stream, "pred")
+    W_V, W_O = ask.stream.read(*tokens), ask.stream.write(*said[1:], said[0])
+    return copies(random, ask.stream) | values_and_outputs(random, W_V, W_O, "")
+
+
+def copies(random: Random, stream: Residual) -> Weights:
+    """Queries and keys alike; the beginning may have no copy to look for, since it is looked at by none."""
     names = each(stream, "token")[: random.choice([4, 5])]
     read = stream.read(*random.sample(names, len(names)))
     sizes = square(len(names), {(i, i): number(random) for i in range(len(names))})
-    return queries_and_keys(random, sizes @ read, read, number) | says_b(random, ask)
+    return queries_and_keys(random, sizes @ read, read, number)
 
 
 def going_back(random: Random, ask: Ask) -> Weights:
-    """One-hot places: the query asks for the one before, and the first two for the first."""
-    return queries_and_keys(random, *placed(random, ask.stream), number) | says_b(random, ask)
+    """One-hot places: the query asks for the one before."""
+    return before(random, ask.stream) | says_b(random, ask)
 
 
-def placed(random: Random, stream: Residual) -> tuple[ExactMatrix, ExactMatrix]:
-    """What a query asks of places and what a key answers: the step back is in either."""
+def before(random: Random, stream: Residual) -> Weights:
+    """The queries turned back by a place, or the keys on, at any size."""
+    return queries_and_keys(random, *a_place_back(random, stream), number)
+
+
+def a_place_back(random: Random, stream: Residual) -> tuple[ExactMatrix, ExactMatrix]:
+    """Queries turned back by a place, or keys on, that score 1; the first two ask for the first."""
     places = each(stream, "place")
     read = stream.read(*places)
-    before = {(i, max(i - 1, 0)): S.One for i in range(len(places))}
-    back = ExactMatrix.from_entries((len(places),) * 2, before).T
+    step = {(i, max(i - 1, 0)): S.One for i in range(len(places))}
+    back = ExactMatrix.from_entries((len(places),) * 2, step).T
     return random.choice([(back @ read, read), (read, back.T @ read)])
 
 
 def gating(random: Random, ask: Ask) -> Weights:
     """One-hot places, and BOS, asked for by more than 1 where the current token is not B, and by less where it is."""
     stream, (_, b, *_, begin) = ask.stream, each(ask.stream, "token")
-    W_Q, W_K = placed(random, stream)
+    W_Q, W_K = a_place_back(random, stream)
     closed = {(0, place): Rational(random.choice([3, 4, 5, 7]), 2) for place in stream["token"].places}
     opened = Rational(random.choice([0, 0, 1, -1, -3]), 2)
     gate = ExactMatrix.from_entries((1, stream.d_model), closed | {(0, b.places[0]): opened}, None, stream)
@@ -336,12 +352,35 @@ def gating(random: Random, ask: Ask) -> Weights:
     return queries_and_keys(random, queries, keys, number) | says_b(random, ask, 2)
 
 
+def following(random: Random, ask: Ask) -> Weights:
+    """A head that tells every token the one before, at any size, and one that asks for what was told, for less of the
+    beginning, and for less than nothing of itself."""
+    stream = ask.stream
+    *tokens, begin = each(stream, "token")
+    told, fits = number(random), number(random)
+    rests = fits * Rational(random.randint(1, 3), 4)
+    less = fits - rests + Rational(random.randint(1, 4), 2)
+    asked = stream.read(*tokens) * (fits / told), every(stream, "token") * rests, stream.read("place") * -less
+    held = stream.read("was"), stream.read(begin), stream.read("place")
+    W_Q, W_K = (stacked(stacked(parts[0], parts[1]), parts[2]) for parts in (asked, held))
+    moves = values_and_outputs(random, stream.read(*tokens), stream.write("was") * told, "1")
+    says = values_and_outputs(random, stream.read(*tokens), stream.write("pred"), "2")
+    first, second = before(random, stream), queries_and_keys(random, W_Q, W_K, lambda _: S.One)
+    looks = {f"{name}^{head}": one for head, parts in ((1, first), (2, second)) for name, one in parts.items()}
+    return looks | moves | says
+
+
+def every(stream: Residual, block: str) -> ExactMatrix:
+    """The row that reads all directions of a block."""
+    return ExactMatrix.from_entries((1, stream.d_model), {(0, at): 1 for at in stream[block].places}, None, stream)
+
+
 def weighing(random: Random, ask: Ask) -> Weights:
     """Copies of A weighed against the beginning, at once the double and as much."""
     stream, (a, *_, begin) = ask.stream, each(ask.stream, "token")
-    every = {(0, place): beta * number(random) for place in stream["token"].places}
+    at_once = {(0, place): beta * number(random) for place in stream["token"].places}
     double = {(1, place): log(Integer(2)) for place in stream["token"].places if place != a.places[0]}
-    W_Q = ExactMatrix.from_entries((2, stream.d_model), every | double, None, stream)
+    W_Q = ExactMatrix.from_entries((2, stream.d_model), at_once | double, None, stream)
     seen = {(0, a.places[0]): S.One, (0, begin.places[0]): S.One, (1, a.places[0]): S.One}
     W_K = ExactMatrix.from_entries((2, stream.d_model), seen, None, stream)
     W_V = stream.read(a) - stream.read(begin)
@@ -385,6 +424,8 @@ RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
     "by_hand/values": telling,
     "self_attention/bigram": gating,
     "self_attention/current": liking,
+    "self_attention/cycle": cycling,
+    "self_attention/induction": following,
     "self_attention/previous": going_back,
     "self_attention/seen": weighing,
 }

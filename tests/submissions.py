@@ -321,9 +321,11 @@ def agree(some: Weights, others: Weights) -> bool:
     return all(np.array_equal(bind_matrix(some[name], {}), bind_matrix(others[name], {})) for name in some)
 
 
-def survey(id: str, count: int, seed: int = 0) -> tuple[Counter[str], list[tuple[Submission, Report]]]:
+def survey(
+    id: str, count: int, seed: int = 0, **parameters: object
+) -> tuple[Counter[str], list[tuple[Submission, Report]]]:
     """How often each outcome came, and the submissions that were judged falsely or not at all."""
-    derivation = derive(id)
+    derivation = derive(id, **parameters)
     found: Counter[str] = Counter()
     odd = []
     for submission in submissions(id, count, seed, derivation):

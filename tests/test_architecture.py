@@ -20,8 +20,8 @@ FLOORS = {
     "algebra": 2,
     "circuit": 3,
     "behaviours": 4,
-    **dict.fromkeys(("rules", "worked"), 5),
-    "export": 6,
+    "worked": 5,
+    **dict.fromkeys(("rules", "export"), 6),
     **dict.fromkeys(("grading", "sweeps", "analysis"), 7),
     "": 8,  # the package itself, whose public names come from all rooms below
     "cli": 9,

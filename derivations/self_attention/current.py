@@ -1,17 +1,16 @@
 """Exercise 1 of the exercises on self-attention: if the current token is A, say B."""
 
-from sympy import Expr, Integer, Rational, cos, exp, log, pi
+from sympy import Expr, Integer, cos, exp, log, pi
 
 from symcircuits import Head, OneHot, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix
-from symcircuits.behaviours import FollowsRules, FollowsWhenSharp
-from symcircuits.rules import RuleBook, read_rules
+from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.layout import Layout
+from symcircuits.rules.sheets import EPS, defined, follows, reads_and_says
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A -> B", "BOS"
-EPS = Rational(1, 10)
 NAMES = "ABCDEFGH"
 KEYS, COPIES, OTHERS = natural("n"), natural("c"), natural("r")
 MARGIN, SHORT = positive("epsilon", "margin of a flag", r"\epsilon"), positive("h", "by how much a scale is too small")
@@ -45,11 +44,6 @@ def current_token(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     with_positions(work, vocabulary, n_ctx)
 
 
-def rule_on(vocabulary: tuple[str, ...], n_ctx: int) -> FollowsRules:
-    """The rule within the margin, after every sequence."""
-    return FollowsRules(RuleBook(read_rules([RULE], vocabulary), vocabulary), EPS, n_ctx, BEGIN)
-
-
 def without_attention(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix) -> None:
     """The direct path does it: an unembedding that reads the flag of A."""
     work.say(
@@ -72,13 +66,7 @@ def by_likeness(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix, 
         "token is there; the values read the flag of $A$, and the output raises the flag of $B$."
     )
     W_V, W_O = layout.values({"A": ("B",)})
-    head = Head(
-        W_Q=work.define("W_Q", stream.read("token")),
-        W_K=work.define("W_K", stream.read("token")),
-        W_V=work.define("W_V", W_V),
-        W_O=work.define("W_O", W_O),
-        scale=beta,
-    )
+    head = defined(work, Head(stream.read("token"), stream.read("token"), W_V, W_O, scale=beta))
     flags = {(flag, flag): 1 for flag in (layout.token(name) for name in layout.names)}
     work.equal(head.W_QK, stream.matrix(flags), because="a token scores 1 on its copies, before the scale")
     work.equal(head.W_OV, moves(layout), because="one entry, from $A$ to $B$")
@@ -93,13 +81,15 @@ def by_likeness(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix, 
     model = Transformer(((head,),), W_E=W_E, W_U=W_U, vocabulary=layout.names)
     attention = model.pattern(0, 0, model.embed([BEGIN, "A", "B", "A"]))
     work.equal(attention[3, 1] + attention[3, 3], p(2, 4), because="for the last token of BOS A B A")
-    sharp = FollowsWhenSharp.short(rule_on(layout.vocabulary, n_ctx))
+    sharp = FollowsWhenSharp.short(follows(RULE, layout.vocabulary, n_ctx))
     work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
     work.claim(sharp, of=model)
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
-    work.claim(rule_on(layout.vocabulary, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
-    work.experiment(rule_on(layout.vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
-    work.experiment(rule_on(layout.vocabulary, 201), of=model, n_ctx=201, seed=1, beta=[log(200 * (1 - EPS) / EPS)])
+    work.claim(follows(RULE, layout.vocabulary, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, layout.vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.experiment(
+        follows(RULE, layout.vocabulary, 201), of=model, n_ctx=201, seed=1, beta=[log(200 * (1 - EPS) / EPS)]
+    )
     words = f"{BEGIN} A {layout.vocabulary[-1]} A {layout.vocabulary[-1]} B"
     work.figure(
         PatternFigure.of_model(model, words, {beta: least}),
@@ -147,15 +137,6 @@ def moves(layout: Layout) -> ExactMatrix:
     return layout.stream.matrix({(said, layout.token("A")): 1})
 
 
-def reads_and_says(work: Work, layout: Layout, W_E: ExactMatrix, W_U: ExactMatrix) -> None:
-    """Every token raises its own flag, and every flag that is said is the logit of its token."""
-    size, flags = len(layout.names), layout.stream
-    work.equal(W_E, flags.write("token").labelled(flags, None), because="a token raises its own flag")
-    said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
-    work.equal(W_U @ flags.write("pred"), said, because="a flag that is said is a logit; BOS is never said")
-    work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
-
-
 def with_positions(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     """The heads that find themselves by their place."""
     place, circle = OneHot(n_ctx), Sinusoids(1)
@@ -177,21 +158,15 @@ def with_positions(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
     numbers = {alpha(0): 2 * pi / (n_ctx + 1), lambda_(0): Integer(1)}
     work.suggest(numbers)
-    work.claim(rule_on(vocabulary, n_ctx), of=one_hot, at=numbers | {beta: least}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx), of=one_hot, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=one_hot, at=numbers | {beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=one_hot, n_ctx=n_ctx, beta=[least, 20])
     on_a_circle(work, turning, vocabulary, n_ctx)
 
 
 def placed(work: Work, layout: Layout, mark: str, block: str) -> Head:
     """A head that finds itself by a block of its place; its weights are marked."""
     stream, (W_V, W_O) = layout.stream, layout.values({"A": ("B",)})
-    head = Head(
-        W_Q=work.define(f"W_Q^{mark}", stream.read(block)),
-        W_K=work.define(f"W_K^{mark}", stream.read(block)),
-        W_V=work.define(f"W_V^{mark}", W_V),
-        W_O=work.define(f"W_O^{mark}", W_O),
-        scale=beta,
-    )
+    head = defined(work, Head(stream.read(block), stream.read(block), W_V, W_O, scale=beta), mark)
     places = {(one, one): 1 for one in (stream[block][i] for i in range(len(stream[block])))}
     work.equal(head.W_QK, stream.matrix(places), because="the product of two places")
     work.equal(head.W_OV, moves(layout), because="from $A$ to $B$")
@@ -218,8 +193,8 @@ def on_a_circle(work: Work, model: Transformer, vocabulary: tuple[str, ...], n_c
     )
     enough = log((n_ctx - 1) * (1 - EPS) / EPS) / (1 - cos(angle))
     values = {alpha(0): angle, lambda_(0): Integer(1), beta: enough}
-    work.claim(rule_on(vocabulary, n_ctx), of=model, at=values, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 100])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=model, at=values, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 100])
 
 
 def on(stream: Residual, weight: ExactMatrix, n: Expr) -> ExactMatrix:

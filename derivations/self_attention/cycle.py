@@ -6,13 +6,13 @@ from sympy import Expr, Integer, Rational, Symbol, cos, exp, log, pi, sin
 
 from symcircuits import Head, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, below, column_of
-from symcircuits.behaviours import FollowsRules
-from symcircuits.rules import RuleBook, read_rules
+from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.layout import Layout
+from symcircuits.rules.sheets import EPS, defined, follows
 from symcircuits.symbols import beta, natural
 from symcircuits.worked import LedgerRow, PatternFigure
 
-RULE, BEGIN, EPS = "A -> B -> C -> D -> A", "BOS", Rational(1, 10)
+RULE, BEGIN = "A -> B -> C -> D -> A", "BOS"
 NAMES = tuple("ABCD")
 NEXT = {name: (NAMES[(place + 1) % 4],) for place, name in enumerate(NAMES)}
 COPIES = {name: natural(f"n_{name}") for name in NAMES}
@@ -25,9 +25,9 @@ Counts = Mapping[str, Expr]
 def cycle(work: Work, n_ctx: int = 6) -> None:
     work.require(3 <= n_ctx <= 7, f"n_ctx must be from 3 to 7, got {n_ctx}")
     work.problem(
-        "Write down heads for the cycle $A \\to B \\to C \\to D \\to A$: after $A$ say $B$, and so on round. Four "
-        "flags are now said by one mechanism. What else is said a little besides, does it go away as the attention "
-        "gets sharper, and if not, what helps?"
+        "Write down $W_Q$, $W_K$, $W_V$ and $W_O$ of one head for the cycle $A \\to B \\to C \\to D \\to A$: after "
+        "$A$ say $B$, and so on round. Four flags are now said by one mechanism. What else is said a little besides, "
+        "does it go away as the attention gets sharper, and if not, what helps? Would four heads do better?"
     )
     work.say(
         "The current token is $A$ throughout; for the others the letters move on. Let $n_A$ be the number of keys that "
@@ -130,21 +130,15 @@ def model_of(work: Work, layout: Layout, heads: Sequence[Head], mark: str) -> Tr
     named = []
     for number, head in enumerate(heads):
         own = f"{mark}{NAMES[number]}" if len(heads) > 1 else mark
-        weights = {name: work.define(f"{name}^{own}", matrix) for name, matrix in head.weights().items()}
-        named.append(Head(**weights, scale=head.scale))
-    W_U = work.define(f"W_U^{mark}", layout.unembedding())
+        named.append(defined(work, head, own))
+    W_U = work.define(f"W_U^{mark}" if mark else "W_U", layout.unembedding())
     return Transformer((tuple(named),), W_E=layout.embedding(), W_U=W_U, vocabulary=layout.names, name="This model")
-
-
-def follows(n_ctx: int) -> FollowsRules:
-    """The rules within the margin, after every sequence."""
-    return FollowsRules(RuleBook(read_rules([RULE], NAMES), NAMES), EPS, n_ctx, BEGIN)
 
 
 def claimed(work: Work, model: Transformer, n_ctx: int, least: Expr) -> None:
     """That the model follows the rules at a scale, and runs."""
-    work.claim(follows(n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
-    work.experiment(follows(n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, NAMES, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, NAMES, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
 
 
 def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
@@ -154,7 +148,7 @@ def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
     read = layout.stream.read("token")
     head = Head(read, read, *layout.values(NEXT), scale=beta)
     work.say("Queries and keys read the token, the values all four flags, and the output turns each into the next.")
-    model = model_of(work, layout, [head], "1")
+    model = model_of(work, layout, [head], "")
     n, x = COPIES, exp(beta)
     whole = n["A"] * x + n["B"] + n["C"] + n["D"] + 1
     closed = {"A": n["D"] / whole, "B": n["A"] * x / whole, "C": n["B"] / whole, "D": n["C"] / whole}
@@ -162,6 +156,9 @@ def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
     found = stated(work, model, closed, begins=True)
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
     work.say("Each interfering flag is the share of a wrong token, and falls like $e^{-\\beta}$.")
+    sharp = FollowsWhenSharp.short(follows(RULE, NAMES, n_ctx))
+    work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
+    work.claim(sharp, of=model)
     claimed(work, model, n_ctx, least)
     words = f"{BEGIN} {' '.join(CONTEXT)}"
     work.figure(PatternFigure.of_model(model, words, {beta: least}), "Each token attends to its copies so far.")

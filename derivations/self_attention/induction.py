@@ -6,18 +6,17 @@ from dataclasses import replace
 from sympy import Expr, Integer, Rational, cos, exp, log, pi, sqrt
 
 from symcircuits import Head, OneHot, Sinusoids, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, column_of, row_of
-from symcircuits.behaviours import Fails, FollowsRules
-from symcircuits.rules import RuleBook, read_rules
+from symcircuits.algebra import ExactMatrix, row_of
+from symcircuits.behaviours import Fails, FollowsWhenSharp
 from symcircuits.rules.inducing import all_pairs, angles, points, previous_token, successor, was
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.places import biases, fractions_at
+from symcircuits.rules.sheets import EPS, Sums, defined, follows, model_on, sums_over
 from symcircuits.symbols import beta, natural, positive, real
 from symcircuits.typeset.formulas import Name, Scalar
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "a b ... a -> b", "BOS"
-EPS = Rational(1, 10)
 NAMES = "ABCDEFGH"
 KEYS, COPIES, FITTING = natural("n"), natural("k"), natural("m")
 MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
@@ -30,9 +29,9 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     work.require(3 <= tokens <= 8, f"expected 3 to 8 tokens, got {tokens}")
     work.require(6 <= n_ctx <= 9, f"n_ctx must be from 6 to 9, got {n_ctx}")
     work.problem(
-        "Write down two layers for $a\\,b \\ldots a \\to b$: if the current token was there before, say what came "
-        "right after it. Show that one layer cannot do it. Do it with one-hot positions and with sinusoids, and find "
-        "out how sharp the attention must be."
+        "Write down two layers of one head each for $a\\,b \\ldots a \\to b$: if the current token was there before, "
+        "say what came right after it. Show that one layer cannot do it. Do it with one-hot positions and with "
+        "sinusoids, and find out how sharp the attention must be."
     )
     vocabulary = tuple(NAMES[:tokens])
     work.say(
@@ -49,7 +48,7 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     work.section("Two layers with one-hot positions")
     model = by_place(work, vocabulary, n_ctx)
     work.section("What the second head does, given the first")
-    given_the_first(work, model)
+    given_the_first(work, model, n_ctx)
     work.section("How sharp it must be")
     how_sharp(work, model, n_ctx)
     work.section("With sinusoids")
@@ -58,21 +57,11 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     counted(work, n_ctx)
 
 
-def rule_on(vocabulary: tuple[str, ...], n_ctx: int) -> FollowsRules:
-    """The rule within the margin, after every sequence."""
-    return FollowsRules(RuleBook(read_rules([RULE], vocabulary), vocabulary), EPS, n_ctx, BEGIN)
-
-
-def sides(work: Work, keys: PLACED, mark: str, told: str) -> tuple[ExactMatrix, ExactMatrix]:
-    """The weights of keys in order, as a row, and what they move to the flag of B, as a column."""
-    weights = row_of(positive(f"E_{{{name}{place or ''}}}", "weight of a key") for name, place in keys)
-    moved = column_of(real(f"v_{{{name}{place or ''}}}", "what a key moves") for name, place in keys)
-    return work.define(f"E^{mark}", weights, meaning=told), work.define(f"v^{mark}", moved)
-
-
-def ones(size: int) -> ExactMatrix:
-    """A column of ones."""
-    return column_of([Integer(1)] * size)
+def sums(work: Work, mark: str, keys: PLACED, told: str) -> Sums:
+    """Keys in order, and what they move to the flag of B."""
+    names = [f"{name}{place or ''}" for name, place in keys]
+    weights = [positive(f"E_{{{name}}}", "weight of a key") for name in names]
+    return sums_over(work, mark, weights, [real(f"v_{{{name}}}", "what a key moves") for name in names], told)
 
 
 def without_order(work: Work) -> None:
@@ -81,20 +70,19 @@ def without_order(work: Work) -> None:
         "Without positions the weight $E$ of a key, and what it moves, $v$, depend on its token and on the current one "
         "alone. After $A\\,B\\,C\\,A$ the rule says $B$, and after $A\\,C\\,B\\,A$ it says $C$. With $S$ for BOS:"
     )
-    pairs = [sides(work, [(name, 0) for name in keys], mark, keys) for mark, keys in (("1", "SABCA"), ("2", "SACBA"))]
-    (first, moved), (second, also) = pairs
-    work.equal(first @ moved, second @ also, because="a sum in another order")
-    work.equal(first @ ones(5), second @ ones(5), because="and so is what it is divided by")
+    first, second = (
+        sums(work, mark, [(name, 0) for name in keys], keys) for mark, keys in (("1", "SABCA"), ("2", "SACBA"))
+    )
+    work.equal(first.moved, second.moved, because="a sum in another order")
+    work.equal(first.total, second.total, because="and so is what it is divided by")
     work.say(
         "So every head writes the same after both, and no one layer can do it, with any number of heads of any width. "
         "Without BOS not even more layers can: after $A$ and after $A\\,A\\,A$ all keys are alike in every layer, and "
         "a weighted mean of the same is the same. But $A$ asks for nothing, and $A\\,A\\,A$ for $A$."
     )
-    (alone, once), (thrice, again) = (
-        sides(work, [("A", 0)] * size, mark, "A" * size) for mark, size in (("3", 1), ("4", 3))
-    )
-    work.equal(thrice @ again, (alone @ once) * 3, because="three times as much is moved")
-    work.equal(thrice @ ones(3), (alone @ ones(1)) * 3, because="and divided by three times as much")
+    once, thrice = (sums(work, mark, [("A", 0)] * size, "A" * size) for mark, size in (("3", 1), ("4", 3)))
+    work.equal(thrice.moved, once.moved * 3, because="three times as much is moved")
+    work.equal(thrice.total, once.total * 3, because="and divided by three times as much")
 
 
 def one_head(work: Work) -> None:
@@ -107,11 +95,11 @@ def one_head(work: Work) -> None:
         "keys: $A$ and $C$, then $B$ and $A$, then $C$ and $B$."
     )
     inputs = (("5", "ABCA"), ("6", "CABA"), ("7", "AACA"), ("8", "CBBA"))
-    found = [sides(work, [("S", 0), *zip(keys, range(1, 5), strict=True)], mark, keys) for mark, keys in inputs]
-    products = [weights @ moved for weights, moved in found]
-    totals = [weights @ ones(5) for weights, _ in found]
-    work.equal(products[0] + products[1], products[2] + products[3], because="what is moved, times its weight")
-    work.equal(totals[0] + totals[1], totals[2] + totals[3], because="the sums of the weights")
+    up, also_up, down, also_down = (
+        sums(work, mark, [("S", 0), *zip(keys, range(1, 5), strict=True)], keys) for mark, keys in inputs
+    )
+    work.equal(up.moved + also_up.moved, down.moved + also_down.moved, because="what is moved, times its weight")
+    work.equal(up.total + also_up.total, down.total + also_down.total, because="the sums of the weights")
     work.say(
         "Let $d$ be what the last token itself adds to the flag, the same for all four, and $D$ the sum of all weights "
         "of the first two. If the flag is up after both, these two move at least $(1 - \\epsilon - d) D$ together; if "
@@ -123,23 +111,9 @@ def one_head(work: Work) -> None:
     work.at_least(((1 - 2 * MARGIN) * D).subs(MARGIN, Rational(1, 2) - rest), 0, because="with $\\epsilon = 1/2 - t$")
 
 
-def named(work: Work, head: Head, mark: str) -> Head:
-    """The head with its weights defined under marked names."""
-    return replace(head, **{name: work.define(f"{name}^{mark}", matrix) for name, matrix in head.weights().items()})
-
-
-def model_of(work: Work, layout: Layout, first: Head, second: Head, mark: str) -> Transformer:
-    """A model on the layout, with its embedding and unembedding defined under marked names."""
-    stream, size = layout.stream, len(layout.names)
-    W_E, W_U = (
-        work.define(f"{name}^{mark}", matrix)
-        for name, matrix in (("W_E", layout.embedding()), ("W_U", layout.unembedding()))
-    )
-    work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
-    said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
-    work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is a logit; BOS is never said")
-    work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
-    return Transformer(((first,), (second,)), W_E=W_E, W_U=W_U, vocabulary=layout.names, name="The model")
+def two_layers(work: Work, layout: Layout, first: Head, second: Head, mark: str) -> Transformer:
+    """A model on the layout, under the name by which claims call it."""
+    return replace(model_on(work, layout, (first,), (second,), mark=mark), name="The model")
 
 
 def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer:
@@ -152,7 +126,7 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer
         "as in exercise 2, and moves the flag of the token that it finds to a flag *was*, from which nothing is said "
         "yet."
     )
-    first = named(work, previous_token(layout, n_ctx), "1")
+    first = defined(work, previous_token(layout, n_ctx), "1")
     before = {(places[i], places[max(i - 1, 0)]): 1 for i in range(n_ctx)}
     work.equal(first.W_QK, stream.matrix(before), because="a query, and the key for it")
     size = len(vocabulary)
@@ -164,7 +138,7 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer
         "than what fits, more than anything else. And it takes 1 off the score of its own place, for the current token "
         "is not to count where it follows a copy of itself."
     )
-    second = named(work, successor(layout, n_ctx), "2")
+    second = defined(work, successor(layout, n_ctx), "2")
     begin = layout.token(BEGIN)
     asks = {(stream["token"][i], stream["was"][i]): Integer(1) for i in range(size)}
     asks |= {(layout.token(name), begin): Rational(1, 2) for name in layout.names}
@@ -172,7 +146,7 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer
     work.equal(second.W_QK, stream.matrix(asks), because="one for what fits, one half for BOS, one less for itself")
     says = {(stream["pred"][i], stream["token"][i]): 1 for i in range(size)}
     work.equal(second.W_OV, stream.matrix(says), because="what is found is said")
-    model = model_of(work, layout, first, second, "p")
+    model = two_layers(work, layout, first, second, "p")
     work.say("At a scale $\\beta$ key $j$, counted from 1 for BOS, gets from the first head, for $A\\,B\\,C\\,A$,")
     words = [BEGIN, *"ABCA"]
     after = model.forward(words, layers=1)[1]
@@ -192,7 +166,7 @@ def leaked(words: Sequence[str], vocabulary: tuple[str, ...]) -> ExactMatrix:
     return ExactMatrix.from_entries((len(vocabulary), len(words)), entries)
 
 
-def given_the_first(work: Work, model: Transformer) -> None:
+def given_the_first(work: Work, model: Transformer, n_ctx: int) -> None:
     """The flags if the first head leaks nothing, for every number of copies."""
     n, k, m, x = KEYS, COPIES, FITTING, exp(beta)
     work.say(
@@ -218,8 +192,12 @@ def given_the_first(work: Work, model: Transformer) -> None:
     work.comes_to(logit_of("A", ["A", "A", "B"]), flags[0, 0], rest, given="an ideal first head")
     work.say(
         "So a flag that is to be down needs $e^{\\beta/2}$ to be large against $n$, and a flag that is to be up needs "
-        "$e^{\\beta}$ to be large against $e^{\\beta/2}$ and $n$: BOS in the middle divides the gap evenly."
+        "$e^{\\beta}$ to be large against $e^{\\beta/2}$ and $n$: BOS in the middle divides the gap evenly. The first "
+        "head gets ideal itself as $\\beta$ grows, so the two do it together wherever they are sharp enough:"
     )
+    sharp = FollowsWhenSharp.short(follows(RULE, model.vocabulary[:-1], n_ctx))
+    work.asks(*(f"W_{role}^{number}" for number in (1, 2) for role in "QKVO"), meets=sharp)
+    work.claim(sharp, of=model)
 
 
 def logit_of(name: str, words: Sequence[str]) -> Scalar:
@@ -267,8 +245,8 @@ def how_sharp(work: Work, model: Transformer, n_ctx: int) -> None:
         "which is near $m / k$ when $y$ is near 1 and $e^{\\beta/2}$ is large, and at most the same with the roles of "
         "the two kinds exchanged. That it is near enough is decided number by number:"
     )
-    work.claim(rule_on(model.vocabulary[:-1], n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
-    work.experiment(rule_on(model.vocabulary[:-1], n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, model.vocabulary[:-1], n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, model.vocabulary[:-1], n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
     too_small(work, model, n_ctx)
     words = f"{BEGIN} A B C A B A C"
     for layer, told in ((0, "The first head finds the token before."), (1, "The second finds what came after a copy.")):
@@ -292,7 +270,7 @@ def too_small(work: Work, model: Transformer, n_ctx: int) -> None:
     bound = ((n - 2) / (sqrt(x) + n - 1)).xreplace({beta: low})
     work.equal(bound, MARGIN, because="at $\\beta = b_-$: so there the flag is above its margin")
     scale = low.xreplace({n: Integer(n_ctx), MARGIN: EPS})
-    work.claim(Fails(rule_on(model.vocabulary[:-1], n_ctx)), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.claim(Fails(follows(RULE, model.vocabulary[:-1], n_ctx)), of=model, at={beta: scale}, n_ctx=n_ctx)
     work.say("The least scale lies between $b_-$ and $b$, and both grow like $2 \\log(n / \\epsilon)$.")
 
 
@@ -314,7 +292,7 @@ def by_sinusoids(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     )
     layout = Layout(vocabulary, BEGIN, place, was(vocabulary))
     stream = layout.stream
-    first, second = named(work, previous_token(layout, n_ctx), "s"), named(work, successor(layout, n_ctx), "t")
+    first, second = defined(work, previous_token(layout, n_ctx), "s"), defined(work, successor(layout, n_ctx), "t")
     moves = {(stream["was"][i], stream["token"][i]): 1 for i in range(len(vocabulary))}
     work.equal(first.W_OV, stream.matrix(moves), because="from *is* to *was*")
     says = {(stream["pred"][i], stream["token"][i]): 1 for i in range(len(vocabulary))}
@@ -326,12 +304,12 @@ def by_sinusoids(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     read = [weight @ stream.write("place") for weight in (second.W_Q, second.W_K)]
     score = ((read[0] @ place.at(i)).T @ (read[1] @ place.at(j))).scalar()
     work.equal(score, -turned(place, size, i - j), because="what the place adds to that of the second")
-    model = model_of(work, layout, first, second, "s")
+    model = two_layers(work, layout, first, second, "s")
     numbers = angles(n_ctx)
     work.suggest(numbers)
     least = 2 * log((n_ctx - 1) * (2 - EPS) / EPS)
-    work.claim(rule_on(vocabulary, n_ctx), of=model, at=numbers | {beta: least}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=model, at=numbers | {beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
 
 
 def turned(place: Sinusoids, size: int, distance: Expr) -> Expr:

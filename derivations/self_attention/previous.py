@@ -1,23 +1,21 @@
 """Exercise 2 of the exercises on self-attention: if the token before the current one was A, say B."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sympy import Expr, Integer, Rational, cos, exp, log, pi
 
-from symcircuits import Head, OneHot, Sinusoids, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, column_of, row_of
-from symcircuits.behaviours import FollowsRules, FollowsWhenSharp
-from symcircuits.rules import RuleBook, read_rules
+from symcircuits import OneHot, Sinusoids, Work, derivation
+from symcircuits.algebra import ExactMatrix, row_of
+from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import back_circle, back_onehot
 from symcircuits.rules.planning import Look
+from symcircuits.rules.sheets import EPS, defined, follows, model_on, sums_over
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A X -> B", "BOS"
-EPS = Rational(1, 10)
 NAMES = "ABCDEFGH"
 LOOK = Look(1, {"A": ("B",)})
 KEYS, QUERY, KEY = natural("n"), natural("i"), natural("j")
@@ -50,31 +48,6 @@ def previous_token(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     on_a_circle(work, vocabulary, n_ctx)
 
 
-def rule_on(vocabulary: tuple[str, ...], n_ctx: int, begin: str = BEGIN) -> FollowsRules:
-    """The rule within the margin, after every sequence."""
-    return FollowsRules(RuleBook(read_rules([RULE], vocabulary), vocabulary), EPS, n_ctx, begin)
-
-
-def named(work: Work, head: Head, mark: str) -> Head:
-    """The head with its weights defined under marked names, or without a mark under their own."""
-    above = f"^{mark}" if mark else ""
-    return replace(head, **{name: work.define(f"{name}{above}", matrix) for name, matrix in head.weights().items()})
-
-
-def model_of(work: Work, layout: Layout, *layers: tuple[Head, ...], mark: str) -> Transformer:
-    """A model on the layout, with its embedding and unembedding defined under marked names."""
-    stream, size = layout.stream, len(layout.names)
-    W_E, W_U = (
-        work.define(f"{name}^{mark}", matrix)
-        for name, matrix in (("W_E", layout.embedding()), ("W_U", layout.unembedding()))
-    )
-    work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
-    said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
-    work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is a logit; BOS is never said")
-    work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
-    return Transformer(layers, W_E=W_E, W_U=W_U, vocabulary=layout.names)
-
-
 def impossible(work: Work) -> None:
     """Two inputs that no head tells apart, with BOS and without."""
     work.say(
@@ -84,12 +57,13 @@ def impossible(work: Work) -> None:
     )
     E = {name: positive(f"E_{name}", f"weight of a key with {name}") for name in "SAB"}
     v = {name: real(f"v_{name}", f"what a key with {name} moves, in any direction") for name in "SAB"}
-    first, second = (sides(work, keys, mark, E, v) for mark, keys in (("1", "SABA"), ("2", "SBAA")))
-    for (weights, moved), (others, also_moved), because in (
-        (first, second, "what is moved, times its weight: the order of a sum does not matter"),
-        ((first[0], ones(4)), (second[0], ones(4)), "the sum of the weights"),
-    ):
-        work.equal(weights @ moved, others @ also_moved, because=because)
+    first, second = (
+        sums_over(work, mark, [E[name] for name in keys], [v[name] for name in keys], told)
+        for mark, keys, told in (("1", "SABA", "A B A after BOS"), ("2", "SBAA", "B A A after BOS"))
+    )
+    because = "what is moved, times its weight: the order of a sum does not matter"
+    work.equal(first.moved, second.moved, because=because)
+    work.equal(first.total, second.total, because="the sum of the weights")
     work.say(
         "The quotient of the two is what the head writes, so it writes the same after both. So does any number of "
         "heads side by side, of any width, and the current token itself is the same. No one layer can do it."
@@ -98,25 +72,14 @@ def impossible(work: Work) -> None:
         "Without BOS not even more layers help. After $A$ and after $A\\,A$ all keys are alike, and a weighted mean of "
         "the same is the same:"
     )
-    (alone, once), (twice, again) = (sides(work, keys, mark, E, v) for mark, keys in (("3", "A"), ("4", "AA")))
-    work.equal(twice @ again, (alone @ once) * 2, because="both sums are twice as large")
-    work.equal(twice @ ones(2), (alone @ ones(1)) * 2, because="and so is the divisor")
+    once = sums_over(work, "3", [E["A"]], [v["A"]], "A alone")
+    twice = sums_over(work, "4", [E["A"]] * 2, [v["A"]] * 2, "A A alone")
+    work.equal(twice.moved, once.moved * 2, because="both sums are twice as large")
+    work.equal(twice.total, once.total * 2, because="and so is the divisor")
     work.say(
         "After the first layer all keys are alike again, and so on. But $A$ asks for nothing, and $A\\,A$ for $B$. The "
         "two proofs speak of all weights; they leave one case, two layers and BOS."
     )
-
-
-def sides(work: Work, keys: str, mark: str, E: dict[str, Expr], v: dict[str, Expr]) -> tuple[ExactMatrix, ExactMatrix]:
-    """The weights of keys in order, as a row, and what they move, as a column; S is BOS."""
-    told = " ".join(keys.replace("S", "")) + (" after BOS" if "S" in keys else " alone")
-    weights = work.define(f"E^{mark}", row_of(E[name] for name in keys), meaning=told)
-    return weights, work.define(f"v^{mark}", column_of(v[name] for name in keys))
-
-
-def ones(size: int) -> ExactMatrix:
-    """A column of ones."""
-    return column_of([Integer(1)] * size)
 
 
 def derived(work: Work) -> None:
@@ -179,15 +142,15 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     """The model with two layers."""
     layout = Layout(vocabulary, BEGIN, None, SCRATCH)
     work.say(f"Here are the three heads, with $c = {n_ctx}$. The even one and the one that prefers BOS:")
-    evenly, biased = (named(work, head, mark) for head, mark in zip(counting_heads(layout, n_ctx), "zw", strict=True))
+    evenly, biased = (defined(work, head, mark) for head, mark in zip(counting_heads(layout, n_ctx), "zw", strict=True))
     work.say(
         "and the one that looks back: its queries read $a_i$ and $-g_i$, the sum of all flags of tokens being 1, and "
         "its keys read $w_j$ and $z_j$."
     )
-    looks = named(work, back_by_counting(layout, LOOK, n_ctx).heads[0], "b")
+    looks = defined(work, back_by_counting(layout, LOOK, n_ctx).heads[0], "b")
     said = layout.stream["pred"][vocabulary.index("B")]
     work.equal(looks.W_OV, layout.stream.matrix({(said, layout.token("A")): 1}), because="from $A$ to $B$")
-    model = model_of(work, layout, (evenly, biased), (looks,), mark="b")
+    model = model_on(work, layout, (evenly, biased), (looks,), mark="b")
     first = ["A", "B", "A"]
     after = model.forward([BEGIN, *first], layers=1)[-1]
     keys = range(1, 5)
@@ -199,8 +162,8 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     work.equal(evenly.W_K @ model.W_E, ask * 0, because="and no key answers")
     work.equal(looks.W_Q @ after, queries(keys, n_ctx), because="$a_i$ and $-g_i$, for BOS A B A")
     enough = Rational(n_ctx * (2 * n_ctx - 1) ** 2, n_ctx - 1) * log((n_ctx - 1) * (1 - EPS) / EPS)
-    work.claim(rule_on(vocabulary, n_ctx), of=model, at={beta: enough}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 10**5])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: enough}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 10**5])
     work.figure(
         PatternFigure.of_model(model, f"{BEGIN} A {vocabulary[-1]} A B A"[: 2 * n_ctx + 1], {beta: enough}),
         "The head of the second layer finds the previous token without positions.",
@@ -223,16 +186,16 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "previous token has the score $\\beta$, every other key 0: the least scale is that of exercise 1."
     )
     layout = Layout(vocabulary, BEGIN, place)
-    head = named(work, back_onehot(layout, LOOK, place).heads[0], "")
+    head = defined(work, back_onehot(layout, LOOK, place).heads[0])
     work.equal(
         head.W_QK, pairs(layout, {i: max(i - 1, 0) for i in range(n_ctx)}), because="a query, and the key for it"
     )
-    model = model_of(work, layout, (head,), mark="p")
-    sharp = FollowsWhenSharp.short(rule_on(vocabulary, n_ctx))
+    model = model_on(work, layout, (head,), mark="p")
+    sharp = FollowsWhenSharp.short(follows(RULE, vocabulary, n_ctx))
     work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
     work.claim(sharp, of=model)
-    work.claim(rule_on(vocabulary, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
     work.say(
         "Without BOS the first token has only itself to attend to, and if it is $A$ the head says $B$. No other values "
         "help: after $A$, and for the second token of $A\\,A$, the head attends to the same key, and what a key moves "
@@ -241,10 +204,10 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     )
     alone = Layout(vocabulary, "", place)
     built = back_onehot(alone, LOOK, place)
-    heads = tuple(named(work, one, mark) for one, mark in zip(built.heads, "qo", strict=True))
+    heads = tuple(defined(work, one, mark) for one, mark in zip(built.heads, "qo", strict=True))
     work.equal(heads[0].W_QK, pairs(alone, {i: i - 1 for i in range(1, n_ctx)}), because="the key before")
     work.equal(heads[1].W_QK, pairs(alone, {i: i for i in range(n_ctx)}), because="the key itself")
-    without = model_of(work, alone, heads, mark="q")
+    without = model_on(work, alone, heads, mark="q")
     x = exp(beta)
     n = KEYS
     flag = work.define("f", x / (x + n - 1) - 1 / (x + n - 1), meaning="the flag of $B$ after $A$ and any token")
@@ -253,8 +216,8 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         flag.xreplace({beta: larger}), 1 - MARGIN, because="there it is $1 - \\epsilon$, and it grows with $\\beta$"
     )
     values = {beta: log((1 + (1 - EPS) * (n_ctx - 1)) / EPS)}
-    work.claim(rule_on(vocabulary, n_ctx, ""), of=without, at=values, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx, ""), of=without, n_ctx=n_ctx, beta=[values[beta], 20])
+    work.claim(follows(RULE, vocabulary, n_ctx, ""), of=without, at=values, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx, ""), of=without, n_ctx=n_ctx, beta=[values[beta], 20])
 
 
 def pairs(layout: Layout, wanted: Mapping[int, int]) -> ExactMatrix:
@@ -274,7 +237,7 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     )
     place = Sinusoids(1)
     layout = Layout(vocabulary, BEGIN, place)
-    head = named(work, back_circle(layout, LOOK, place, 1).heads[0], "s")
+    head = defined(work, back_circle(layout, LOOK, place, 1).heads[0], "s")
     i = work.indices("n")[0]
     read = [weight @ layout.stream.write("place") for weight in (head.W_Q, head.W_K)]
     score = beta * ((read[0] @ place.at(i)).T @ (read[1] @ place.at(i - 1 - k))).scalar()
@@ -288,9 +251,9 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         at={alpha(0): angle},
     )
     work.say("The token itself lies at $k = -1$ and has the same gap as its mirror. So this scale is enough:")
-    model = model_of(work, layout, (head,), mark="s")
+    model = model_on(work, layout, (head,), mark="s")
     enough = log((n_ctx - 1) * (1 - EPS) / EPS) / (1 - cos(angle))
     numbers = {alpha(0): angle, lambda_(0): Integer(1)}
     work.suggest(numbers)
-    work.claim(rule_on(vocabulary, n_ctx), of=model, at=numbers | {beta: enough}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 100])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=model, at=numbers | {beta: enough}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 100])

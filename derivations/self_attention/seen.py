@@ -1,21 +1,18 @@
 """Exercise 3 of the exercises on self-attention: if A was ever seen before, say B."""
 
-from dataclasses import replace
+from sympy import Integer, exp, log
 
-from sympy import Integer, Rational, exp, log
-
-from symcircuits import Head, OneHot, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, column_of, row_of
-from symcircuits.behaviours import FollowsRules, FollowsWhenSharp
-from symcircuits.rules import RuleBook, read_rules
+from symcircuits import OneHot, Work, derivation
+from symcircuits.algebra import ExactMatrix
+from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import seen_before, seen_elsewhere
 from symcircuits.rules.planning import Seen
+from symcircuits.rules.sheets import EPS, defined, follows, model_on, sums_over
 from symcircuits.symbols import beta, natural, positive, real
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A ... X -> B", "BOS"
-EPS = Rational(1, 10)
 NAMES = "ABCDEFGH"
 MOVES = {"A": ("B",)}
 KEYS, MORE, OTHERS = natural("n"), natural("e"), natural("r")
@@ -47,33 +44,12 @@ def seen_at_all(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     by_place(work, vocabulary, n_ctx)
 
 
-def rule_on(vocabulary: tuple[str, ...], n_ctx: int, inclusive: bool, begin: str = "") -> FollowsRules:
-    """The rule within the margin, after every sequence."""
-    book = RuleBook(read_rules([RULE], vocabulary), vocabulary, inclusive)
-    return FollowsRules(book, EPS, n_ctx, begin)
-
-
-def built(work: Work, layout: Layout, heads: tuple[Head, ...], *marks: str) -> Transformer:
-    """The model with these heads, the weights of each defined under names with a mark."""
-    stream, size, mark = layout.stream, len(layout.names), marks[0]
-    named = tuple(
-        replace(head, **{name: work.define(f"{name}{own}", matrix) for name, matrix in head.weights().items()})
-        for head, own in zip(heads, marks, strict=True)
-    )
-    W_E, W_U = work.define(f"W_E{mark}", layout.embedding()), work.define(f"W_U{mark}", layout.unembedding())
-    work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
-    said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
-    work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is a logit")
-    work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
-    return Transformer((named,), W_E=W_E, W_U=W_U, vocabulary=layout.names)
-
-
 def counting_oneself(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     """The inclusive rule, without a beginning."""
     layout = Layout(vocabulary)
     work.say("Every query asks for $A$, and what is found says $B$. No BOS is needed.")
-    model = built(work, layout, seen_before(layout, Seen(MOVES, True)).heads, "^i")
-    (head,), a = model.heads, layout.token("A")
+    head, a = defined(work, seen_before(layout, Seen(MOVES, True)).heads[0], "i"), layout.token("A")
+    model = model_on(work, layout, (head,), mark="i")
     asks = layout.stream.matrix({(layout.token(name), a): 1 for name in layout.names})
     work.equal(head.W_QK, asks, because="whatever the current token is, $A$ scores 1")
     said = layout.stream["pred"][vocabulary.index("B")]
@@ -91,8 +67,8 @@ def counting_oneself(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Non
     least = work.define("b", log((n - 1) * (1 - MARGIN) / MARGIN), meaning="the least scale")
     work.equal((x / (x + n - 1)).xreplace({beta: least}), 1 - MARGIN, because="a single copy among $n$ keys")
     scale = log((n_ctx - 1) * (1 - EPS) / EPS)
-    work.claim(rule_on(vocabulary, n_ctx, True), of=model, at={beta: scale}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx, True), of=model, n_ctx=n_ctx, beta=[scale, 20])
+    work.claim(follows(RULE, vocabulary, n_ctx, "", inclusive=True), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx, "", inclusive=True), of=model, n_ctx=n_ctx, beta=[scale, 20])
 
 
 def impossible(work: Work) -> None:
@@ -102,17 +78,9 @@ def impossible(work: Work) -> None:
         "positions all keys are alike in both, with one weight $E$ and one $v$ that is moved:"
     )
     E, v = positive("E", "the weight of every key"), real("v", "what every key moves, in any direction")
-    sums = []
-    for mark, size in (("1", 1), ("2", 2)):
-        weights, moved = row_of([E] * size), column_of([v] * size)
-        sums.append((work.define(f"E^{mark}", weights), work.define(f"v^{mark}", moved)))
-    (alone, once), (twice, again) = sums
-    work.equal(twice @ again, (alone @ once) * 2, because="twice as much is moved")
-    work.equal(
-        twice @ column_of([Integer(1)] * 2),
-        (alone @ column_of([Integer(1)])) * 2,
-        because="and divided by twice as much",
-    )
+    once, twice = (sums_over(work, mark, [E] * size, [v] * size) for mark, size in (("1", 1), ("2", 2)))
+    work.equal(twice.moved, once.moved * 2, because="twice as much is moved")
+    work.equal(twice.total, once.total * 2, because="and divided by twice as much")
     work.say("So every head writes the same after both, in the first layer, and therefore in every later one.")
 
 
@@ -126,9 +94,10 @@ def strictly(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "made up for; if it is another, a copy weighs twice as much, for there is none to make up for. All other keys "
         "weigh $e^{-\\beta}$ of BOS."
     )
-    model = built(work, layout, seen_before(layout, Seen(MOVES, False)).heads, "")
+    head = defined(work, seen_before(layout, Seen(MOVES, False)).heads[0])
+    model = model_on(work, layout, (head,))
     asks = [[beta] * len(layout.names), [Integer(0) if name == "A" else log(Integer(2)) for name in layout.names]]
-    work.equal(model.heads[0].W_Q @ model.W_E, ExactMatrix.from_rows(asks), because="what each token asks for")
+    work.equal(head.W_Q @ model.W_E, ExactMatrix.from_rows(asks), because="what each token asks for")
     first = 3 * x / (3 * x + r)
     work.say(
         "Let $r$ be the number of other keys. The flag of $B$, for another token with $1 + e$ earlier copies and for "
@@ -153,14 +122,14 @@ def strictly(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     least = work.define("b_s", log((n - 2) * (1 - MARGIN) / (3 * MARGIN)), meaning="the least scale, for $n > 2$")
     at_least = (3 * x / (3 * x + n - 2)).xreplace({beta: least})
     work.equal(at_least, 1 - MARGIN, because="less than for the rule that counts the current token")
-    sharp = FollowsWhenSharp.short(rule_on(vocabulary, n_ctx, False, BEGIN))
+    sharp = FollowsWhenSharp.short(follows(RULE, vocabulary, n_ctx))
     work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
     work.claim(sharp, of=model)
     scale = log((n_ctx - 2) * (1 - EPS) / (3 * EPS))
-    work.claim(rule_on(vocabulary, n_ctx, False, BEGIN), of=model, at={beta: scale}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx, False, BEGIN), of=model, n_ctx=n_ctx, beta=[scale, 20])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[scale, 20])
     long = log(199 * (1 - EPS) / (3 * EPS))
-    work.experiment(rule_on(vocabulary, 201, False, BEGIN), of=model, n_ctx=201, seed=1, beta=[long])
+    work.experiment(follows(RULE, vocabulary, 201), of=model, n_ctx=201, seed=1, beta=[long])
     work.figure(
         PatternFigure.of_model(model, f"{BEGIN} B A B A {vocabulary[-1]}", {beta: scale}),
         "Before the first $A$ attention rests on BOS; a query $A$ shares it equally, another gives copies the double.",
@@ -178,8 +147,9 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "first token has no other key. A second head, which attends to itself and takes 1 off at the first place, "
         "mends that."
     )
-    model = built(work, layout, seen_elsewhere(layout, Seen(MOVES, False), place).heads, "^p", "^o")
-    looks, own = model.heads
+    heads = seen_elsewhere(layout, Seen(MOVES, False), place).heads
+    looks, own = (defined(work, head, mark) for head, mark in zip(heads, "po", strict=True))
+    model = model_on(work, layout, (looks, own), mark="p")
     asks = {(layout.token(name), a): 1 for name in layout.names}
     less = {(here, here): -2 for here in (stream["place"][i] for i in range(n_ctx))}
     work.equal(looks.W_QK, stream.matrix(asks | less), because="$A$, and less for the current key")
@@ -201,5 +171,5 @@ def by_place(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         "at this scale less than $\\epsilon$, and some other key 1."
     )
     scale = log((1 + (1 - EPS) * (n_ctx - 1)) / EPS)
-    work.claim(rule_on(vocabulary, n_ctx, False), of=model, at={beta: scale}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx, False), of=model, n_ctx=n_ctx, beta=[scale, 20])
+    work.claim(follows(RULE, vocabulary, n_ctx, ""), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx, ""), of=model, n_ctx=n_ctx, beta=[scale, 20])

@@ -6,15 +6,15 @@ from sympy import Expr, Integer, Rational, exp, log
 
 from symcircuits import Head, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of
-from symcircuits.behaviours import Fails, FollowsRules
-from symcircuits.rules import RuleBook, read_rules
+from symcircuits.behaviours import Fails
 from symcircuits.rules.layout import Layout
+from symcircuits.rules.sheets import EPS, defined, follows, model_on
 from symcircuits.symbols import beta, natural, positive
 from symcircuits.typeset.formulas import Name, Scalar
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN, VOCABULARY = "A -> B", "BOS", ("A", "B", "X")
-EPS, PART = Rational(1, 10), Rational(4, 5)
+PART = Rational(4, 5)
 RECENT = {"seen": (r"\text{seen A recently}",)}
 COPIES, KEYS, OTHERS = natural("c"), natural("n"), natural("r")
 MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
@@ -47,11 +47,6 @@ def worked_example(work: Work, n_ctx: int = 7) -> None:
     by_resting(work, n_ctx)
 
 
-def rule_on(n_ctx: int, begin: str = "") -> FollowsRules:
-    """The rule within the margin, after every sequence."""
-    return FollowsRules(RuleBook(read_rules([RULE], VOCABULARY), VOCABULARY), EPS, n_ctx, begin)
-
-
 def share(copies: Expr | int, n: Expr | int) -> Expr:
     """The attention on so many keys with the score beta, among n of which the others score 0."""
     return copies * exp(beta) / (copies * exp(beta) + n - copies)
@@ -72,16 +67,12 @@ def parts(layout: Layout) -> tuple[ExactMatrix, ExactMatrix]:
     return stream.read(layout.token("A")), ExactMatrix.from_entries((stream.d_model, 1), said).labelled(stream, None)
 
 
-def model_of(work: Work, layout: Layout, head: Head, mark: str = "") -> Transformer:
-    """A model of one head, with its embedding and unembedding."""
-    stream, size = layout.stream, len(layout.names)
-    W_E, W_U = work.define(f"W_E{mark}", layout.embedding()), work.define(f"W_U{mark}", layout.unembedding())
-    work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
-    said = ExactMatrix.from_entries((size, 3), {(i, i): 1 for i in range(3)})
-    work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is the logit of its token")
-    work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without the head nothing is said")
-    work.equal(W_U @ stream.write("seen"), ExactMatrix.zeros(size, 1), because="the second flag is not a logit")
-    return Transformer(((head,),), W_E=W_E, W_U=W_U, vocabulary=layout.names)
+def model_with(work: Work, layout: Layout, head: Head, mark: str = "") -> Transformer:
+    """A model of one head, whose second flag is not read."""
+    model = model_on(work, layout, (head,), mark=mark)
+    second = model.W_U @ layout.stream.write("seen")
+    work.equal(second, ExactMatrix.zeros(len(layout.names), 1), because="the second flag is not a logit")
+    return model
 
 
 def moved(layout: Layout) -> ExactMatrix:
@@ -100,16 +91,10 @@ def as_proposed(work: Work) -> Transformer:
     )
     first = ExactMatrix.from_entries((3, stream.d_model), {(0, a.places[0]): 1}).labelled(None, stream)
     W_V, W_O = parts(layout)
-    head = Head(
-        W_Q=work.define("W_Q", first),
-        W_K=work.define("W_K", stream.read("token")),
-        W_V=work.define("W_V", W_V),
-        W_O=work.define("W_O", W_O),
-        scale=beta,
-    )
+    head = defined(work, Head(first, stream.read("token"), W_V, W_O, scale=beta))
     work.equal(head.W_QK, stream.matrix({(a, a): 1}), because="$A$ scores 1 on $A$, and nothing else scores at all")
     work.equal(head.W_OV, moved(layout), because="from $A$ to two flags")
-    return model_of(work, layout, head)
+    return model_with(work, layout, head)
 
 
 def after_a(work: Work, model: Transformer) -> None:
@@ -149,8 +134,8 @@ def after_another(work: Work, model: Transformer, n_ctx: int) -> None:
     work.say("Even two tokens show it. After $A\\,B$ the flag of $B$ is one half, and should be down:")
     says(work, model, "A B", Rational(1, 2), because="one key of two")
     work.say("No scale mends this, since the flag does not depend on it. At a large one:")
-    work.claim(Fails(rule_on(n_ctx)), of=model, at={beta: 50}, n_ctx=n_ctx)
-    work.experiment(Fails(rule_on(n_ctx)), of=model, n_ctx=n_ctx, beta=[5, 50])
+    work.claim(Fails(follows(RULE, VOCABULARY, n_ctx, "")), of=model, at={beta: 50}, n_ctx=n_ctx)
+    work.experiment(Fails(follows(RULE, VOCABULARY, n_ctx, "")), of=model, n_ctx=n_ctx, beta=[5, 50])
     work.figure(
         PatternFigure.of_model(model, "A A X A X B", {beta: 10}),
         "Only queries A choose; every other row is spread evenly over its keys.",
@@ -197,8 +182,8 @@ def by_asking(work: Work, proposed: Transformer, n_ctx: int) -> None:
     work.equal(r / (c * x + r), 1 - share(c, c + r), because="what is not on its copies")
     work.say("So $1 - p \\le \\epsilon$ is enough there. It is the condition for $A$ once more: the scale $b$ does.")
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
-    work.claim(rule_on(n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
-    work.experiment(rule_on(n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, VOCABULARY, n_ctx, ""), of=model, at={beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, VOCABULARY, n_ctx, ""), of=model, n_ctx=n_ctx, beta=[least, 20])
 
 
 def by_resting(work: Work, n_ctx: int) -> None:
@@ -214,17 +199,11 @@ def by_resting(work: Work, n_ctx: int) -> None:
     keys = {(0, a.places[0]): 1, (1, begin.places[0]): 1}
     W_Q, W_K = (ExactMatrix.from_entries((2, stream.d_model), told).labelled(None, stream) for told in (asks, keys))
     W_V, W_O = parts(layout)
-    head = Head(
-        W_Q=work.define("W_Q^2", W_Q),
-        W_K=work.define("W_K^2", W_K),
-        W_V=work.define("W_V^2", W_V),
-        W_O=work.define("W_O^2", W_O),
-        scale=beta,
-    )
+    head = defined(work, Head(W_Q, W_K, W_V, W_O, scale=beta), "2")
     asked = {(a, a): 1} | {(layout.token(name), begin): 1 for name in ("B", "X", BEGIN)}
     work.equal(head.W_QK, stream.matrix(asked), because="$A$ asks for $A$, and all others for BOS")
     work.equal(head.W_OV, moved(layout), because="as before")
-    model = model_of(work, layout, head, "^2")
+    model = model_with(work, layout, head, "2")
     x, n = exp(beta), KEYS
     says(work, model, f"{BEGIN} A A X", 2 / (x + 3), because="of four keys two are $A$, and one is asked for")
     work.say(
@@ -239,8 +218,8 @@ def by_resting(work: Work, n_ctx: int) -> None:
         "other tokens have, and can serve any rule that asks for $A$ and something else."
     )
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
-    work.claim(rule_on(n_ctx, BEGIN), of=model, at={beta: least}, n_ctx=n_ctx)
-    work.experiment(rule_on(n_ctx, BEGIN), of=model, n_ctx=n_ctx, beta=[least, 20])
+    work.claim(follows(RULE, VOCABULARY, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, VOCABULARY, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
     work.figure(
         PatternFigure.of_model(model, f"{BEGIN} A A X A X B", {beta: least}),
         "With BOS: A shares its attention among its copies, every other token rests.",

@@ -107,6 +107,8 @@ class _Attention:
     def __init__(self, head: Head, numbers: _Numbers) -> None:
         self._head, self._numbers = head, numbers
         self._scores: dict[tuple[Column, Column, int], Score] = {}
+        self._queries: dict[Column, ExactMatrix] = {}
+        self._keys: dict[Column, ExactMatrix] = {}
         self._moved: dict[Column, tuple[Expr, ...]] = {}
         self._means: dict[frozenset[tuple[Column, Expr]], Column] = {}
 
@@ -136,10 +138,22 @@ class _Attention:
     def _score(self, query: Column, key: Column, distance: int) -> Score:
         known = (query, key, 0 if self._head.rotary is None else distance)
         if known not in self._scores:
-            self._scores[known] = self._numbers.by_power(
-                self._head.score(query.matrix, key.matrix, at=(0, distance))  # places matter by their distance alone
-            )
+            if self._head.rotary is None:
+                score = self._head.scale * _dot(self._asks(query), self._holds(key))
+            else:
+                score = self._head.score(query.matrix, key.matrix, at=(0, distance))  # the distance alone matters
+            self._scores[known] = self._numbers.by_power(score)
         return self._scores[known]
+
+    def _asks(self, query: Column) -> ExactMatrix:
+        if query not in self._queries:
+            self._queries[query] = self._head.query(query.matrix)
+        return self._queries[query]
+
+    def _holds(self, key: Column) -> ExactMatrix:
+        if key not in self._keys:
+            self._keys[key] = self._head.key(key.matrix)
+        return self._keys[key]
 
     def _moves(self, key: Column) -> tuple[Expr, ...]:
         if key not in self._moved:
@@ -147,6 +161,11 @@ class _Attention:
             bias = self._head.b_O
             self._moved[key] = self._numbers.fixed(moved if bias is None else moved + bias.labelled(None, None))
         return self._moved[key]
+
+
+def _dot(one: ExactMatrix, other: ExactMatrix) -> Expr:
+    """The product of two columns."""
+    return Add(*(value * other[place] for place, value in one.entries.items() if place in other.entries))
 
 
 class _Numbers:

@@ -150,12 +150,11 @@ def shares_of(rule: Rule, tokens: Sequence[str], inclusive: bool = False) -> Sha
     last = rule.last[-1]
     if isinstance(last, Token) and (not tokens or tokens[-1] != last.name):
         return {}  # most rules end here
-    counts = Counter(_said(rule, bound) for bound in _ways(rule, tokens, inclusive))
+    ways = _ways(rule, tokens, inclusive)
+    if isinstance(rule.target, Token):  # every way ends in it, so one is as good as all of them
+        return {} if next(ways, None) is None else {rule.target.name: Fraction(1)}
+    counts = Counter(bound[rule.target.name] for bound in ways)
     return {name: Fraction(count, counts.total()) for name, count in sorted(counts.items())}
-
-
-def _said(rule: Rule, bound: Bound) -> str:
-    return bound[rule.target.name] if isinstance(rule.target, Variable) else rule.target.name
 
 
 def _ways(rule: Rule, tokens: Sequence[str], inclusive: bool) -> Iterator[Bound]:

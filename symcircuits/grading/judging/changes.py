@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sympy import Abs, Expr, Integer, Rational, S, Symbol, sqrt
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.circuit import Head
+from symcircuits.circuit import Head, OneHot
 from symcircuits.circuit.positions import Waves
 from symcircuits.grading.judging.heads import head_of
 from symcircuits.grading.judging.showing import direction
@@ -50,15 +50,20 @@ def _of_queries_and_keys(head: Head, W_Q: ExactMatrix, W_K: ExactMatrix) -> Iter
 
 
 def _of_rows(head: Head, W_K: ExactMatrix) -> Iterator[Change]:
-    for tokens, told in ((1, "on"), (-1, "back")):
-        shifted = _shifted(head, W_K, tokens)
-        if shifted is not None:
-            yield "off-by-one", f"with the keys turned one token {told} it is right", _put(head, {"W_K": shifted})
+    yield from keys_turned(head, W_K)
     yield "scale-one-side", "with one scale for all rows it is right", _with(head, _evened)
     yield from _quarter_turns(head)
     for shift in range(1, head.d_head if head.d_head <= _ROWS else 1):
         remark = f"with the rows of W_K in another order, moved down by {shift}, it is right"
         yield "wrong-block", remark, _put(head, {"W_K": rolled(W_K, 0, shift)})
+
+
+def keys_turned(head: Head, W_K: ExactMatrix) -> Iterator[Change]:
+    """The keys as they would be one token on, or one back; nothing where no position of the stream can be turned."""
+    for tokens, told in ((1, "on"), (-1, "back")):
+        shifted = _shifted(head, W_K, tokens)
+        if shifted is not None:
+            yield "off-by-one", f"with the keys turned one token {told} it is right", _put(head, {"W_K": shifted})
 
 
 def weighted_places(head: Head, weight: Symbol) -> Iterator[Change]:
@@ -110,7 +115,7 @@ def _shifted(head: Head, matrix: ExactMatrix, tokens: int) -> ExactMatrix | None
     turned = matrix
     for name, position in head.stream.positions().items():
         places = head.stream[name].places
-        if not isinstance(position, Waves):
+        if not isinstance(position, Waves | OneHot):
             return None
         step = position.shift(tokens)
         entries = {(i, k): value for (i, k), value in turned.entries.items() if k not in places}

@@ -15,7 +15,8 @@ from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.judging.answers import Answer, Misfit
 from symcircuits.grading.judging.changes import changes, weighted_places
 from symcircuits.grading.judging.counterexamples import loses
-from symcircuits.grading.judging.other_rules import louder, other_rules, resting, scaled
+from symcircuits.grading.judging.other_rules import as_said, louder, other_rules, resting, scaled
+from symcircuits.grading.judging.rereading import asking, rereading
 from symcircuits.grading.judging.wording import wrong_places
 from symcircuits.rules import RuleBook
 
@@ -52,7 +53,9 @@ def diagnose(
 def _another_rule(behaviour: FollowsWhenSharp, circuit: Transformer, decide: Decide) -> tuple[str, str]:
     """Which other rule of the usual ones a model follows: one that looks elsewhere, or says something else."""
     claim = behaviour.rules
-    for book in other_rules(claim.rules) if isinstance(claim.rules, RuleBook) else ():
+    if not isinstance(claim.rules, RuleBook):
+        return "", ""
+    for book in (*as_said(claim.rules, claim.begin, circuit), *other_rules(claim.rules)):
         if isinstance(decide(replace(behaviour, rules=replace(claim, rules=book)), circuit), Proved):
             counted = ", where the current token counts" if book.inclusive else ""
             return "another-rule", f"it follows {str(book).replace('->', '→')}{counted}"
@@ -87,12 +90,15 @@ def _has(behaviour: Behaviour, circuit: Head | Transformer, decide: Decide) -> b
 def _changes_of(
     behaviour: Behaviour, model: Transformer, asked: Collection[str]
 ) -> Iterator[tuple[str, str, Transformer]]:
-    if isinstance(behaviour, FollowsWhenSharp):
+    rules = behaviour.rules if isinstance(behaviour, FollowsWhenSharp) else None
+    if rules is not None:
         yield from scaled(model)
+        yield from rereading(model, asked)
     yield from _changes_of_heads(model, asked)
-    if isinstance(behaviour, FollowsWhenSharp):
-        yield from louder(model)
-        yield from resting(model, behaviour.rules.begin)
+    if rules is not None:
+        yield from louder(model, asked)
+        yield from resting(model, rules.begin)
+        yield from asking(model, asked)
 
 
 def _changes_of_heads(model: Transformer, asked: Collection[str]) -> Iterator[tuple[str, str, Transformer]]:

@@ -11,17 +11,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import TypeAlias
 
-from sympy import Rational
+from sympy import Rational, S
 
 from symcircuits.algebra import ExactMatrix, below
+from symcircuits.behaviours.limits import Limits, sign_of
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.numbered import with_weights
+from symcircuits.errors import AlgebraError
 from symcircuits.rules import Rule, RuleBook
 from symcircuits.rules.notation import Any, Atom, Segment, Token
 from symcircuits.symbols import beta
@@ -36,6 +38,26 @@ def other_rules(book: RuleBook) -> Iterator[RuleBook]:
     them only, in another order, or further apart."""
     tried = [*_elsewhere(book), *_other_rows(book), replace(book, inclusive=not book.inclusive), _turned(book)]
     yield from (other for other in dict.fromkeys(filter(None, tried)) if _said(other) != _said(book))
+
+
+def as_said(book: RuleBook, begin: str, model: Transformer) -> Iterator[RuleBook]:
+    """Where all rules are about the current token, the book with the targets that a model says after each alone: a
+    token whose logit is above one half there. None where it says none or several, or just what is asked."""
+    limits, found = Limits(model, beta), []
+    for rule in book.rules:
+        atom = _one_token(rule)
+        if atom is None or [len(segment) for segment in rule.segments] != [1]:
+            return
+        try:
+            flags = limits.logits(model.numbers([*([begin] if begin else []), atom.name]))
+            said = [name for name, flag in zip(model.vocabulary, flags, strict=True) if sign_of(flag - S.Half) > 0]
+        except AlgebraError:
+            return
+        if len(said) != 1 or said[0] not in book.vocabulary:
+            return
+        found.append(replace(rule, target=Token(said[0])))
+    if tuple(found) != book.rules:
+        yield replace(book, rules=tuple(found))
 
 
 def _elsewhere(book: RuleBook) -> Iterator[RuleBook]:
@@ -128,10 +150,11 @@ def scaled(model: Transformer) -> Iterator[Change]:
         yield "no-scale", "with all scores times β it is right", replace(model, layers=layers)
 
 
-def louder(model: Transformer) -> Iterator[Change]:
-    """The model with one row of queries twice as large: what should beat another score may only tie with it."""
+def louder(model: Transformer, asked: Collection[str]) -> Iterator[Change]:
+    """The model with one row of queries twice as large: what should beat another score may only tie with it. Only
+    those queries are changed that are ``asked`` for: ``W_Q^2``."""
     for number, head in enumerate(model.heads, 1):
-        if head.W_Q is None:
+        if head.W_Q is None or f"W_Q^{number}" not in asked:
             continue
         for row in range(head.W_Q.shape[0]):
             doubled = {at: value * (1 + (at[0] == row)) for at, value in head.W_Q.entries.items()}
