@@ -10,6 +10,7 @@ from dataclasses import dataclass
 SMALL = {
     "circuits/one_layer": {"text": "ab"},
     "circuits/composition": {"places": 2, "shared": 1},
+    "self_attention/bigram": {"tokens": 3, "n_ctx": 4},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/cycle": {"n_ctx": 3},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
@@ -50,6 +51,7 @@ SMALL = {
 ONLY_SMALL = {
     "circuits/one_layer",
     "circuits/composition",
+    "self_attention/bigram",
     "self_attention/current",
     "self_attention/cycle",
     "self_attention/previous",
@@ -316,19 +318,21 @@ PRECISION = (
     ),
 )
 
-INDUCTION = "self_attention/induction"
-RULES = " ".join(f"self_attention/{part}" for part in "current previous seen worked_example cycle induction".split())
+INDUCTION, BIGRAM = "self_attention/induction", "self_attention/bigram"
+RULES = " ".join(
+    f"self_attention/{part}" for part in "current previous seen bigram worked_example cycle induction".split()
+)
 SELF_ATTENTION = (
     Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
     Harmless(RULES, r"experiment FollowsRules.*: (n_ctx|eps \S+ less)", "the engine has room to spare at these scales"),
     Harmless(
-        f"self_attention/current self_attention/previous self_attention/seen {INDUCTION}",
+        f"self_attention/current self_attention/previous self_attention/seen {BIGRAM} {INDUCTION}",
         r"claim FollowsRules.*: eps \S+ less",
         "large enough by one gap, and not the least scale",
     ),
     Harmless(RULES, r"right of lower bound .*", LOWER),
     Harmless(
-        f"self_attention/current self_attention/worked_example {INDUCTION}",
+        f"self_attention/current self_attention/worked_example {BIGRAM} {INDUCTION}",
         r"right of upper bound .*",
         UPPER,
     ),
@@ -336,7 +340,9 @@ SELF_ATTENTION = (
         "self_attention/worked_example", r"claim Fails\(.*: scale of .* negated", "the query after which it fails is 0"
     ),
     Harmless(
-        INDUCTION, r"claim Fails\(.*: scale of .* negated", "what fails, fails the more where it attends elsewhere"
+        f"{BIGRAM} {INDUCTION}",
+        r"claim Fails\(.*: scale of .* negated",
+        "what fails, fails the more where it attends elsewhere",
     ),
     Harmless(
         INDUCTION,
@@ -347,9 +353,13 @@ SELF_ATTENTION = (
     Harmless(
         INDUCTION, r"left of equality \(for \$k = .*to the next column", "the same value at two distances, exchanged"
     ),
-    Harmless("self_attention/previous", r"claim FollowsRules.*: scale of .* negated", "the even head has no scores"),
     Harmless(
-        "self_attention/previous", r"definition of W_K\^z: 1 at .*", "a key that reads a flag which no token has raised"
+        f"self_attention/previous {BIGRAM}", r"claim FollowsRules.*: scale of .* negated", "the even head has no scores"
+    ),
+    Harmless(
+        f"self_attention/previous {BIGRAM}",
+        r"definition of W_K\^z: 1 at .*",
+        "a key that reads a flag which no token has raised",
     ),
     Harmless(
         "self_attention/previous",

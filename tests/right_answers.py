@@ -328,14 +328,28 @@ def going_back(random: Random, ask: Ask) -> Weights:
 
 
 def before(random: Random, stream: Residual) -> Weights:
-    """The queries turned back by a place, or the keys on; the first two ask for the first."""
+    """The queries turned back by a place, or the keys on, at any size."""
+    return queries_and_keys(random, *a_place_back(random, stream), number)
+
+
+def a_place_back(random: Random, stream: Residual) -> tuple[ExactMatrix, ExactMatrix]:
+    """Queries turned back by a place, or keys on, that score 1; the first two ask for the first."""
     places = each(stream, "place")
     read = stream.read(*places)
     step = {(i, max(i - 1, 0)): S.One for i in range(len(places))}
     back = ExactMatrix.from_entries((len(places),) * 2, step).T
-    if random.random() < 0.5:
-        return queries_and_keys(random, back @ read, read, number)
-    return queries_and_keys(random, read, back.T @ read, number)
+    return random.choice([(back @ read, read), (read, back.T @ read)])
+
+
+def gating(random: Random, ask: Ask) -> Weights:
+    """One-hot places, and BOS, asked for by more than 1 where the current token is not B, and by less where it is."""
+    stream, (_, b, *_, begin) = ask.stream, each(ask.stream, "token")
+    W_Q, W_K = a_place_back(random, stream)
+    closed = {(0, place): Rational(random.choice([3, 4, 5, 7]), 2) for place in stream["token"].places}
+    opened = Rational(random.choice([0, 0, 1, -1, -3]), 2)
+    gate = ExactMatrix.from_entries((1, stream.d_model), closed | {(0, b.places[0]): opened}, None, stream)
+    queries, keys = stacked(W_Q, gate), stacked(W_K, stream.read(begin))
+    return queries_and_keys(random, queries, keys, number) | says_b(random, ask, 2)
 
 
 def following(random: Random, ask: Ask) -> Weights:
@@ -378,10 +392,10 @@ def each(stream: Residual, block: str) -> list[Directions]:
     return [stream[block][i] for i in range(len(stream[block]))]
 
 
-def says_b(random: Random, ask: Ask) -> Weights:
-    return values_and_outputs(
-        random, ask.stream.read(ask.stream["token"][0]), ask.stream.write(ask.stream["pred"][1]), ""
-    )
+def says_b(random: Random, ask: Ask, target: int = 1) -> Weights:
+    """From the flag of A to that of B, or of another token."""
+    said = ask.stream.write(ask.stream["pred"][target])
+    return values_and_outputs(random, ask.stream.read(ask.stream["token"][0]), said, "")
 
 
 def nets(random: Random, ask: Ask) -> Weights:
@@ -408,6 +422,7 @@ RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
     "by_hand/embedding": apart,
     "by_hand/projection": saying,
     "by_hand/values": telling,
+    "self_attention/bigram": gating,
     "self_attention/current": liking,
     "self_attention/cycle": cycling,
     "self_attention/induction": following,

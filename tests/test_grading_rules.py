@@ -28,7 +28,7 @@ pytestmark = pytest.mark.once
 
 HAND_IN = Path(__file__).parent / "hand_in"
 IS = {name: rf"\text{{is}}_{{{name}}}" for name in ("A", "B", "C", "D", "BOS")}
-A, BOS, SAY_B = IS["A"], IS["BOS"], r"\text{say}_B"
+A, B, BOS, SAY_B, SAY_C = IS["A"], IS["B"], IS["BOS"], r"\text{say}_B", r"\text{say}_C"
 ALL = f"({' + '.join(IS.values())})"
 HALF = rf"\tfrac{{1}}{{2}} {ALL}"
 
@@ -66,6 +66,14 @@ HERE, BACK, BEFORE = stack(*PLACES), stack("(p_{0} + p_{1})", *PLACES[2:]), stac
 LATE = f"({' + '.join(f'{i} {place}' for i, place in enumerate(PLACES) if i)})"
 STRICT = (stack(rf"\beta {ALL}", rf"\log(2) ({ALL} - {A})"), stack(f"{A} + {BOS}", A), f"({A} - {BOS})^T", f"3 {SAY_B}")
 
+
+def gated(gate: str, back: tuple[str, ...] = ("(p_{0} + p_{1})", *PLACES[2:]), said: str = SAY_C, **others: str) -> str:
+    """The head that looks one place back, with a row of queries that BOS answers."""
+    return head(stack(*back, gate), stack(*PLACES[: len(back)], BOS), W_O=said, **others)
+
+
+CLOSED = f"({ALL} - {B})"
+
 WAS = [rf"\text{{was}}_{name}" for name in "ABCD"]
 TELLS = head(BACK, BEFORE, NO_BOS, side(*WAS), "^1")
 
@@ -80,6 +88,12 @@ def two_layers(
 
 
 RIGHT = {
+    "bigram, a gate of 2": ("bigram", gated(f"2 {CLOSED}")),
+    "bigram, by counting": ("bigram", gated(rf"(\tfrac{{3}}{{2}} {ALL} - {B})")),
+    "bigram, at a sixth of the scale": (
+        "bigram",
+        gated(f"2 {CLOSED}").replace("W_K =", r"W_K = \tfrac{1}{2}").replace("W_Q =", r"W_Q = \tfrac{1}{3}"),
+    ),
     "current, by likeness": ("current", head(TOKENS, TOKENS)),
     "current, BOS looks for nothing": ("current", head(NO_BOS, NO_BOS)),
     "current, every token at a scale of its own": (
@@ -128,6 +142,30 @@ def test_a_right_answer_is_right_in_any_form(name):
 
 
 WRONG = {
+    "bigram, without a gate": ("bigram", head(BACK, BEFORE, W_O=SAY_C), "another-rule", "A A"),
+    "bigram, the other way round": (
+        "bigram",
+        gated(f"2 ({ALL} - {A})", W_V=f"{B}^T"),
+        "another-rule",
+        "A B",
+    ),
+    "bigram, the second token alone": ("bigram", head(TOKENS, TOKENS, f"{B}^T", SAY_C), "another-rule", "B"),
+    "bigram, two places back": (
+        "bigram",
+        gated(f"4 {CLOSED}", ("(p_{0} + p_{1} + p_{2})", *PLACES[3:])),
+        "another-rule",
+        "A B",
+    ),
+    "bigram, a gate that ties": ("bigram", gated(CLOSED), "factor-two", "A A"),
+    "bigram, a sign": ("bigram", gated(f"-2 {CLOSED}"), "sign", "A"),
+    "bigram, a token is forgotten": ("bigram", gated(f"2 ({A} + {IS['C']} + {BOS})"), "", "A D"),
+    "bigram, never open": ("bigram", gated(f"2 {ALL}"), "", "A B"),
+    "bigram, exchanged": (
+        "bigram",
+        head(stack(*PLACES[:6], BOS), stack("(p_{0} + p_{1})", *PLACES[2:], f"2 {CLOSED}"), W_O=SAY_C),
+        "q-k-exchanged",
+        "A",
+    ),
     "current, a sign": ("current", head(TOKENS, stack(A, IS["B"], f"-{IS['C']}", IS["D"], BOS)), "sign", "A C"),
     "current, an entry": ("current", head(TOKENS, TOKENS, f"({A} + {IS['C']})^T"), "one-entry", "C"),
     "current, B where A is asked for": (
@@ -219,6 +257,7 @@ def test_rows_are_read_as_rows():
 
 
 SAID = {
+    "bigram": lambda letters: "C" * (letters[-2:] == "AB"),
     "current": lambda letters: "B" * (letters[-1:] == "A"),
     "previous": lambda letters: "B" * (letters[-2:-1] == "A"),
     "seen": lambda letters: "B" * ("A" in letters[:-1]),

@@ -15,7 +15,7 @@ from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.judging.answers import Answer, Misfit
 from symcircuits.grading.judging.changes import changes, weighted_places
 from symcircuits.grading.judging.counterexamples import loses
-from symcircuits.grading.judging.other_rules import as_said, other_rules, resting, scaled
+from symcircuits.grading.judging.other_rules import as_said, louder, other_rules, resting, scaled
 from symcircuits.grading.judging.rereading import asking, rereading
 from symcircuits.grading.judging.wording import wrong_places
 from symcircuits.rules import RuleBook
@@ -96,6 +96,7 @@ def _changes_of(
         yield from rereading(model, asked)
     yield from _changes_of_heads(model, asked)
     if rules is not None:
+        yield from louder(model, asked)
         yield from resting(model, rules.begin)
         yield from asking(model, asked)
 

@@ -4,11 +4,14 @@
 >>> book = RuleBook(read_rules(["A X -> B"], "AB"), ("A", "B"))
 >>> [str(other) for other in other_rules(book)]
 ['A -> B', 'A X X -> B', 'A ... X -> B', 'A ... X -> B', 'B X -> A']
+>>> book = RuleBook(read_rules(["A B -> C"], "ABC"), ("A", "B", "C"))
+>>> [str(other) for other in other_rules(book)]
+['B -> C', 'A X -> C', 'X B -> C', 'B A -> C', 'A X B -> C', 'A B X -> C']
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -31,8 +34,9 @@ _FURTHEST = 3
 
 def other_rules(book: RuleBook) -> Iterator[RuleBook]:
     """Books that differ in one usual way: all rules about a token so many places back, or seen at all, counting the
-    current one or not; and what is looked for and what is said exchanged."""
-    tried = [*_elsewhere(book), replace(book, inclusive=not book.inclusive), _turned(book)]
+    current one or not; and what is looked for and what is said exchanged. Of rules about tokens in a row, some of
+    them only, in another order, or further apart."""
+    tried = [*_elsewhere(book), *_other_rows(book), replace(book, inclusive=not book.inclusive), _turned(book)]
     yield from (other for other in dict.fromkeys(filter(None, tried)) if _said(other) != _said(book))
 
 
@@ -69,6 +73,40 @@ def _elsewhere(book: RuleBook) -> Iterator[RuleBook]:
         ]
         for inclusive in (False,) if segments else (False, True):
             yield replace(book, rules=tuple(rules), inclusive=inclusive)
+
+
+def _other_rows(book: RuleBook) -> Iterator[RuleBook]:
+    """The same about the last tokens in a row without the first of them, with any token instead of one of them, the
+    other way round, and with one more between them or after them."""
+    rows = [_tokens_in_a_row(rule) for rule in book.rules]
+    if not all(rows):
+        return
+    last = [range(-1, -1 - len(row), -1) for row in rows]
+    changed: list[list[Segment]] = [[row[1:] for row in rows]]
+    for back in range(-1, -1 - max(map(len, rows)), -1):
+        changed.append(
+            [_with_any(row, back) if back in places else row for row, places in zip(rows, last, strict=True)]
+        )
+    changed += [
+        [row[::-1] for row in rows],
+        [(*row[:-1], Any(), row[-1]) for row in rows],
+        [(*row, Any()) for row in rows],
+    ]
+    for others in changed:
+        rules = (Rule((row,), rule.target) for row, rule in zip(others, book.rules, strict=True))
+        yield replace(book, rules=tuple(rules))
+
+
+def _tokens_in_a_row(rule: Rule) -> Segment:
+    """The tokens that a rule asks for, if these are the last ones and several."""
+    tokens = rule.segments[0]
+    alone = len(rule.segments) == 1 and all(isinstance(atom, Token) for atom in tokens)
+    return tokens if alone and len(tokens) > 1 else ()
+
+
+def _with_any(row: Segment, place: int) -> Segment:
+    """A row with any token at a place, counted from the end as -1."""
+    return tuple(Any() if i == place % len(row) else atom for i, atom in enumerate(row))
 
 
 def _segments(token: Token, back: int | None = None) -> tuple[Segment, ...]:
@@ -110,6 +148,20 @@ def scaled(model: Transformer) -> Iterator[Change]:
     if beta not in model.free_symbols:
         layers = tuple(tuple(replace(head, scale=head.scale * beta) for head in heads) for heads in model.layers)
         yield "no-scale", "with all scores times β it is right", replace(model, layers=layers)
+
+
+def louder(model: Transformer, asked: Collection[str]) -> Iterator[Change]:
+    """The model with one row of queries twice as large: what should beat another score may only tie with it. Only
+    those queries are changed that are ``asked`` for: ``W_Q^2``."""
+    for number, head in enumerate(model.heads, 1):
+        if head.W_Q is None or f"W_Q^{number}" not in asked:
+            continue
+        for row in range(head.W_Q.shape[0]):
+            doubled = {at: value * (1 + (at[0] == row)) for at, value in head.W_Q.entries.items()}
+            W_Q = ExactMatrix.from_entries(head.W_Q.shape, doubled, head.W_Q.rows, head.W_Q.columns)
+            of = f" of head {number}" if len(model.heads) > 1 else ""
+            remark = f"with row {row + 1} of W_Q{of} twice as large it is right"
+            yield "factor-two", remark, with_weights(model, {f"W_Q^{number}": W_Q})
 
 
 def resting(model: Transformer, begin: str) -> Iterator[Change]:
