@@ -10,6 +10,7 @@ from dataclasses import dataclass
 SMALL = {
     "circuits/one_layer": {"text": "ab"},
     "circuits/composition": {"places": 2, "shared": 1},
+    "circuits/skip_trigrams": {"trigrams": "keep in mind; keep at bay"},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/cycle": {"n_ctx": 3},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
@@ -50,6 +51,7 @@ SMALL = {
 ONLY_SMALL = {
     "circuits/one_layer",
     "circuits/composition",
+    "circuits/skip_trigrams",
     "self_attention/current",
     "self_attention/cycle",
     "self_attention/previous",
@@ -359,6 +361,7 @@ SELF_ATTENTION = (
 )
 
 CYCLE = (Harmless("self_attention/cycle", r"definition of W_E: entry \(4, 4\)", "BOS, of which nothing is said"),)
+SKIP = "circuits/skip_trigrams"
 CIRCUITS = (
     Harmless("circuits/copying", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("circuits/copying", r"claim CopiesToLogits.*: scale .* negated", "it holds whatever the patterns"),
@@ -367,6 +370,11 @@ CIRCUITS = (
     Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/zero_layer", r"right of lower bound .*: minus 1", LOWER),
     Harmless("circuits/zero_layer", r"right of upper bound .*: plus 1", UPPER),
+    Harmless(SKIP, r"right of lower bound .*: minus 1", LOWER),
+    Harmless("circuits/selection_rule", r"right of lower bound .*: (negated|minus 1)", LOWER),
+    Harmless(SKIP, r"definition of W_E: entry \(4, 4\) to the next row", "a word that is no key, which nothing reads"),
+    Harmless(SKIP, r"claim Predicts\(2 contexts\): scale .* negated", "the direct path decides"),
+    Harmless(SKIP, r"claim Predicts\(20 contexts.*: scale .* negated", "any attention on the source is enough"),
 )
 
 HARMLESS = FRAMEWORK + BY_HAND + PRECISION + SELF_ATTENTION + CYCLE + CIRCUITS
