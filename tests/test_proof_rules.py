@@ -336,7 +336,7 @@ def shortened(experiment):
     if trial.model is not None:
         return experiment
     sizes = [block.size for head in trial.heads for block in one_hot(head).values()]
-    return replace(experiment, trial=replace(trial, n_ctx=min([12, *sizes])))
+    return replace(experiment, trial=replace(trial, n_ctx=min([12, trial.n_ctx, *sizes])))
 
 
 def one_hot(head):
