@@ -113,9 +113,9 @@ def one_pair(work: Work, back: int, places: int) -> None:
     turned = (M[0, 0] + M[1, 1]) * cos(a * (n - m)) + (M[1, 0] - M[0, 1]) * sin(a * (n - m))
     absolute = (M[0, 0] - M[1, 1]) * cos(a * (n + m)) + (M[1, 0] + M[0, 1]) * sin(a * (n + m))
     work.comes_to(
-        Scalar(r"p(n)^{\mathsf{T}} M \, p(m)"),
-        (pair.at(n).T @ M.labelled(pair.axis(), pair.axis()) @ pair.at(m)).scalar(),
-        size**2 * (turned + absolute) / 2,
+        Scalar(r"2 \, p(n)^{\mathsf{T}} M \, p(m)"),
+        2 * (pair.at(n).T @ M.labelled(pair.axis(), pair.axis()) @ pair.at(m)).scalar(),
+        size**2 * (turned + absolute),
         because="a product of waves is a wave of the difference and one of the sum",
     )
     work.say(
@@ -281,9 +281,12 @@ def rotary(work: Work, back: int, pairs: int) -> None:
     head = Head(
         W_Q=W_Q, W_K=work.define("W_K^r", turns.shift(back) @ W_Q), scale=beta, name="The rotary head", rotary=turns
     )
-    score = work.expand("s(n, m)", head.score_at(n, m), origin=head.score_formula(stream.at(n), stream.at(m), (n, m)))
-    closed = beta * sum((cos(angle * (n - back - m)) for angle in turns.angles), Integer(0)) / pairs
-    work.equal(score, closed, because=f"a turn by $m - n$, and one by {back}")
+    work.comes_to(
+        Scalar(rf"{pairs} \, s(n, m)"),
+        pairs * head.score_at(n, m),
+        beta * sum((cos(angle * (n - back - m)) for angle in turns.angles), Integer(0)),
+        because=f"a turn by $m - n$, and one by {back}",
+    )
     work.claim(AttendsTo(-back), of=head)
     places = 2 * pairs + 1
     values = {angle: 2 * pi * (i + 1) / places for i, angle in enumerate(turns.angles)}
@@ -310,11 +313,11 @@ def how_sharply(work: Work, back: int, pairs: int) -> None:
     for p, row in enumerate(rows, 1):
         position = Sinusoids(p)
         read = Residual(position=position).read(position)
-        head = Head(W_Q=read, W_K=position.shift(back) @ read, name=f"the head with {p} pairs")
+        head = Head(W_Q=read, W_K=position.shift(back) @ read, name=f"the head with {p} pair{'s' if p > 1 else ''}")
         numbers = {symbol.name: value for symbol, value in circle(p, places).items()}
         work.experiment(LeastScales(-back, row.stated), of=head, n_ctx=n_ctx, **numbers)
     for p, caption in ((1, "One pair"), (pairs, "All pairs")):
         work.figure(
-            ScoreFigure(gap_of(p, places, k), k, range(1 - places, places), best=None, label=f"g_{p}(k)"),
-            f"{caption} of the circle: the gap at every distance.",
+            ScoreFigure(1 - gap_of(p, places, k), k, range(1 - places, places), label=rf"1 - g_{{{p}}}(k)"),
+            f"{caption} of the circle: the score, over $\\beta$, at every distance $k$ from the wanted key.",
         )
