@@ -11,6 +11,8 @@ SMALL = {
     "circuits/one_layer": {"text": "ab"},
     "circuits/composition": {"places": 2, "shared": 1},
     "self_attention/bigram": {"tokens": 3, "n_ctx": 4},
+    "circuits/skip_trigrams": {"trigrams": "keep in mind; keep at bay"},
+    "circuits/positional": {"frequencies": 2},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/cycle": {"n_ctx": 3},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
@@ -52,6 +54,8 @@ ONLY_SMALL = {
     "circuits/one_layer",
     "circuits/composition",
     "self_attention/bigram",
+    "circuits/skip_trigrams",
+    "circuits/positional",
     "self_attention/current",
     "self_attention/cycle",
     "self_attention/previous",
@@ -91,6 +95,9 @@ class Harmless:
 ESCAPED = (
     Harmless(
         "framework/aliasing", r".*", "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"
+    ),
+    Harmless(
+        "circuits/positional", r"W_[QK] of the head with", "heads like those of one pair and of all, which are altered"
     ),
     Harmless("by_hand/matrices", r"W_[EU] of", "two matrices of symbols, which may be any; their product is altered"),
     Harmless("by_hand/matrices by_hand/tokens", r"W_[QKVO] .* of", "zeros: the head is there to do nothing"),
@@ -369,6 +376,7 @@ SELF_ATTENTION = (
 )
 
 CYCLE = (Harmless("self_attention/cycle", r"definition of W_E: entry \(4, 4\)", "BOS, of which nothing is said"),)
+SKIP, PLACES = "circuits/skip_trigrams", "circuits/positional"
 CIRCUITS = (
     Harmless("circuits/copying", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("circuits/copying", r"claim CopiesToLogits.*: scale .* negated", "it holds whatever the patterns"),
@@ -377,6 +385,15 @@ CIRCUITS = (
     Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/zero_layer", r"right of lower bound .*: minus 1", LOWER),
     Harmless("circuits/zero_layer", r"right of upper bound .*: plus 1", UPPER),
+    Harmless(SKIP, r"right of lower bound .*: minus 1", LOWER),
+    Harmless("circuits/selection_rule", r"right of lower bound .*: (negated|minus 1)", LOWER),
+    Harmless(SKIP, r"definition of W_E: entry \(4, 4\) to the next row", "a word that is no key, which nothing reads"),
+    Harmless(SKIP, r"claim Predicts\(2 contexts\): scale .* negated", "the direct path decides"),
+    Harmless(SKIP, r"claim Predicts\(20 contexts.*: scale .* negated", "any attention on the source is enough"),
+    Harmless(PLACES, r"right of upper bound .*: (doubled|plus 1)", UPPER),
+    Harmless(PLACES, r"definition of W_Q\^r: entry .*(negated|to the next row)", "the key is made of the query"),
+    Harmless(PLACES, r"experiment AttendsTo.*, closed form: n doubled", "the same rows have no token so far back"),
+    Harmless(PLACES, r"experiment LeastScales.*: stated without part", "less is stated, and that is as true"),
 )
 
 HARMLESS = FRAMEWORK + BY_HAND + PRECISION + SELF_ATTENTION + CYCLE + CIRCUITS

@@ -39,3 +39,26 @@ def test_the_rotary_circuit_is_proved_and_runs_at_other_sizes(settings):
     assert made.verdict == "proved" and len(made.outcomes) == 10
     runs = [outcome for outcome in made.outcomes if outcome.behaviour.startswith("Induces")]
     assert len(runs) == 4 and all(run.bound is not None and run.measured >= run.bound for run in runs)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"frequencies": 1}, r": frequencies must be from 2 to 5, got 1$"),
+        ({"frequencies": 3, "back": 3}, r": back must be from 0 to 2, got 3$"),
+        ({"back": -1}, r": back must be from 0 to 3, got -1$"),
+    ],
+)
+def test_a_place_that_no_row_has_is_refused_in_a_line(settings, message):
+    with pytest.raises(DerivationFailed, match=message):
+        shipped().derive("circuits/positional", **settings)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("back", [0, 2])
+def test_positional_heads_are_proved_and_run_at_other_distances(back):
+    made = run_experiments(shipped().derive("circuits/positional", back=back, frequencies=3))
+    assert made.verdict == "proved"
+    scales = [float(row[3].strip("$")) for step in made.steps if isinstance(step, Table) for row in step.rows]
+    assert scales == sorted(scales, reverse=True) and len(scales) == 2  # each pair more is sharper

@@ -265,10 +265,14 @@ TOLD |= {(1, "W_Q", (4, 4)), (0, "W_K", (5, 1)), (0, "W_Q", (4, 1)), (0, "W_Q", 
 TOLD |= {(0, "W_Q", place) for place in ((7, 3), (8, 4), (8, 5), (9, 4))}
 # The second part of circuits/copying has a head that weighs all keys alike, by queries that no token fills.
 UNIFORM = {(0, "W_K", (0, 0)), (0, "W_K", (1, 1)), (0, "W_Q", (2, 0)), (0, "W_Q", (3, 1))}
+# In circuits/skip_trigrams BOS sees itself alone; in circuits/selection_rule one query scores more on every key alike.
+BOS_ALONE = {(0, "W_Q", (0, 3)), (1, "W_Q", (0, 1))}
 ALIKE_ON_TEXTS = {
     "self_attention/induction": TOLD,
     "circuits/composition": {(0, "W_Q", (0, 0))},  # the first token sees itself alone
     "circuits/copying": UNIFORM,
+    "circuits/skip_trigrams": BOS_ALONE,
+    "circuits/selection_rule": {(0, "W_Q", (1, 2))},
     "by_hand/tables": PAIRS,
     "by_hand/words": FIRST,
     "self_attention/bigram": GATED,
@@ -338,7 +342,7 @@ def shortened(experiment):
     if trial.model is not None:
         return experiment
     sizes = [block.size for head in trial.heads for block in one_hot(head).values()]
-    return replace(experiment, trial=replace(trial, n_ctx=min([12, *sizes])))
+    return replace(experiment, trial=replace(trial, n_ctx=min([12, trial.n_ctx, *sizes])))
 
 
 def one_hot(head):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, cos
 
-from symcircuits import Head, Residual, Sinusoids, Work
+from symcircuits import Head, OneHot, Residual, Sinusoids, Work
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Trial
 from symcircuits.errors import BadValue, UnboundSymbols
@@ -62,6 +62,9 @@ def test_a_caption_tells_the_values_that_matter_and_no_others():
     figure = PatternFigure.of(by_content(), "A B", AT, STREAM["content"])
     assert figure.told() == {beta: 100}
     assert set(PatternFigure.of(previous(), 3, AT).told()) == set(AT)
+    places = OneHot(3)
+    read = Residual(position=places).read("position")
+    assert PatternFigure.of(Head(W_Q=read, W_K=read, scale=beta), 3, AT).told() == {beta: 100}
     work = Work("mine/one", "One")
     work.figure(figure, "Two   tokens.")
     [step] = work.finish().steps

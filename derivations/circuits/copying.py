@@ -7,7 +7,8 @@ from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.behaviours import Computes, CopiesToLogits
 from symcircuits.circuit.scores import copying_score
 from symcircuits.symbols import Lg, beta, positive
-from symcircuits.typeset.formulas import Scalar
+from symcircuits.typeset.formulas import Name, Scalar
+from symcircuits.worked import BlockFigure, PatternFigure
 
 FULL = Scalar(r"\mathrm{copying}(\mathrm{OV}_{\mathrm{full}})")
 
@@ -59,9 +60,20 @@ def one_that_copies(work: Work, tokens: int) -> None:
     x = Symbol("x")
     told = Scalar(r"\det(x - W_{\mathrm{OV}})")
     work.comes_to(told, W_OV.characteristic_polynomial(x), x**size, because="no eigenvalue but 0")
+    work.figure(
+        BlockFigure((head.W_QK.named(Name(r"W_{\mathrm{QK}}")), W_OV.named(Name(r"W_{\mathrm{OV}}")))),
+        "Both circuits of the head. $W_{\\mathrm{OV}}$ reads content (columns) and writes to the output (rows): it is "
+        "off the diagonal, and so is nilpotent.",
+    )
     work.say("On the numeric engine, the logits are the attention on each token:")
     model = Transformer(((head,),), W_E=W_E, W_U=W_U, name="The model")
     work.claim(CopiesToLogits(), of=model)
+    text = " ".join(model.vocabulary[place % tokens] for place in range(2 * tokens))
+    work.figure(
+        PatternFigure.of_model(model, text, {beta: 5}),
+        "The pattern on a block that comes twice. Each token attends to its copies, itself among them, and so its own "
+        "logit is raised.",
+    )
     work.experiment(CopiesToLogits(), of=model, n_ctx=2 * tokens, seed=31, beta=[1, 10])
 
 

@@ -10,6 +10,7 @@ from symcircuits.behaviours import Computes, Predicts
 from symcircuits.circuit.generic import any_matrix
 from symcircuits.symbols import integer, positive, real
 from symcircuits.typeset.formulas import Name, Product, Scalar, Transpose
+from symcircuits.worked import ScoreFigure
 
 SENTENCE = "Potter can fly on a Nimbus 2000 to Hogwarts"
 SIZE = 3
@@ -206,6 +207,11 @@ def one_successor(work: Work) -> None:
         because="by this much the successor is ahead of word $j$",
     )
     work.rank(W_U @ W_E, 2, because="two dimensions")
+    seen = size // 2 - 1
+    work.figure(
+        ScoreFigure(tangent(s, Integer(seen), j), j, range(size), {s: 1}, best=seen + 1, label=rf"z_{{j{seen}}}"),
+        f"The logits after *{words[seen]}*: a parabola in $j$, with its top at the successor, *{words[seen + 1]}*.",
+    )
     work.say("Every other word is at least $s$ behind, so the cost of a word is at most $l_s$.")
     model = Transformer((), W_E=W_E, W_U=W_U, vocabulary=tuple(letters), name="The model of the sentence")
     says = Predicts.by_window(dict(pairwise(letters)), letters, [1, 2])

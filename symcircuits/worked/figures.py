@@ -23,7 +23,7 @@ from symcircuits.algebra.values import Exact, exact
 from symcircuits.behaviours import Trial
 from symcircuits.behaviours.tokens import spoken
 from symcircuits.behaviours.trial import Array, model_pattern
-from symcircuits.circuit import Directions, Head, Transformer
+from symcircuits.circuit import Directions, Head, OneHot, Transformer
 from symcircuits.circuit.bind import numeric_function
 from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import m, n
@@ -56,9 +56,11 @@ class HeadOnTokens:
         return self.trial.pattern(x)
 
     def told(self) -> Mapping[Symbol, Expr]:
-        """The values of the symbols in the score."""
+        """The values of the symbols in the score, or of all that the head has where its stream has one-hot positions,
+        which have no column for a token without a number."""
         [head] = self.trial.heads
-        read = head.score(head.stream.at(n), head.stream.at(m)).free_symbols
+        one_hot = any(isinstance(block, OneHot) for block in head.stream.positions().values())
+        read = head.free_symbols if one_hot else head.score(head.stream.at(n), head.stream.at(m)).free_symbols
         return {symbol: value for symbol, value in self.trial.values.items() if symbol in read}
 
 
