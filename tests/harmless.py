@@ -10,6 +10,7 @@ from dataclasses import dataclass
 SMALL = {
     "circuits/one_layer": {"text": "ab"},
     "circuits/composition": {"places": 2, "shared": 1},
+    "circuits/two_layer": {"heads": 1, "text": "ab", "width": 1},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/cycle": {"n_ctx": 3},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
@@ -50,6 +51,7 @@ SMALL = {
 ONLY_SMALL = {
     "circuits/one_layer",
     "circuits/composition",
+    "circuits/two_layer",
     "self_attention/current",
     "self_attention/cycle",
     "self_attention/previous",
