@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, cos
 
 from symcircuits import Head, OneHot, Residual, Sinusoids, Work
+from symcircuits import Head, Residual, Sinusoids, Transformer, Work
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Trial
 from symcircuits.errors import BadValue, UnboundSymbols
@@ -46,6 +47,32 @@ def test_a_pattern_is_what_the_engine_gives(back):
     trial = Trial((previous(back),), AT, 6)
     assert np.array_equal(weights, trial.pattern(trial.stream()))
     assert np.allclose(weights.sum(axis=1), 1)
+
+
+def two_layers() -> Transformer:
+    """One head that looks at the token before, and behind it one that looks for its own token."""
+    stream = Residual(content=2, position=POSITION, v=2)
+    read, own = stream.read("position"), stream.read("content")
+    moves = {"W_V": own, "W_O": stream.write("v"), "scale": beta}
+    before = Head(W_Q=read, W_K=POSITION.shift(1) @ read, **moves)
+    return Transformer(((before,), (Head(W_Q=own, W_K=own, **moves),)), W_E=stream.write("content"), vocabulary="ab")
+
+
+def test_the_pattern_of_a_virtual_head_is_the_later_pattern_times_the_earlier():
+    model, words = two_layers(), "a b b a b"
+    first, second = (PatternFigure.of_model(model, words, AT, layer).weights() for layer in (0, 1))
+    virtual = PatternFigure.of_path(model, words, AT, ((0, 0), (1, 0)))
+    assert np.array_equal(virtual.weights(), second @ first)
+    assert not np.allclose(virtual.weights(), first @ second)
+    assert virtual.weights()[4].round(3).tolist() == [0.333, 0.333, 0, 0.333, 0]  # before each b that the last b finds
+    assert np.allclose(virtual.weights().sum(axis=1), 1)
+    assert virtual.told() == AT
+
+
+@pytest.mark.parametrize("places", [(), ((1, 0), (0, 0)), ((0, 0), (0, 0))])
+def test_heads_that_are_no_path_are_refused(places):
+    with pytest.raises(BadValue, match="^expected a head or more, each in a later layer than the one before, got "):
+        PatternFigure.of_path(two_layers(), "a b", AT, places)
 
 
 def test_the_same_word_has_the_same_content():

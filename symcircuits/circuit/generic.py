@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 
 from sympy import Expr, Rational, Symbol
@@ -44,7 +45,7 @@ def any_numbers(matrix: ExactMatrix, start: int) -> dict[Symbol, Expr]:
     return {matrix[i, j]: Rational(size if (i + j + start) % 3 else -size, 4) for (i, j), size in sizes.items()}
 
 
-def any_weights(stream: Residual, d_head: int, letters: str = "qkvo") -> dict[str, ExactMatrix]:
+def any_weights(stream: Residual, d_head: int, letters: Sequence[str] = "qkvo") -> dict[str, ExactMatrix]:
     """Any ``W_Q, W_K, W_V, W_O`` of a head on a stream, each matrix with a letter of its own.
 
     >>> weights = any_weights(Residual(x=2), 1)

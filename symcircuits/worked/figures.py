@@ -12,8 +12,10 @@ array([[1. , 0. , 0. ],
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -66,16 +68,19 @@ class HeadOnTokens:
 
 @dataclass(frozen=True)
 class ModelOnTokens:
-    """One head, at ``place`` (layer, head), of a model run on a sequence of tokens of its vocabulary."""
+    """A path through heads at ``places`` (layer, head), the earliest first, of a model run on tokens of its vocabulary:
+    one head, or the virtual head of several."""
 
     model: Transformer
     words: tuple[str, ...]
-    place: tuple[int, int]
+    places: tuple[tuple[int, int], ...]
     values: Mapping[Symbol, Expr]
 
     def attention(self) -> Array:
-        """The attention ``[n_ctx, n_ctx]``, by the engine on bound weights."""
-        return model_pattern(self.model, self.model.numbers(self.words), self.values, self.place)
+        """The product ``[n_ctx, n_ctx]`` of the patterns of the heads, by the engine on bound weights."""
+        tokens = self.model.numbers(self.words)
+        first, *others = (model_pattern(self.model, tokens, self.values, place) for place in self.places)
+        return reduce(lambda before, pattern: pattern @ before, others, first)
 
     def told(self) -> Mapping[Symbol, Expr]:
         """The values of the symbols in the weights and positions."""
@@ -128,14 +133,25 @@ class PatternFigure:
         Raises ``UnknownName`` for a token that is not in the vocabulary, ``BadValue`` for a head that the model does
         not have, ``UnboundSymbols`` for a symbol of the model without a value in ``at``.
         """
-        words, place = tuple(tokens.split()), (layer % len(model.layers), head)
+        return cls.of_path(model, tokens, at, ((layer % len(model.layers), head),))
+
+    @classmethod
+    def of_path(cls, model: Transformer, tokens: str, at: Values, places: Sequence[tuple[int, int]]) -> PatternFigure:
+        """The product of the patterns of heads at ``places`` (layer, head), the earliest first: that of a virtual head.
+
+        Raises as ``of_model``, and ``BadValue`` for no head, or for heads that are not each in a later layer.
+        """
+        words = tuple(tokens.split())
         model.numbers(words)
-        model.head(*place)
+        for place in places:
+            model.head(*place)
+        if not places or any(after[0] <= before[0] for before, after in pairwise(places)):
+            raise BadValue(f"expected a head or more, each in a later layer than the one before, got {list(places)}")
         values = {symbol: exact(value) for symbol, value in at.items()}
         missing = sorted(symbol.name for symbol in model.free_symbols if symbol not in values)
         if missing:
             raise UnboundSymbols(f"the figure has no value for {', '.join(missing)}")
-        return cls(ModelOnTokens(model, words, place, values), words)
+        return cls(ModelOnTokens(model, words, tuple(places), values), words)
 
     def weights(self) -> Array:
         """The attention ``[n_ctx, n_ctx]``."""

@@ -8,6 +8,9 @@ r"""Rows of a ledger: a term in closed form, and what is left of it as a scale g
 ('a share', '$\\frac{e^{\\beta}}{r + e^{\\beta}}$', '$1$')
 >>> bool(kept.prove()), bool(LedgerRow((), kept.found, kept.stated, Integer(0), beta).prove())
 (True, False)
+>>> twice = kept.stated**2
+>>> bool(LedgerRow((), twice, twice, Integer(1), beta).prove()), bool(tends_to(exp(beta**2), Integer(0), beta))
+(True, False)
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from symcircuits.typeset.expressions import latex
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """``found`` is ``stated``, and tends to ``left`` as ``scale``, which it holds in ``exp(scale)`` alone, grows.
+    """``found`` is ``stated``, and tends to ``left`` as ``scale``, which it holds in whole powers of ``exp(scale)``
+    alone, grows.
 
     ``told`` are cells before the two, ``after`` those after them.
     """
@@ -49,7 +53,8 @@ def tends_to(term: Expr, left: Expr, scale: Symbol) -> Verdict:
     """Whether a quotient of polynomials in ``exp(scale)`` tends to ``left``: with ``y`` for ``exp(-scale)`` the
     difference is a quotient whose numerator is 0 at ``y = 0``, and whose denominator is not."""
     y = Dummy("y", positive=True)
-    difference = (term - left).xreplace({exp(scale): 1 / y})
+    whole = [power for power in (term - left).atoms(exp) if (power.args[0] / scale).is_Integer]
+    difference = (term - left).xreplace({power: y ** -(power.args[0] / scale) for power in whole})
     if scale in difference.free_symbols:
         return Undecided(f"it holds {scale} outside exp({scale})")
     above, below = fraction(cancel(difference))
