@@ -10,6 +10,7 @@ from dataclasses import dataclass
 SMALL = {
     "circuits/one_layer": {"text": "ab"},
     "circuits/composition": {"places": 2, "shared": 1},
+    "circuits/term_importance": {"heads": 1, "n_ctx": 1, "places": 4},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/cycle": {"n_ctx": 3},
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
@@ -50,6 +51,7 @@ SMALL = {
 ONLY_SMALL = {
     "circuits/one_layer",
     "circuits/composition",
+    "circuits/term_importance",
     "self_attention/current",
     "self_attention/cycle",
     "self_attention/previous",
@@ -365,6 +367,8 @@ CIRCUITS = (
     Harmless("circuits/copying", r"claim Computes.*: scale .* negated", "the head weighs all keys alike"),
     Harmless("circuits/composition", r"definition of W_Q\^1: entry \(0, 0\)", FIRST_QUERY),
     Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),
+    Harmless("circuits/term_importance", r"definition of W_Q\^[ac]: entry \(0, 2\)", FIRST_QUERY),
+    Harmless("circuits/term_importance", r"claim (Loses|Induces).*: scale .* negated", "its pattern is given"),
     Harmless("circuits/zero_layer", r"right of lower bound .*: minus 1", LOWER),
     Harmless("circuits/zero_layer", r"right of upper bound .*: plus 1", UPPER),
 )
