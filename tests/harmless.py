@@ -372,7 +372,7 @@ CIRCUITS = (
     Harmless("circuits/induction", r"definition of W_E\^s: .* negated", "the sign of a direction enters twice"),
     Harmless("circuits/induction", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/induction", r"claim Induces.*: scale of layer 0, .* negated", "its pattern is given"),
-    Harmless("circuits/induction", r"claim CopiesToLogits.*: (begin|scale) .*", "it holds whatever the patterns and the first token"),
+    Harmless("circuits/induction", r"claim CopiesToLogits.*: (begin|scale) .*", "it holds for all patterns and tokens"),
     Harmless("circuits/induction", r"experiment Induces.*: scale of layer 0, .* doubled", "it was large enough before"),
     Harmless("circuits/term_importance", r"definition of W_Q\^[ac]: entry \(0, 2\)", FIRST_QUERY),
     Harmless("circuits/term_importance", r"claim (Loses|Induces).*: scale .* negated", "its pattern is given"),
