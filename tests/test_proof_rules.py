@@ -27,6 +27,7 @@ from symcircuits.behaviours import (
     FollowsRules,
     Induces,
     LogitsIn,
+    Loses,
     Predicts,
     Rights,
     RightsIn,
@@ -219,7 +220,7 @@ SPEAK_OF = {subspaces.Ignores: ("W_V",), subspaces.NeverWrites: ("W_O",)}
 # given where it attends, of nothing else. What is said after one context is a matter of one row of the attention.
 MOVES = ("W_V", "W_O")
 # These run a model on texts, in which not every position has a say.
-ON_TEXTS = (Completes, Computes, FollowsRules, LogitsIn, Predicts, Rights, RightsIn, SeesIn)
+ON_TEXTS = (Completes, Computes, FollowsRules, Loses, LogitsIn, Predicts, Rights, RightsIn, SeesIn)
 
 
 def speaks_of(experiment, layer, name):
@@ -267,7 +268,14 @@ TOLD |= {(0, "W_Q", place) for place in ((7, 3), (8, 4), (8, 5), (9, 4))}
 UNIFORM = {(0, "W_K", (0, 0)), (0, "W_K", (1, 1)), (0, "W_Q", (2, 0)), (0, "W_Q", (3, 1))}
 # In circuits/skip_trigrams BOS sees itself alone; in circuits/selection_rule one query scores more on every key alike.
 BOS_ALONE = {(0, "W_Q", (0, 3)), (1, "W_Q", (0, 1))}
+# In circuits/term_importance the first place asks for none before it, what the last is told is for none that comes
+# after, and the pair by values needs no more than the last rows of its texts.
+ENDS = {(0, "W_K", (5, 4)), (0, "W_Q", (2, 0)), (0, "W_Q", (6, 4))}
+ROWS = ENDS | {(0, "W_K", (2, 1)), (0, "W_Q", (3, 1)), (1, "W_K", (2, 1)), (1, "W_K", (3, 2))}
+ROWS |= {(1, "W_Q", (2, 0)), (1, "W_Q", (3, 1)), (1, "W_Q", (4, 2))}
+ALIKE["circuits/term_importance"] = {Induces: ENDS}
 ALIKE_ON_TEXTS = {
+    "circuits/term_importance": ROWS,
     "self_attention/induction": TOLD,
     "circuits/composition": {(0, "W_Q", (0, 0))},  # the first token sees itself alone
     "circuits/copying": UNIFORM,

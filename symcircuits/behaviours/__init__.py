@@ -14,6 +14,7 @@ from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.logits import CopiesToLogits
+from symcircuits.behaviours.losing import Loses
 from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
 from symcircuits.behaviours.precision import LogitsIn, RightsIn, SeesIn
@@ -51,6 +52,7 @@ __all__ = [
     "KeepsApart",
     "LeastScales",
     "LogitsIn",
+    "Loses",
     "Measurement",
     "NeverWrites",
     "Path",

@@ -3,7 +3,7 @@
 from symcircuits.worked.collection import Collection, Entry, collect, derivation, derive, settings_for, shipped
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
-from symcircuits.worked.figures import PatternFigure, ScoreFigure
+from symcircuits.worked.figures import PatternFigure, ScoreFigure, WeightedFigure
 from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.ledger import LedgerRow
 from symcircuits.worked.parameters import Parameter
@@ -54,6 +54,7 @@ __all__ = [
     "Step",
     "Table",
     "TableRow",
+    "WeightedFigure",
     "Work",
     "answer",
     "collect",

@@ -27,6 +27,9 @@ from symcircuits.behaviours.tokens import spoken
 from symcircuits.behaviours.trial import Array, model_pattern
 from symcircuits.circuit import Directions, Head, OneHot, Transformer
 from symcircuits.circuit.bind import numeric_function
+from symcircuits.circuit import Directions, Head, Transformer
+from symcircuits.circuit.bind import bind_transformer, numeric_function
+from symcircuits.engine import embed, streams
 from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import m, n
 
@@ -81,6 +84,16 @@ class ModelOnTokens:
         tokens = self.model.numbers(self.words)
         first, *others = (model_pattern(self.model, tokens, self.values, place) for place in self.places)
         return reduce(lambda before, pattern: pattern @ before, others, first)
+
+    def sizes(self) -> Array:
+        """The size ``[n_ctx]`` of what arrives in the stream from each key that is attended to fully."""
+        model, (layer, number) = self.model, self.place
+        arrays = bind_transformer(model, len(self.words), self.values)
+        head = arrays.layers[layer][number]
+        if head.W_V is None or head.W_O is None:
+            raise BadValue("what a head moves needs W_V and W_O; this one has none")
+        read = streams(embed(np.array(model.numbers(self.words)), arrays), arrays.layers[:layer])[-1]
+        return np.asarray(np.linalg.norm(read @ head.W_V @ head.W_O, axis=-1))
 
     def told(self) -> Mapping[Symbol, Expr]:
         """The values of the symbols in the weights and positions."""
@@ -152,6 +165,8 @@ class PatternFigure:
         if missing:
             raise UnboundSymbols(f"the figure has no value for {', '.join(missing)}")
         return cls(ModelOnTokens(model, words, tuple(places), values), words)
+        source = _on_tokens(model, tokens, at, (layer % len(model.layers), head))
+        return cls(source, source.words)
 
     def weights(self) -> Array:
         """The attention ``[n_ctx, n_ctx]``."""
@@ -172,6 +187,76 @@ class PatternFigure:
             f"Attention pattern of {len(names)} tokens as a heatmap, queries down, keys across. "
             f"Most attended key of each query: {', '.join(most)}."
         )
+
+
+@dataclass(frozen=True)
+class WeightedFigure:
+    """The pattern of a head of a model, and the same weighted by what is moved: ``A[n, m] ||W_O W_V x_m||``.
+
+    The size is that of what arrives in the stream, in the Euclidean norm, so that it is the same in every basis of the
+    head's values; what biases add is left out. Raises ``BadValue`` for a head without values.
+
+    >>> from symcircuits.circuit import Residual
+    >>> stream = Residual(content=2, out=2)
+    >>> reads, W_O = stream.read("content"), stream.write("out") * 3
+    >>> model = Transformer(((Head(reads, reads, reads, W_O),),), stream.write("content"), vocabulary=("a", "b"))
+    >>> WeightedFigure.of_model(model, "a b", {}).weighted().round(2)
+    array([[3.  , 0.  ],
+           [0.81, 2.19]])
+    """
+
+    source: ModelOnTokens
+
+    @classmethod
+    def of_model(cls, model: Transformer, tokens: str, at: Values, layer: int = -1, head: int = 0) -> WeightedFigure:
+        """Of one head of a model, by default of its last layer, on tokens with blanks between them.
+
+        Raises as ``PatternFigure.of_model``.
+        """
+        source = _on_tokens(model, tokens, at, (layer % len(model.layers), head))
+        if model.head(*source.place).W_O is None:
+            raise BadValue("a weighted pattern needs a head with W_V and W_O")
+        return cls(source)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The names of the tokens."""
+        return self.source.words
+
+    def pattern(self) -> Array:
+        """The attention ``[n_ctx, n_ctx]``, by the engine on bound weights."""
+        return self.source.attention()
+
+    def weighted(self) -> Array:
+        """The attention times the size of what arrives from each key, ``[n_ctx, n_ctx]``, by the engine."""
+        return self.pattern() * self.source.sizes()
+
+    def told(self) -> Mapping[Symbol, Expr]:
+        """The values that the caption tells."""
+        return self.source.told()
+
+    def alt(self) -> str:
+        """What is seen, in words, for readers who do not see it."""
+        parts = [
+            f"{name} at {row}: {seen.argmax()} and {moved.argmax() if moved.any() else 'none'}"
+            for row, (name, seen, moved) in enumerate(zip(self.tokens, self.pattern(), self.weighted(), strict=True))
+        ]
+        return (
+            f"Two heatmaps of {len(self.tokens)} tokens, queries down, keys across: an attention pattern, and the same "
+            f"weighted by the size of what is moved. Largest of each query in both: {', '.join(parts[:16])}."
+        )
+
+
+def _on_tokens(model: Transformer, tokens: str, at: Values, place: tuple[int, int]) -> ModelOnTokens:
+    """A head of a model on a sequence, with a value for each symbol."""
+    words = tuple(tokens.split())
+    model.numbers(words)
+    model.head(*place)
+    values = {symbol: exact(value) for symbol, value in at.items()}
+    missing = sorted(symbol.name for symbol in model.free_symbols if symbol not in values)
+    if missing:
+        raise UnboundSymbols(f"the figure has no value for {', '.join(missing)}")
+    return ModelOnTokens(model, words, place, values)
 
 
 @dataclass(frozen=True)

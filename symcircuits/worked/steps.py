@@ -11,11 +11,11 @@ from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.typeset.formulas import Formula
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
-from symcircuits.worked.figures import PatternFigure, ScoreFigure
+from symcircuits.worked.figures import PatternFigure, ScoreFigure, WeightedFigure
 
 Value: TypeAlias = Expr | ExactMatrix | Factored
 Answer: TypeAlias = Literal["proved", "refuted", "undecided"]
-Drawn: TypeAlias = PatternFigure | ScoreFigure | BlockFigure | ReadsFigure
+Drawn: TypeAlias = PatternFigure | WeightedFigure | ScoreFigure | BlockFigure | ReadsFigure
 
 
 @dataclass(frozen=True)

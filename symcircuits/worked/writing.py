@@ -180,8 +180,9 @@ class Writing:
     # -- figures ----------------------------------------------------------------------------------------------------
 
     def figure(self, figure: Drawn, caption: str) -> None:
-        """Show a figure (``PatternFigure``, ``ScoreFigure``, ``BlockFigure`` or ``ReadsFigure``) with a caption.
+        """Show a figure with a caption.
 
+        It is a ``PatternFigure``, ``WeightedFigure``, ``ScoreFigure``, ``BlockFigure`` or ``ReadsFigure``.
         The caption says what is seen, as prose with ``$...$``; the values that the figure is drawn at are added to it.
         It is drawn when the sheet is written; problem sheets leave it out.
         """

@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 
 from symcircuits.errors import BadValue
 from symcircuits.export.drawings.blocks import draw_blocks
-from symcircuits.export.drawings.pattern import draw_pattern
+from symcircuits.export.drawings.pattern import draw_pattern, draw_weighted
 from symcircuits.export.drawings.reads import draw_reads
 from symcircuits.export.drawings.score import draw_score
 from symcircuits.export.drawings.style import SETTINGS
 from symcircuits.export.drawings.sweeps import HeatFigure, LinesFigure, draw_heat, draw_lines
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
-from symcircuits.worked.figures import PatternFigure, ScoreFigure
+from symcircuits.worked.figures import PatternFigure, ScoreFigure, WeightedFigure
 from symcircuits.worked.steps import Drawn
 
 _DATELESS: dict[str, dict[str, None]] = {
@@ -33,6 +33,7 @@ _STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 _NAMESPACES = re.compile(r' xmlns(:xlink)?="[^"]*"')
 _DRAW: dict[type, Callable[[Any, Figure], None]] = {
     PatternFigure: draw_pattern,
+    WeightedFigure: draw_weighted,
     ScoreFigure: draw_score,
     BlockFigure: draw_blocks,
     ReadsFigure: draw_reads,
