@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, cos
 
-from symcircuits import Head, OneHot, Residual, Sinusoids, Work
-from symcircuits import Head, Residual, Sinusoids, Transformer, Work
+from symcircuits import Head, OneHot, Residual, Sinusoids, Transformer, Work
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Trial
 from symcircuits.errors import BadValue, UnboundSymbols

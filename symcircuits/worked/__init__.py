@@ -3,10 +3,11 @@
 from symcircuits.worked.collection import Collection, Entry, collect, derivation, derive, settings_for, shipped
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
-from symcircuits.worked.figures import PatternFigure, ScoreFigure, WeightedFigure
+from symcircuits.worked.figures import ScoreFigure
 from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.ledger import LedgerRow
 from symcircuits.worked.parameters import Parameter
+from symcircuits.worked.patterns import PatternFigure, WeightedFigure
 from symcircuits.worked.roots import IntervalRow, RootRow
 from symcircuits.worked.rounding import RoundedRow
 from symcircuits.worked.solution import Ask, Derivation, run_experiments

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from symcircuits.export.drawings.style import BLUES, QUIET, RULE, UNSEEN, WIDTH, axes
-from symcircuits.worked.figures import PatternFigure, WeightedFigure
+from symcircuits.worked.patterns import PatternFigure, WeightedFigure
 
 _MOST_LABELS = 16
 
