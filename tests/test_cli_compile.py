@@ -54,11 +54,25 @@ def test_an_induction_head_is_compiled(capsys, positions):
 
 def test_undecided_tells_what_was_tried(capsys):
     assert main(["compile", "a b ... a -> b", *VOCAB]) == 3
-    told = "undecided: no construction is known here for a b ... a -> b with 2 layers, no positions, with BOS"
-    assert " ".join(capsys.readouterr().out.split()) == told
+    told = "undecided: no construction is known here for a b ... a -> b with 2 layers, no positions, with BOS; one head"
+    assert " ".join(capsys.readouterr().out.split()).startswith(told)
     code, told = compiled(capsys, "A X -> B", "--beta", "1/2")
     assert code == 3
     assert "a flag is off" in told["tried"] or "refuted" in told["tried"]
+
+
+def test_one_head_in_the_last_layer_is_told_by_four_inputs(capsys):
+    assert main(["compile", "a b ... a -> b", *VOCAB, "--heads", "1"]) == 1
+    said = capsys.readouterr().out
+    for tokens in ("A C C B A B C A", "C A B A C C B A", "A C B A C B C A", "C A C B A C B A"):
+        assert tokens in said
+    assert main(["compile", "a b ... a -> b", *VOCAB, "--heads", "1", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [entry["asked"].get("B") for entry in told["inputs"]] == ["1/2", "1/2", None, None]
+    assert (
+        main(["compile", "A X -> B", *VOCAB, "--layers", "1", "--positions", "onehot", "--no-bos", "--heads", "1"]) == 3
+    )
+    assert "built with 2 heads in its last layer, and none with 1" in capsys.readouterr().out
 
 
 def test_json_says_everything(capsys):

@@ -31,7 +31,7 @@ def share_of(text: tuple[str, ...], flag: str) -> Fraction:
 
 @pytest.mark.parametrize("sight", [PLACES, BEFORE], ids=str)
 def test_more_is_asked_for_after_the_first_two(sight):
-    found = find_balance(book("a b ... a -> b"), sight, EPS)
+    found = find_balance(book("a b ... a -> b"), sight, EPS, 8)
     assert len({text[-1] for text in found.inputs}) == len({len(text) for text in found.inputs}) == 1
     for (more, less), eps in product(product(found.more, found.less), [EPS]):
         assert share_of(more, found.flag) - eps > share_of(less, found.flag) + eps
@@ -48,7 +48,7 @@ def random_head(rng: np.random.Generator) -> HeadArrays:
 
 @pytest.mark.parametrize("sight", [PLACES, BEFORE], ids=str)
 def test_random_heads_get_the_same_sums_from_both_pairs(sight):
-    found, rng = find_balance(book("a b ... a -> b"), sight, EPS), np.random.default_rng(3)
+    found, rng = find_balance(book("a b ... a -> b"), sight, EPS, 8), np.random.default_rng(3)
     for _ in range(20):
         W_E = rng.standard_normal((5, D_MODEL))
         places = rng.standard_normal((9, D_MODEL)) * (sight.positions != "none")
@@ -71,7 +71,7 @@ def sums_of(
 
 def test_keys_that_differ_in_one_letter_are_not_the_same():
     for sight in (PLACES, BEFORE):
-        found = find_balance(book("a b ... a -> b"), sight, EPS)
+        found = find_balance(book("a b ... a -> b"), sight, EPS, 8)
         assert same_sums(sight, found.more, found.less)
         for place, letter in product(range(len(found.more[0])), "ABC"):
             if found.more[0][place] != letter:
@@ -80,7 +80,7 @@ def test_keys_that_differ_in_one_letter_are_not_the_same():
 
 
 def test_places_do_not_help_where_order_alone_is_known():
-    found = find_balance(book("a b ... a -> b"), PLACES, EPS)
+    found = find_balance(book("a b ... a -> b"), PLACES, EPS, 8)
     assert isinstance(same_sums(BEFORE, found.more, found.less), Refuted)
 
 
@@ -98,9 +98,14 @@ def test_places_do_not_help_where_order_alone_is_known():
     ],
 )
 def test_what_a_head_can_do_or_may_do_has_no_such_inputs(rule, sight, eps):
-    assert find_balance(book(rule), sight, eps) is None
+    assert find_balance(book(rule), sight, eps, 8) is None
 
 
 @pytest.mark.parametrize("rule", ["A B ... A -> B", "a b ... a -> b", "b c ... b -> c"])
 def test_the_rule_may_be_written_with_tokens(rule):
-    assert find_balance(book(rule), BEFORE, EPS) is not None
+    assert find_balance(book(rule), BEFORE, EPS, 8) is not None
+
+
+def test_inputs_longer_than_the_context_prove_nothing():
+    assert find_balance(book("a b ... a -> b"), BEFORE, EPS, 7) is None
+    assert find_balance(book("a b ... a -> b"), PLACES, EPS, 3) is None

@@ -111,7 +111,7 @@ def test_rules_of_all_kinds_at_random(rules, sight):
         return
     assert not differ
     if isinstance(result, Impossible):
-        first, second = ("".join(one) for one in (result.twins.first, result.twins.second))
+        first, second = ("".join(one) for one in (result.witness.first, result.witness.second))
         assert [asked(rule, first) for rule in rules] != [asked(rule, second) for rule in rules]
     elif isinstance(result, Compiled):
         numbers = [["ABC".index(letter) for letter in text] for text in texts if len(text) == 4]

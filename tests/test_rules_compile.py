@@ -111,8 +111,8 @@ def test_every_cell_is_a_model_that_the_engine_confirms_or_a_proof_that_there_is
     result = compiled(*cell)
     if cell in IMPOSSIBLE:
         assert isinstance(result, Impossible)
-        assert ("".join(result.twins.first), "".join(result.twins.second)) == IMPOSSIBLE[cell]
-        assert result.twins.proof
+        assert ("".join(result.witness.first), "".join(result.witness.second)) == IMPOSSIBLE[cell]
+        assert result.witness.proof
         return
     if cell in OPEN:
         assert isinstance(result, Undecided)
@@ -161,7 +161,7 @@ def last_logits(model: TransformerArrays, letters: tuple[str, ...], bos: bool) -
 @pytest.mark.parametrize("cell", IMPOSSIBLE, ids=str)
 def test_no_weights_of_the_class_tell_the_two_inputs_apart(cell):
     result = compiled(*cell)
-    twins, rng = result.twins, np.random.default_rng(5)
+    twins, rng = result.witness, np.random.default_rng(5)
     for _ in range(20):
         model = random_model(rng, result.sight)
         first, second = (last_logits(model, letters, result.sight.bos) for letters in (twins.first, twins.second))
@@ -171,8 +171,13 @@ def test_no_weights_of_the_class_tell_the_two_inputs_apart(cell):
 def test_a_second_layer_tells_them_apart():
     one, two = compiled("A X -> B", "none", True, 1), compiled("A -> B", "none", True, 2)
     model = random_model(np.random.default_rng(5), two.sight)
-    first, second = (last_logits(model, letters, True) for letters in (one.twins.first, one.twins.second))
+    first, second = (last_logits(model, letters, True) for letters in (one.witness.first, one.witness.second))
     assert np.max(np.abs(first - second)) > 1e-6
+
+
+def test_inputs_that_are_longer_than_the_context_prove_nothing():
+    assert isinstance(compile_rules("A X -> B", VOCABULARY, layers=1, n_ctx=4), Impossible)
+    assert isinstance(compile_rules("A X -> B", VOCABULARY, layers=1, n_ctx=3), Undecided)
 
 
 def test_rules_that_disagree_are_told_with_the_input_and_settled_by_priority():

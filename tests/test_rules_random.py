@@ -57,7 +57,7 @@ def test_rules_at_random(rules, sight, inclusive):
         return
     assert all(len(asked(rules, text[:end], inclusive)) <= 1 for text in texts for end in range(1, LENGTH + 1))
     if isinstance(result, Impossible):
-        first, second = (asked(rules, "".join(one), inclusive) for one in (result.twins.first, result.twins.second))
+        first, second = (asked(rules, "".join(one), inclusive) for one in (result.witness.first, result.witness.second))
         assert first != second
     elif isinstance(result, Compiled):
         follows(result, rules, texts, bos, inclusive)

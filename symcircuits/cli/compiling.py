@@ -18,7 +18,7 @@ from symcircuits.cli.reading import styled
 from symcircuits.errors import BadValue, InputError, OutputFailed, UnknownName
 from symcircuits.exact import exact_value
 from symcircuits.export.weights import export_weights
-from symcircuits.rules import BadSetting, Compiled, Impossible, Result, compile_rules
+from symcircuits.rules import BadSetting, Compiled, Impossible, Result, Twins, compile_rules
 from symcircuits.rules.indistinguishable import POSITIONS
 from symcircuits.rules.meaning import Shares
 from symcircuits.rules.notation import place_of
@@ -139,16 +139,15 @@ def _compiled(result: Compiled) -> Iterator[RenderableType]:
 
 
 def _impossible(result: Impossible) -> Iterator[RenderableType]:
-    twins = result.twins
-    yield Text.assemble((str(result.book), "bold"), f"  ({result.sight})")
-    yield Text("\nNo model of this class follows the rules, with any number of heads, any width and any weights:")
-    rows = [
-        (" ".join(tokens), _asked(shares))
-        for tokens, shares in zip((twins.first, twins.second), twins.asked, strict=True)
-    ]
+    witness, sight = result.witness, result.sight
+    yield Text.assemble((str(result.book), "bold"), f"  ({sight})")
+    heads = "number of heads" if sight.heads is None else "number of other heads"
+    yield Text(f"\nNo model of this class follows the rules, with any {heads}, any width and any weights:")
+    rows = [(" ".join(tokens), _asked(shares)) for tokens, shares in zip(witness.inputs, witness.asked, strict=True)]
     yield printing.table("after", "the rules ask for", rows=rows)
-    yield Text(f"\nBoth get the same logits: {twins.reason}.")
-    yield Text.assemble(styled("proved"), f" for all weights of the keys, by {twins.proof.method}")
+    so = "Both get the same logits" if isinstance(witness, Twins) else "The last head cannot weigh them apart"
+    yield Text(f"\n{so}: {witness.reason}.")
+    yield Text.assemble(styled("proved"), f" for all weights of the keys, by {witness.proof.method}")
 
 
 def _run_table(result: Compiled, run: Sequence[str]) -> RenderableType:
@@ -193,12 +192,12 @@ def told_as_json(result: Result, run: Sequence[str] | None, out: str | None) -> 
                 for token, shares, flags in _flags(result, run)
             ]
     elif isinstance(result, Impossible):
-        twins = result.twins
+        witness = result.witness
         told["inputs"] = [
             {"tokens": list(tokens), "asked": {name: str(share) for name, share in shares.items()}}
-            for tokens, shares in zip((twins.first, twins.second), twins.asked, strict=True)
+            for tokens, shares in zip(witness.inputs, witness.asked, strict=True)
         ]
-        told |= {"reason": twins.reason, "method": twins.proof.method}
+        told |= {"reason": witness.reason, "method": witness.proof.method}
     else:
         told["tried"] = result.tried
     return told

@@ -275,6 +275,7 @@ def analyse(
               help="none (default), onehot, sinusoidal or rotary.")  # fmt: skip
 @click.option("--bos/--no-bos", default=True, help="Whether a token BOS stands before every sequence (default: yes).")
 @click.option("--layers", metavar="N", type=int, default=2, help="At most so many layers (default: 2).")
+@click.option("--heads", metavar="N", type=int, help="At most so many heads in the last layer (default: any number).")
 @click.option("--n-ctx", metavar="N", type=int, default=16, help="The longest context, BOS included (default: 16).")
 @click.option("--eps", metavar="VALUE", default="1/10", help="The margin of a flag, below 1/2 (default: 1/10).")
 @click.option("--beta", metavar="VALUE", help="The scale of the scores (default: the least one, times 1 + 1e-9).")
@@ -291,6 +292,7 @@ def compile_command(
     positions: str,
     bos: bool,
     layers: int,
+    heads: int | None,
     n_ctx: int,
     eps: str,
     beta: str | None,
@@ -312,7 +314,14 @@ def compile_command(
     return compiling.compile_and_tell(
         rules,
         vocab,
-        {"positions": positions, "bos": bos, "layers": layers, "n_ctx": n_ctx, "inclusive": inclusive},
+        {
+            "positions": positions,
+            "bos": bos,
+            "layers": layers,
+            "heads": heads,
+            "n_ctx": n_ctx,
+            "inclusive": inclusive,
+        },
         eps=eps,
         beta=beta,
         priority=priority,

@@ -14,7 +14,7 @@ second, and at most ``t + eps`` times it: which is impossible where ``s - t > 2 
 >>> from symcircuits.rules.notation import read_rules
 >>> book = RuleBook(read_rules(["a b ... a -> b"], "ABC"), tuple("ABC"))
 >>> for sight in (Sight("onehot", True, 1, heads=1), Sight("none", True, 2, heads=1)):
-...     print(find_balance(book, sight, Fraction(1, 10)))
+...     print(find_balance(book, sight, Fraction(1, 10), 8))
 A B A A and B A B A; A A A A and B B B A
 A C C B A B C A and C A B A C C B A; A C B A C B C A and C A C B A C B A
 """
@@ -70,12 +70,12 @@ class Balance:
         return "; ".join(" and ".join(map(" ".join, pair)) for pair in (self.more, self.less))
 
 
-def find_balance(book: RuleBook, sight: Sight, eps: Fraction) -> Balance | None:
+def find_balance(book: RuleBook, sight: Sight, eps: Fraction, longest: int) -> Balance | None:
     """Four inputs that no head weighs apart within ``eps``, where it is alone in the last layer; ``None`` where a
-    search through short sequences finds none, or nothing is known of the class."""
+    search through short sequences, of ``longest`` tokens at most, finds none, or nothing is known of the class."""
     if sight.heads != 1 or not _is_known(sight):
         return None
-    for sequences in _families(book, sight):
+    for sequences in _families(book, sight, longest):
         shares = {tokens: book.asked(tokens) for tokens in sequences}
         for flag in sorted({name for asked in shares.values() for name in asked}):
             found = _of_flag(
@@ -95,15 +95,15 @@ def _is_known(sight: Sight) -> bool:
     return sight.layers == 1 if sight.positions != "none" else sight.layers == 2
 
 
-def _families(book: RuleBook, sight: Sight) -> Iterator[list[Tokens]]:
+def _families(book: RuleBook, sight: Sight, longest: int) -> Iterator[list[Tokens]]:
     """Sequences that end alike, of three tokens at most, those of which the rules speak first."""
     spoken = frozenset().union(*(rule.tokens() for rule in book.rules))
     pool = sorted(book.vocabulary, key=lambda name: name not in spoken)[:3]
     if sight.layers == 1:
-        for length in range(2, _LONGEST + 1):
+        for length in range(2, min(longest, _LONGEST) + 1):
             for last in pool:
                 yield [(*before, last) for before in product(pool, repeat=length - 1)]
-    elif len(pool) == len(_COUNTS):
+    elif len(pool) == len(_COUNTS) and sum(_COUNTS) < longest:
         for roles in permutations(pool):
             several = Counter(dict(zip(roles, _COUNTS, strict=True)))
             yield [(*before, roles[0]) for before in _arranged(several)]

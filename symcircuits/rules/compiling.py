@@ -7,14 +7,14 @@ one distance share a head, and the heads of all distances write side by side. Wh
 >>> compiled = compile_rules(["A X -> B"], "ABC", positions="onehot", n_ctx=8)
 >>> compiled.least
 log((1 - eps)*(n - 1)/eps)
->>> compile_rules(["A X -> B"], "ABC", layers=1).twins.first
+>>> compile_rules(["A X -> B"], "ABC", layers=1).witness.first
 ('A', 'B', 'A')
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ from symcircuits.circuit.bind import bind_transformer
 from symcircuits.circuit.positions import Position, whole
 from symcircuits.engine import logits
 from symcircuits.errors import BadValue, UnknownName
+from symcircuits.rules.balance import Balance, find_balance
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.indistinguishable import POSITIONS, Positions, Sight, Twins, find_twins
 from symcircuits.rules.inducing import LEAST as INDUCTION
@@ -102,11 +103,12 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Impossible:
-    """No model of a class follows the rules: ``twins`` are two inputs that none tells apart, though the rules do."""
+    """No model of a class follows the rules: the ``witness`` is two inputs that none tells apart, though the rules do,
+    or four that one head cannot weigh apart."""
 
     book: RuleBook
     sight: Sight
-    twins: Twins
+    witness: Twins | Balance
 
 
 Result: TypeAlias = Compiled | Impossible | Undecided
@@ -123,12 +125,14 @@ def compile_rules(
     inclusive: bool = False,
     priorities: Sequence[int] = (),
     beta_value: Exact | None = None,
+    heads: int | None = None,
 ) -> Result:
     """A model with at most ``layers`` layers that follows all the rules within ``eps`` up to ``n_ctx`` tokens, the
     beginning included; or the proof that there is none; or what was tried.
 
     ``bos`` is whether a token stands before every sequence, or its name. ``priorities`` are a number for each text:
-    where several fire, the largest decides. ``beta_value`` is the scale to prove it at.
+    where several fire, the largest decides. ``beta_value`` is the scale to prove it at. ``heads`` are the most that the
+    last layer may have, any number by default.
     Raises ``UnreadableRule`` for a rule, ``Conflict`` where two disagree after some tokens, ``BadValue`` for values out
     of their range.
     """
@@ -138,20 +142,24 @@ def compile_rules(
     ranks = _priority_of_each(read, priorities)
     book = RuleBook(tuple(rule for several in read for rule in several), names, inclusive, ranks)
     begin = bos if isinstance(bos, str) else "BOS" if bos else ""
-    sight = _checked_sight(positions, begin, layers, names)
+    sight = _checked_sight(positions, begin, layers, names, heads)
     claim = FollowsRules(book, _checked_margin(eps), _checked_length(n_ctx, book, bool(begin)), begin)
     if (conflict := conflict_of(book)) is not None:
         raise conflict
-    twins = find_twins(book, sight, Fraction(str(claim.eps)))
-    if twins is not None:
-        return Impossible(book, sight, twins)
+    margin, longest = Fraction(str(claim.eps)), claim.n_ctx - bool(begin)
+    witness = find_twins(book, sight, margin, longest) or find_balance(book, sight, margin, longest)
+    if witness is not None:
+        return Impossible(book, sight, witness)
     scale = None if beta_value is None else _checked_scale(beta_value)
     if book.after_copies:
-        return _induction(claim, sight, scale)
-    plan = planned(book, bool(begin))
-    if isinstance(plan, Undecided):
-        return plan
-    return _Builder(claim, sight, plan).result(scale)
+        result = _induction(claim, sight, scale)
+    else:
+        plan = planned(book, bool(begin))
+        result = plan if isinstance(plan, Undecided) else _Builder(claim, sight, plan).result(scale)
+    built = len(result.model.layers[-1]) if isinstance(result, Compiled) else 0
+    if heads is not None and built > heads:
+        return Undecided(f"a model was built with {built} heads in its last layer, and none with {heads}")
+    return result
 
 
 def _induction(claim: FollowsRules, sight: Sight, scale: Expr | None) -> Result:
@@ -159,7 +167,9 @@ def _induction(claim: FollowsRules, sight: Sight, scale: Expr | None) -> Result:
     book: RuleBook = claim.rules  # type: ignore[assignment]
     n_ctx, counts = claim.n_ctx, sight.positions == "none"
     if not sight.bos or sight.layers < 2 + counts or sight.positions == "rotary":
-        return Undecided(f"no construction is known here for {book} with {sight}")
+        alone = find_balance(book, replace(sight, heads=1), Fraction(str(claim.eps)), n_ctx - sight.bos)
+        more = "" if alone is None else f"; one head in the last layer is not enough, after {alone}"
+        return Undecided(f"no construction is known here for {book} with {sight}{more}")
     if counts and n_ctx > MOST:
         return Undecided(f"without positions {book} is compiled for up to {MOST} tokens, got n_ctx {n_ctx}")
     layout = layout_for(sight.positions, book.vocabulary, claim.begin, n_ctx)
@@ -282,15 +292,17 @@ def _priority_of_each(read: Sequence[Sequence[Rule]], priorities: Sequence[int])
     return tuple(rank for rank, several in zip(priorities, read, strict=True) for _ in several)
 
 
-def _checked_sight(positions: str, begin: str, layers: int, names: tuple[str, ...]) -> Sight:
+def _checked_sight(positions: str, begin: str, layers: int, names: tuple[str, ...], heads: int | None) -> Sight:
     if positions not in POSITIONS:
         raise UnknownName("kind of positions", positions, POSITIONS)
     if whole(layers, "a number of layers") < 1:
         raise BadSetting(f"expected at least one layer, got {layers}", "layers")
+    if heads is not None and whole(heads, "a number of heads") < 1:
+        raise BadSetting(f"expected at least one head in the last layer, got {heads}", "heads")
     if begin in names:
         problem = f"the beginning {begin} is a token of the vocabulary; expected another name for it, or none"
         raise BadSetting(problem, "vocab", place_of(names, names.index(begin)))
-    return Sight(positions, bool(begin), layers)
+    return Sight(positions, bool(begin), layers, heads)
 
 
 def _checked_length(n_ctx: int, book: RuleBook, begins: bool) -> int:

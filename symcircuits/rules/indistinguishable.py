@@ -12,7 +12,7 @@ from key ``m``, in each direction of the stream. Three things follow, for any nu
 
 >>> from symcircuits.rules.notation import read_rules
 >>> book = RuleBook(read_rules(["A X -> B"], "ABC"), tuple("ABC"))
->>> found = find_twins(book, Sight(positions="none", bos=True, layers=1), Fraction(1, 10))
+>>> found = find_twins(book, Sight(positions="none", bos=True, layers=1), Fraction(1, 10), 8)
 >>> found.first, found.second, bool(found.proof)
 (('A', 'B', 'A'), ('B', 'A', 'A'), True)
 """
@@ -88,6 +88,11 @@ class Twins:
     reason: str
     proof: Proved
 
+    @property
+    def inputs(self) -> tuple[tuple[str, ...], ...]:
+        """Both."""
+        return self.first, self.second
+
     def __str__(self) -> str:
         return f"{' '.join(self.first)} and {' '.join(self.second)}"
 
@@ -99,13 +104,14 @@ _REASONS = {
 }
 
 
-def find_twins(book: RuleBook, sight: Sight, eps: Fraction) -> Twins | None:
+def find_twins(book: RuleBook, sight: Sight, eps: Fraction, longest: int) -> Twins | None:
     """The shortest two sequences that a class of models cannot tell apart, after which the rules ask for flags that no
-    one value meets within ``eps``; ``None`` where a search through short sequences finds none."""
+    one value meets within ``eps``; ``None`` where a search through short sequences, of ``longest`` tokens at most,
+    finds none."""
     if sight.tells_all:
         return None
     seen: dict[Hashable, list[tuple[tuple[str, ...], Shares]]] = {}
-    for tokens in _short_sequences(book):
+    for tokens in _short_sequences(book, longest):
         asked = book.asked(tokens)
         before = seen.setdefault(sight.seen(tokens), [])
         for other, shares in before:
@@ -155,13 +161,13 @@ def _mean(keys: Sequence[tuple[Expr, Expr]]) -> Expr:
     return Add(*(weight * moved for weight, moved in keys)) / Add(*(weight for weight, _ in keys))
 
 
-def _short_sequences(book: RuleBook) -> Iterator[tuple[str, ...]]:
+def _short_sequences(book: RuleBook, longest: int) -> Iterator[tuple[str, ...]]:
     """Sequences of the tokens that the rules speak of and one or two others, a little longer than the rules."""
     spoken = frozenset().union(*(rule.tokens() for rule in book.rules))
     others = [name for name in book.vocabulary if name not in spoken][:2]
     pool = [name for name in book.vocabulary if name in spoken or name in others]
     count = 0
-    for length in range(1, max(rule.shortest for rule in book.rules) + 3):
+    for length in range(1, min(longest, max(rule.shortest for rule in book.rules) + 2) + 1):
         count += len(pool) ** length
         if count > _MOST:
             return
