@@ -7,18 +7,17 @@ from sympy import Expr, Integer, Rational, cos, exp, log, pi, sqrt
 
 from symcircuits import Head, OneHot, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, below, column_of, row_of
-from symcircuits.behaviours import Fails, FollowsRules, FollowsWhenSharp
-from symcircuits.rules import RuleBook, read_rules
+from symcircuits.behaviours import Fails, FollowsWhenSharp
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import back_circle, back_onehot, gated
 from symcircuits.rules.planning import Look
+from symcircuits.rules.sheets import EPS, Sums, defined, follows, model_on, sums_over
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.typeset.formulas import Scalar
 from symcircuits.worked import PatternFigure
 
 RULE, BEGIN = "A B -> C", "BOS"
-EPS = Rational(1, 10)
 NAMES = "ABCDEFGH"
 LOOK, GATE = Look(1, {"A": ("C",)}), frozenset("B")
 KEYS, COPIES, OTHERS = natural("n"), natural("a"), natural("m")
@@ -61,43 +60,6 @@ def bigram(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     counted(work, vocabulary, n_ctx)
 
 
-def rule_on(vocabulary: tuple[str, ...], n_ctx: int, begin: str = BEGIN) -> FollowsRules:
-    """The rule within the margin, after every sequence."""
-    return FollowsRules(RuleBook(read_rules([RULE], vocabulary), vocabulary), EPS, n_ctx, begin)
-
-
-def named(work: Work, head: Head, mark: str) -> Head:
-    """The head with its weights defined under marked names, or without a mark under their own."""
-    above = f"^{mark}" if mark else ""
-    return replace(head, **{name: work.define(f"{name}{above}", matrix) for name, matrix in head.weights().items()})
-
-
-def model_of(work: Work, layout: Layout, *layers: tuple[Head, ...], mark: str) -> Transformer:
-    """A model on the layout, with its embedding and unembedding defined under marked names."""
-    stream, size = layout.stream, len(layout.names)
-    W_E, W_U = (
-        work.define(f"{name}^{mark}", matrix)
-        for name, matrix in (("W_E", layout.embedding()), ("W_U", layout.unembedding()))
-    )
-    work.equal(W_E, stream.write("token").labelled(stream, None), because="a token raises its own flag")
-    said = ExactMatrix.from_entries((size, len(layout.vocabulary)), {(i, i): 1 for i in range(len(layout.vocabulary))})
-    work.equal(W_U @ stream.write("pred"), said, because="a flag that is said is a logit; BOS is never said")
-    work.equal(W_U @ W_E, ExactMatrix.zeros(size, size), because="without a head nothing is said")
-    return Transformer(layers, W_E=W_E, W_U=W_U, vocabulary=layout.names)
-
-
-def sides(work: Work, keys: str, mark: str, E: dict[str, Expr], v: dict[str, Expr]) -> tuple[ExactMatrix, ExactMatrix]:
-    """The weights of keys in order, as a row, and what they move, as a column; S is BOS."""
-    told = " ".join(keys.replace("S", "")) + (" after BOS" if "S" in keys else " alone")
-    weights = work.define(f"E^{mark}", row_of(E[name] for name in keys), meaning=told)
-    return weights, work.define(f"v^{mark}", column_of(v[name] for name in keys))
-
-
-def ones(size: int) -> ExactMatrix:
-    """A column of ones."""
-    return column_of([Integer(1)] * size)
-
-
 def without_order(work: Work) -> None:
     """Two inputs that no head tells apart, with BOS and without."""
     work.say(
@@ -107,19 +69,23 @@ def without_order(work: Work) -> None:
     )
     E = {name: positive(f"E_{name}", f"weight of a key with {name}") for name in "SAB"}
     v = {name: real(f"v_{name}", f"what a key with {name} moves, in any direction") for name in "SAB"}
-    for marks, begin in ((("1", "2"), "S"), (("3", "4"), "")):
-        first, second = (
-            sides(work, begin + keys, mark, E, v) for mark, keys in zip(marks, ("ABB", "BAB"), strict=True)
-        )
-        size = 3 + len(begin)
-        work.equal(first[0] @ first[1], second[0] @ second[1], because="what is moved, times its weight: the same sum")
-        work.equal(first[0] @ ones(size), second[0] @ ones(size), because="the sum of the weights")
-        if begin:
-            work.say("The quotient of the two is what the head writes. Without BOS both sums have one key less:")
+
+    def told(mark: str, keys: str, where: str) -> Sums:
+        return sums_over(work, mark, [E[key] for key in keys], [v[key] for key in keys], where)
+
+    alike(work, told("1", "SABB", "A B B after BOS"), told("2", "SBAB", "B A B after BOS"))
+    work.say("The quotient of the two is what the head writes. Without BOS both sums have one key less:")
+    alike(work, told("3", "ABB", "A B B alone"), told("4", "BAB", "B A B alone"))
     work.say(
         "So every head writes the same after both, with BOS and without, and so do any number of heads side by side, "
         "of any width. What the current token says by itself is the same too. No one layer can do it."
     )
+
+
+def alike(work: Work, first: Sums, second: Sums) -> None:
+    """That a head writes the same after both."""
+    work.equal(first.moved, second.moved, because="what is moved, times its weight: the same sum")
+    work.equal(first.total, second.total, because="the sum of the weights")
 
 
 def by_places_alone(work: Work) -> None:
@@ -199,11 +165,11 @@ def resting(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer:
         "nothing. BOS is a gate, open for $B$ alone."
     )
     layout = Layout(vocabulary, BEGIN, place)
-    head = named(work, gated(layout, back_onehot(layout, LOOK, place), GATE, 2).heads[0], "")
+    head = defined(work, gated(layout, back_onehot(layout, LOOK, place), GATE, 2).heads[0], "")
     keys_tell(work, layout, head, n_ctx)
     work.equal(head.W_QK, score_of(layout, before(n_ctx), 2), because="the key before, and BOS for all but $B$")
     work.equal(head.W_OV, moves(layout), because="from $A$ to $C$")
-    model = model_of(work, layout, (head,), mark="r")
+    model = model_on(work, layout, (head,), mark="r")
     other = vocabulary[-1]
     work.say("The attention of the last token on key $j$, with BOS for key 0, after $A\\,B$ and after $A\\,A$:")
     attends(work, model, f"{other}AB", 2, x / (x + 3), "open, on $A$")
@@ -230,7 +196,7 @@ def resting(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transformer:
     work.say(
         "which is not negative, for $e^\\beta \\ge 1$ and $n \\ge 2$. So $b$ is the least scale, as in exercise 2."
     )
-    sharp = FollowsWhenSharp.short(rule_on(vocabulary, n_ctx))
+    sharp = FollowsWhenSharp.short(follows(RULE, vocabulary, n_ctx))
     work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
     work.claim(sharp, of=model)
     scale = claimed(work, model, vocabulary, n_ctx, least)
@@ -253,7 +219,7 @@ def claimed(
     """That the model follows the rule at its least scale, or so many times it, that it fails a little below it, and
     that it runs; returns that scale."""
     scale: Expr = least.xreplace({KEYS: Integer(n_ctx), OTHERS: Integer(n_ctx - 2), MARGIN: EPS, ODDS: 1 / EPS - 1})
-    rule = rule_on(vocabulary, n_ctx, begin)
+    rule = follows(RULE, vocabulary, n_ctx, begin)
     work.claim(rule, of=model, at={beta: scale * above}, n_ctx=n_ctx)
     work.claim(Fails(rule), of=model, at={beta: scale * BELOW}, n_ctx=n_ctx)
     work.experiment(rule, of=model, n_ctx=n_ctx, beta=[scale, 20])
@@ -275,7 +241,7 @@ def counting(work: Work, gate: Transformer, vocabulary: tuple[str, ...], n_ctx: 
     begin, current = (stream.read(layout.token(name)).labelled(None, stream) for name in (BEGIN, "B"))
     rests = layout.any_token * Rational(3, 2) - current
     W_Q, W_K = below(look.W_Q.labelled(None, stream), rests), below(look.W_K.labelled(None, stream), begin)
-    head = named(work, replace(look, W_Q=W_Q, W_K=W_K), "k")
+    head = defined(work, replace(look, W_Q=W_Q, W_K=W_K), "k")
     keys_tell(work, layout, head, n_ctx)
     half = Rational(1, 2)
     work.equal(head.W_QK, score_of(layout, before(n_ctx), 3 * half, half), because="the key before, and what BOS holds")
@@ -350,7 +316,7 @@ def two_heads(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> Transforme
     )
     layout = Layout(vocabulary, "", place)
     stream, places = layout.stream, layout.stream["place"]
-    back, here = (named(work, head, mark) for head, mark in zip(back_and_here(layout, place), "12", strict=True))
+    back, here = (defined(work, head, mark) for head, mark in zip(back_and_here(layout, place), "12", strict=True))
     looks_back(work, layout, back, n_ctx)
     work.equal(here.W_QK, stream.matrix({(places[i], places[i]): 1 for i in range(n_ctx)}), because="the key itself")
     said = stream["pred"][vocabulary.index("C")]
@@ -406,7 +372,7 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     )
     work.suggest({alpha(0): angle, lambda_(0): Integer(1)})
     layout = Layout(vocabulary, BEGIN, place)
-    head = named(work, gated(layout, back_circle(layout, LOOK, place, 1), GATE, 4).heads[0], "s")
+    head = defined(work, gated(layout, back_circle(layout, LOOK, place, 1), GATE, 4).heads[0], "s")
     i, k = work.indices("n k")
     read = [weight @ layout.stream.write("place") for weight in (head.W_Q, head.W_K)]
     score = ((read[0] @ place.at(i)).T @ (read[1] @ place.at(i - 1 - k))).scalar()
@@ -417,15 +383,15 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     work.equal(between, ExactMatrix.from_entries(between.shape, asks), because="what each token asks of BOS, the last")
     work.equal(head.W_OV, moves(layout), because="from $A$ to $C$")
     work.at_least(4 + cos(alpha(0) * k) - 1, 2, because="closed, the lead of BOS over any key: no less than the gap")
-    model = model_of(work, layout, (head,), mark="s")
+    model = model_on(work, layout, (head,), mark="s")
     work.say("So the scale of the gate with one-hot places, divided by the gap, is enough; it is not the least.")
     enough = log((n_ctx - 1) * (1 - EPS) / EPS) / (1 - cos(angle))
-    rule = rule_on(vocabulary, n_ctx)
+    rule = follows(RULE, vocabulary, n_ctx)
     work.claim(rule, of=model, at={alpha(0): angle, lambda_(0): Integer(1), beta: enough}, n_ctx=n_ctx)
     work.experiment(rule, of=model, n_ctx=n_ctx, beta=[enough, 100])
     turn = 2 * pi / (FAR + 1)
     scale = log((FAR - 1) * (1 - EPS) / EPS) / (1 - cos(turn))
-    work.experiment(rule_on(vocabulary, FAR), of=model, n_ctx=FAR, seed=1, alpha_0=turn, beta=scale)
+    work.experiment(follows(RULE, vocabulary, FAR), of=model, n_ctx=FAR, seed=1, alpha_0=turn, beta=scale)
 
 
 def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
@@ -437,10 +403,10 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
         f"and $w_j = c / (c + j - 1)$ for key $j$, and a third that scores $a_i w_j - g_i z_j$. Here $c = {n_ctx}$. "
         "The same gate makes it wait for $B$:"
     )
-    evenly, biased = (named(work, head, mark) for head, mark in zip(counting_heads(layout, n_ctx), "zw", strict=True))
-    looks = named(work, gated(layout, back_by_counting(layout, LOOK, n_ctx), GATE, 2 * n_ctx).heads[0], "b")
+    evenly, biased = (defined(work, head, mark) for head, mark in zip(counting_heads(layout, n_ctx), "zw", strict=True))
+    looks = defined(work, gated(layout, back_by_counting(layout, LOOK, n_ctx), GATE, 2 * n_ctx).heads[0], "b")
     work.equal(looks.W_OV, moves(layout), because="from $A$ to $C$")
-    model = model_of(work, layout, (evenly, biased), (looks,), mark="b")
+    model = model_on(work, layout, (evenly, biased), (looks,), mark="b")
     words = [BEGIN, *"ABC"]
     after = model.forward(words, layers=1)[-1]
     keys = range(1, 5)
@@ -474,8 +440,8 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     share = 1 / (1 + (n - 1) * exp(-enough * least_gap))
     work.equal(share, 1 - MARGIN, because="on the key before, for the last of $n$ queries")
     scale = enough.xreplace({n: Integer(n_ctx), MARGIN: EPS})
-    work.claim(rule_on(vocabulary, n_ctx), of=model, at={beta: scale}, n_ctx=n_ctx)
-    work.experiment(rule_on(vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[scale, 10**5])
+    work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: scale}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[scale, 10**5])
 
 
 def asks_of(keys: range, c: int, closed: list[int]) -> ExactMatrix:
