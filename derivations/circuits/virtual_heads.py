@@ -104,8 +104,8 @@ def again_a_pattern(work: Work, places: int) -> None:
     work.say(
         "An entry is the way of two steps: from the query to some token by the later head, from there to the key by "
         "the earlier one, over all tokens between. Now let each row be what a softmax gives, positive weights over "
-        "their sum, with any weights $a$ and $b$. Then each row of the product is a whole, and no entry is negative; here "
-        "is that of the first key in the last row:"
+        "their sum, with any weights $a$ and $b$. Then each row of the product is a whole, and no entry is negative; "
+        "here is that of the first key in the last row:"
     )
     first, second = shares("a", places), shares("b", places)
     ones = column_of([Integer(1)] * places)
