@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 
-from sympy import Expr, Rational, sqrt
+from sympy import Expr, Rational, expand, sqrt
 
 from symcircuits import Copies, Head, Residual, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, below, softmax
+from symcircuits.algebra import ExactMatrix, below
 from symcircuits.behaviours import ActsLike, Computes, Path, SumOfPaths
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights, tokens
+from symcircuits.circuit.generic import (
+    any_matrix,
+    any_numbers,
+    any_pattern,
+    any_weights,
+    row_sums,
+    shares,
+    tokens,
+)
 from symcircuits.circuit.paths import score_terms
 from symcircuits.circuit.scores import (
     composition_baseline,
@@ -171,18 +179,16 @@ def on_the_engine(work: Work, stream: Residual, heads: tuple[Head, Head], free: 
         .labelled(stream, None)
         .take_columns(["abcd".index(letter) for letter in text])
     )
-    A = looking_back(first.scores(x))
-    B = looking_back(score_terms(second, first).scores(x, A).total())
+    A, B = any_pattern("a", len(text)), any_pattern("b", len(text))
+    whole = row_sums(A, B)
+    scores = first.scores(x), score_terms(second, first).scores(x, A).total().substitute(whole)
+    seen = shares(A, scores[0])
+    attention = seen | {symbol: weight.xreplace(seen) for symbol, weight in shares(B, scores[1]).items()}
     nets, plain = [(one.W_O @ one.W_V).labelled(None, None) for one in (first, second)], x.labelled(None, None)
-    after = plain + nets[0] @ plain @ A.T + nets[1] @ plain @ B.T + nets[1] @ nets[0] @ plain @ (B @ A).T
-    work.experiment(Computes(text, after, "stream"), of=model, n_ctx=len(text), beta=[Rational(1, 3)])
-
-
-def looking_back(scores: ExactMatrix) -> ExactMatrix:
-    """The softmax of each row over the keys up to its own."""
-    rows = [softmax([scores[n, m] for m in range(n + 1)]) for n in range(scores.shape[0])]
-    entries = {(n, m): weight for n, row in enumerate(rows) for m, weight in enumerate(row)}
-    return ExactMatrix.from_entries(scores.shape, entries)
+    paths = plain + nets[0] @ plain @ A.T + nets[1] @ plain @ B.T + nets[1] @ nets[0] @ plain @ (B @ A).T
+    after = {place: expand(value.xreplace(whole)).xreplace(attention) for place, value in paths.entries.items()}
+    table = ExactMatrix.from_entries(paths.shape, after)
+    work.experiment(Computes(text, table, "stream"), of=model, n_ctx=len(text), beta=[Rational(1, 3)])
 
 
 def by_hand(work: Work, shared: int) -> None:

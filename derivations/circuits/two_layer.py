@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 
-from sympy import Expr, Integer, Rational, Symbol, exp, expand
+from sympy import Expr, Integer, Rational, Symbol, expand
 
 from symcircuits import Head, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Computes, SumOfPaths
 from symcircuits.behaviours import Path as Way
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights
+from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights, row_sums, shares
 from symcircuits.circuit.paths import Path, paths
 from symcircuits.symbols import beta, natural
 from symcircuits.typeset.formulas import Formula, Name, Product, Scalar, Sum, Tensor, Transpose
@@ -424,16 +424,13 @@ def on_the_engine(
         "their own scores, those of the second of their terms, and the logits are the sum over all paths. They are "
         "compared with the logits of the numeric engine."
     )
-    bound, whole = at_numbers(free), row_sums(patterns)
+    bound, whole = at_numbers(free), row_sums(*patterns.values())
     attention: dict[Symbol, Expr] = {}
     for layer, heads in enumerate(bound.layers):
         for head, reader in enumerate(heads):
-            by_paths = by_terms(bound, reader, patterns, T, sides(bound, layer)).substitute(whole)
-            attention |= {
-                symbol: share(by_paths, *place).xreplace(attention)
-                for place, symbol in patterns[layer, head].entries.items()
-                if symbol not in whole
-            }
+            by_paths = by_terms(bound, reader, patterns, T, sides(bound, layer)).substitute(whole) * beta
+            found = shares(patterns[layer, head], by_paths)
+            attention |= {symbol: weight.xreplace(attention) for symbol, weight in found.items()}
     logits = total(along(bound, path, patterns, T) for path in paths(bound)).substitute(whole)
     table = ExactMatrix.from_entries(
         logits.shape, {place: expand(value).xreplace(attention) for place, value in logits.entries.items()}
@@ -461,18 +458,3 @@ def at_numbers(free: Transformer) -> Transformer:
     )
     W_E, W_U = free.W_E.substitute(values), free.W_U.substitute(values)
     return Transformer(layers, W_E=W_E, W_U=W_U, vocabulary=free.vocabulary)
-
-
-def row_sums(patterns: Patterns) -> dict[Symbol, Expr]:
-    """The weight of each query on itself, as what the keys before leave of the whole."""
-    return {
-        pattern[n, n]: 1 - sum((pattern[n, m] for m in range(n)), Integer(0))
-        for pattern in patterns.values()
-        for n in range(pattern.shape[0])
-    }
-
-
-def share(scores: ExactMatrix, query: int, key: int) -> Expr:
-    """The softmax at one key, over the keys up to the query."""
-    gaps = [expand(scores[query, other] - scores[query, key]) for other in range(query + 1)]
-    return 1 / sum((exp(beta * gap) for gap in gaps), Integer(0))
