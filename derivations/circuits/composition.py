@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sympy import Expr, Rational, expand, sqrt
 
-from symcircuits import Copies, Head, Residual, Transformer, Work, derivation
+from symcircuits import Copies, Head, OneHot, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, below
 from symcircuits.behaviours import ActsLike, Computes, Path, SumOfPaths
 from symcircuits.circuit.generic import (
@@ -26,6 +26,7 @@ from symcircuits.circuit.scores import (
 )
 from symcircuits.symbols import beta, positive
 from symcircuits.typeset.formulas import Name, Product, Scalar, Sum, Transpose
+from symcircuits.worked import PatternFigure
 
 X, MOVED = Name("x"), Name("y")
 SCORE = Scalar("s / \\beta")
@@ -225,6 +226,7 @@ def by_hand(work: Work, shared: int) -> None:
     work.comes_to(told[1], q_composition(first, second), 0, because="the queries read content alone")
     work.comes_to(told[2], v_composition(first, second), 0, because="so do the values")
     compared(work, "K", k_composition(first, second), size)
+    seen(work)
     work.say("With queries and keys exchanged it is a head with Q-composition, and with values from $v$ one with V:")
     passed_on = work.define("W_V^j", stream.read("v"))
     turned = Head(W_Q=K, W_K=Q, W_V=passed_on, W_O=writes)
@@ -245,6 +247,22 @@ def by_hand(work: Work, shared: int) -> None:
     moved = Head(**named, name="The head in another basis")
     work.claim(ActsLike(first), of=moved)
     work.comes_to(told[0], k_composition(moved, second), at_most, because="the same as before")
+
+
+def seen(work: Work) -> None:
+    """The pattern of the second head, behind a first one that looks one token back."""
+    words = "a b c a b c".split()
+    stream = Residual(content=3, position=OneHot(len(words)), v=3)
+    content, place = stream.read("content"), stream["position"]
+    moves = {"W_V": content, "W_O": stream.write("v"), "scale": beta}
+    back = Head(W_Q=stream.read(place[1:]), W_K=stream.read(place[:-1]), **moves)
+    behind = Head(W_Q=content, W_K=stream.read("v"), **moves)
+    model = Transformer(((back,), (behind,)), W_E=stream.write("content"), vocabulary=tuple("abc"))
+    work.figure(
+        PatternFigure.of_model(model, " ".join(words), {beta: 8}),
+        "Head 2 behind a head 1 that looks one token back, by places: a token finds the key that has its like before "
+        "it. The first token has none before it, attends to itself, and so holds its own content in $v$.",
+    )
 
 
 def compared(work: Work, name: str, found: Expr, size: int) -> None:
