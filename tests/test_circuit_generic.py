@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symcircuits import Residual
-from symcircuits.algebra import ExactMatrix, below, beside, prove
+from symcircuits.algebra import ExactMatrix, below, beside, prove, softmax
 from symcircuits.circuit.generic import (
     any_basis,
     any_matrix,
@@ -13,6 +13,8 @@ from symcircuits.circuit.generic import (
     any_pattern,
     any_weights,
     check_sizes,
+    row_sums,
+    shares,
     tokens,
     written_out,
 )
@@ -71,3 +73,13 @@ def test_blocks_must_fit():
         beside(any_matrix("a", 1, 2), any_matrix("b", 2, 2))
     with pytest.raises(ShapeMismatch, match="cannot put a 2 by 1 matrix above a 2 by 2 matrix: their columns differ"):
         below(any_matrix("a", 2, 1), any_matrix("b", 2, 2))
+
+
+def test_shares_and_row_sums_together_are_the_softmax():
+    scores = any_matrix("s", 3, 3)
+    pattern = any_pattern("a", 3)
+    found = pattern.substitute(row_sums(pattern)).substitute(shares(pattern, scores))
+    rows = [softmax([scores[n, m] for m in range(n + 1)]) for n in range(3)]
+    wanted = {(n, m): weight for n, row in enumerate(rows) for m, weight in enumerate(row)}
+    assert prove(found, ExactMatrix.from_entries((3, 3), wanted))
+    assert not prove(found, ExactMatrix.from_entries((3, 3), wanted | {(2, 0): wanted[2, 1], (2, 1): wanted[2, 0]}))

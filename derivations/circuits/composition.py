@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 
-from sympy import Expr, Rational, sqrt
+from sympy import Expr, Rational, expand, sqrt
 
-from symcircuits import Copies, Head, Residual, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, below, softmax
+from symcircuits import Copies, Head, OneHot, Residual, Transformer, Work, derivation
+from symcircuits.algebra import ExactMatrix, below
 from symcircuits.behaviours import ActsLike, Computes, Path, SumOfPaths
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights, tokens
+from symcircuits.circuit.generic import (
+    any_matrix,
+    any_numbers,
+    any_pattern,
+    any_weights,
+    row_sums,
+    shares,
+    tokens,
+)
 from symcircuits.circuit.paths import score_terms
 from symcircuits.circuit.scores import (
     composition_baseline,
@@ -18,6 +26,7 @@ from symcircuits.circuit.scores import (
 )
 from symcircuits.symbols import beta, positive
 from symcircuits.typeset.formulas import Name, Product, Scalar, Sum, Transpose
+from symcircuits.worked import PatternFigure
 
 X, MOVED = Name("x"), Name("y")
 SCORE = Scalar("s / \\beta")
@@ -171,18 +180,16 @@ def on_the_engine(work: Work, stream: Residual, heads: tuple[Head, Head], free: 
         .labelled(stream, None)
         .take_columns(["abcd".index(letter) for letter in text])
     )
-    A = looking_back(first.scores(x))
-    B = looking_back(score_terms(second, first).scores(x, A).total())
+    A, B = any_pattern("a", len(text)), any_pattern("b", len(text))
+    whole = row_sums(A, B)
+    scores = first.scores(x), score_terms(second, first).scores(x, A).total().substitute(whole)
+    seen = shares(A, scores[0])
+    attention = seen | {symbol: weight.xreplace(seen) for symbol, weight in shares(B, scores[1]).items()}
     nets, plain = [(one.W_O @ one.W_V).labelled(None, None) for one in (first, second)], x.labelled(None, None)
-    after = plain + nets[0] @ plain @ A.T + nets[1] @ plain @ B.T + nets[1] @ nets[0] @ plain @ (B @ A).T
-    work.experiment(Computes(text, after, "stream"), of=model, n_ctx=len(text), beta=[Rational(1, 3)])
-
-
-def looking_back(scores: ExactMatrix) -> ExactMatrix:
-    """The softmax of each row over the keys up to its own."""
-    rows = [softmax([scores[n, m] for m in range(n + 1)]) for n in range(scores.shape[0])]
-    entries = {(n, m): weight for n, row in enumerate(rows) for m, weight in enumerate(row)}
-    return ExactMatrix.from_entries(scores.shape, entries)
+    paths = plain + nets[0] @ plain @ A.T + nets[1] @ plain @ B.T + nets[1] @ nets[0] @ plain @ (B @ A).T
+    after = {place: expand(value.xreplace(whole)).xreplace(attention) for place, value in paths.entries.items()}
+    table = ExactMatrix.from_entries(paths.shape, after)
+    work.experiment(Computes(text, table, "stream"), of=model, n_ctx=len(text), beta=[Rational(1, 3)])
 
 
 def by_hand(work: Work, shared: int) -> None:
@@ -219,6 +226,7 @@ def by_hand(work: Work, shared: int) -> None:
     work.comes_to(told[1], q_composition(first, second), 0, because="the queries read content alone")
     work.comes_to(told[2], v_composition(first, second), 0, because="so do the values")
     compared(work, "K", k_composition(first, second), size)
+    seen(work)
     work.say("With queries and keys exchanged it is a head with Q-composition, and with values from $v$ one with V:")
     passed_on = work.define("W_V^j", stream.read("v"))
     turned = Head(W_Q=K, W_K=Q, W_V=passed_on, W_O=writes)
@@ -239,6 +247,22 @@ def by_hand(work: Work, shared: int) -> None:
     moved = Head(**named, name="The head in another basis")
     work.claim(ActsLike(first), of=moved)
     work.comes_to(told[0], k_composition(moved, second), at_most, because="the same as before")
+
+
+def seen(work: Work) -> None:
+    """The pattern of the second head, behind a first one that looks one token back."""
+    words = "a b c a b c".split()
+    stream = Residual(content=3, position=OneHot(len(words)), v=3)
+    content, place = stream.read("content"), stream["position"]
+    moves = {"W_V": content, "W_O": stream.write("v"), "scale": beta}
+    back = Head(W_Q=stream.read(place[1:]), W_K=stream.read(place[:-1]), **moves)
+    behind = Head(W_Q=content, W_K=stream.read("v"), **moves)
+    model = Transformer(((back,), (behind,)), W_E=stream.write("content"), vocabulary=tuple("abc"))
+    work.figure(
+        PatternFigure.of_model(model, " ".join(words), {beta: 8}),
+        "Head 2 behind a head 1 that looks one token back, by places: a token finds the key that has its like before "
+        "it. The first token has none before it, attends to itself, and so holds its own content in $v$.",
+    )
 
 
 def compared(work: Work, name: str, found: Expr, size: int) -> None:

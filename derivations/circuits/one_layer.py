@@ -10,6 +10,7 @@ from symcircuits.behaviours import Computes
 from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights
 from symcircuits.symbols import beta
 from symcircuits.typeset.formulas import Name, Product, Scalar, Sum, Transpose
+from symcircuits.worked import PatternFigure
 
 LETTERS = ("qkvo", "fgwp")
 ALL_TOKENS, ALL_PLACES, ALL = Name("T"), Name("P"), Name("x")
@@ -234,6 +235,26 @@ def on_the_engine(work: Work, model: Transformer, free: Transformer, T: ExactMat
     )
     patterns = [softmax_of(free, T, number) for number in (0, 1)]
     work.experiment(Computes(text, along(free, T, patterns)), of=model, n_ctx=n_ctx, beta=[1, Rational(1, 3)])
+    work.figure(
+        PatternFigure.of_model(at_numbers(free), " ".join(text * 2), {beta: 1}),
+        "The pattern of head 1, with the numbers told below. Without positions all keys of one token get the same "
+        "attention from a query, and queries of one token differ only in how many keys they see.",
+    )
+
+
+def at_numbers(free: Transformer) -> Transformer:
+    """The model with the numbers that it is run with, and the scale left as it is."""
+    heads = tuple(
+        Head(
+            **{
+                name: matrix.substitute(any_numbers(matrix, start + number))
+                for start, (name, matrix) in enumerate(head.weights().items())
+            },
+            scale=head.scale,
+        )
+        for number, head in enumerate(free.heads, 1)
+    )
+    return Transformer((heads,), W_E=free.W_E.substitute(any_numbers(free.W_E, 2)), vocabulary=free.vocabulary)
 
 
 def softmax_of(model: Transformer, T: ExactMatrix, number: int) -> ExactMatrix:

@@ -4,36 +4,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 
-from sympy import Expr, Integer, Rational, Symbol, exp, expand
+from sympy import Expr, Integer, Rational, Symbol, expand
 
 from symcircuits import Head, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix
 from symcircuits.behaviours import Computes, SumOfPaths
 from symcircuits.behaviours import Path as Way
-from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights
+from symcircuits.circuit.generic import any_matrix, any_numbers, any_pattern, any_weights, row_sums, shares
 from symcircuits.circuit.paths import Path, paths
 from symcircuits.symbols import beta, natural
-from symcircuits.typeset.formulas import Scalar
+from symcircuits.typeset.formulas import Formula, Name, Product, Scalar, Sum, Tensor, Transpose
 from symcircuits.worked import PatternFigure
 
 LETTERS = ("qkvo", "fgwp", "hjst")  # of the heads of a layer; those of the second layer have a prime
 PATTERNS = "abc"
 LAYERS = 2
 
-EXPANDED = (
-    r"W_U \bigl(x + \sum_{h} W_{\mathrm{OV}}^{1,h} x (A^{1,h})^{\mathsf{T}} + \sum_{g} W_{\mathrm{OV}}^{2,g} x "
-    r"(A^{2,g})^{\mathsf{T}} + \sum_{g,h} W_{\mathrm{OV}}^{2,g} W_{\mathrm{OV}}^{1,h} x (A^{2,g} "
-    r"A^{1,h})^{\mathsf{T}}\bigr)"
-)
-LAYER_BY_LAYER = (
-    r"(\mathrm{Id} + \sum_{g} A^{2,g} \otimes W_{\mathrm{OV}}^{2,g}) (\mathrm{Id} + \sum_{h} A^{1,h} \otimes "
-    r"W_{\mathrm{OV}}^{1,h})"
-)
-MULTIPLIED = (
-    r"\mathrm{Id} + \sum_{h} A^{1,h} \otimes W_{\mathrm{OV}}^{1,h} + \sum_{g} A^{2,g} \otimes W_{\mathrm{OV}}^{2,g} + "
-    r"\sum_{g,h} A^{2,g} A^{1,h} \otimes W_{\mathrm{OV}}^{2,g} W_{\mathrm{OV}}^{1,h}"
-)
-SCORED = r"\sum_{p,q} A^{p} T^{\mathsf{T}} \mathrm{QK}^{p,q} T (A^{q})^{\mathsf{T}}"
+X, ONE = Name("x"), Name(r"\mathrm{Id}")
 
 Patterns = dict[tuple[int, int], ExactMatrix]
 
@@ -164,7 +151,9 @@ def logits(
     )
     work.equal(
         model.logits(text, given).named(Scalar("z")),
-        total(along(free, path, patterns, T) for path in paths(free)).named(Scalar(EXPANDED)),
+        total(along(free, path, patterns, T) for path in in_order(free)).named(
+            added(term(path) for path in in_order(free))
+        ),
         because="multiplied out, for each entry of each weight and pattern",
         given="the patterns",
     )
@@ -223,7 +212,7 @@ def each_term(
         "$(1, 1)$ and $(2, 1)$ write anything, each with the pattern that was given it, and so for other heads. The "
         "terms are differences of such runs, one by one:"
     )
-    for path in sorted(paths(free), key=lambda path: (path.order, path.heads)):
+    for path in in_order(free):
         if not path.heads:
             found, told = run(()), kept(())
         elif len(path.heads) == 1:
@@ -234,7 +223,7 @@ def each_term(
             told = f"{kept(path.heads)} - {kept(first)} - {kept(second)} + {kept(())}"
         work.equal(
             found.labelled(None, None).named(Scalar(told)),
-            along(free, path, patterns, T).named(Scalar(term(path))),
+            along(free, path, patterns, T).named(term(path)),
             because=("the direct path", "one head", "a virtual head")[path.order],
             given="the patterns",
         )
@@ -246,12 +235,35 @@ def kept(heads: tuple[tuple[int, int], ...]) -> str:
     return f"z_{{{told}}}"
 
 
-def term(path: Path) -> str:
-    """The term of a path, as LaTeX."""
-    later_first = [called(place) for place in reversed(path.heads)]
-    matrices = " ".join(rf"W_{{\mathrm{{OV}}}}^{{{one}}}" for one in later_first)
-    attended = rf" ({' '.join(f'A^{{{one}}}' for one in later_first)})^{{\mathsf{{T}}}}" if later_first else ""
-    return f"W_U {matrices} x{attended}"
+def in_order(model: Transformer) -> list[Path]:
+    """All paths, those through fewer heads first, and those through earlier heads before others."""
+    return sorted(paths(model), key=lambda path: (path.order, path.heads))
+
+
+def added(terms: Iterable[Formula]) -> Sum:
+    """The sum of formulas."""
+    return Sum(tuple((1, one) for one in terms))
+
+
+def matrices(path: Path) -> tuple[Formula, ...]:
+    """The names of ``W_OV`` along a path, the latest first."""
+    return tuple(Name(rf"W_{{\mathrm{{OV}}}}^{{{called(place)}}}") for place in reversed(path.heads))
+
+
+def product(factors: tuple[Formula, ...]) -> Formula:
+    """The product of formulas, at least one."""
+    return Product(factors) if len(factors) > 1 else factors[0]
+
+
+def attended(path: Path) -> tuple[Formula, ...]:
+    """The names of the patterns along a path, the latest first."""
+    return tuple(Name(f"A^{{{called(place)}}}") for place in reversed(path.heads))
+
+
+def term(path: Path) -> Formula:
+    """The term of a path in the logits."""
+    pattern = (Transpose(product(attended(path))),) if path.heads else ()
+    return Product((Name("W_U"), *matrices(path), X, *pattern))
 
 
 def frozen(work: Work, model: Transformer, given: Patterns, free: Transformer, patterns: Patterns) -> None:
@@ -264,14 +276,20 @@ def frozen(work: Work, model: Transformer, given: Patterns, free: Transformer, p
         "the expansion is nothing but their product, multiplied out:"
     )
     one = ExactMatrix.identity(model.d_model * size)
+    steps = [path for path in in_order(free) if path.order < 2]
+    layer_by_layer = Product(
+        tuple(
+            added(whole(path) for path in steps if all(place[0] == layer for place in path.heads)) for layer in (1, 0)
+        )
+    )
     factors = [
         total([one, *(given[layer, head].kron(moves(model.head(layer, head))) for head in range(len(heads)))])
         for layer, heads in enumerate(model.layers)
     ]
     work.equal(
-        (factors[1] @ factors[0]).named(Scalar(LAYER_BY_LAYER)),
+        (factors[1] @ factors[0]).named(layer_by_layer),
         total(path.pattern(patterns, size).kron(expanded(path).labelled(None, None)) for path in paths(free)).named(
-            Scalar(MULTIPLIED)
+            added(whole(path) for path in in_order(free))
         ),
         because="$(A \\otimes W)(B \\otimes V) = AB \\otimes WV$",
         given="the patterns",
@@ -286,6 +304,11 @@ def frozen(work: Work, model: Transformer, given: Patterns, free: Transformer, p
         for path in paths(free)
     )
     work.experiment(SumOfPaths(ways, tuple(map(len, model.layers))), of=model.heads, n_ctx=12, seed=51)
+
+
+def whole(path: Path) -> Formula:
+    """The matrix of a path on all directions of all places."""
+    return Tensor(product(attended(path)), product(matrices(path))) if path.heads else ONE
 
 
 def moves(head: Head) -> ExactMatrix:
@@ -339,11 +362,9 @@ def scores(
 ) -> None:
     """The scores of the second layer over all pairs of paths, and what is lost of them with a head."""
     work.say(
-        "The second layer reads $x + \\sum_h W_{\\mathrm{OV}}^{1,h} x (A^{1,h})^{\\mathsf{T}}$ on both sides of its "
-        "scores. Let $p$ and $q$ be each *past the first layer*, with $A^p = W^p = \\mathrm{Id}$, or through one of "
-        "its heads, with its pattern and $W^p = W_{\\mathrm{OV}}^{1,h}$; and let $\\mathrm{QK}^{p,q} = (W^p "
-        "W_E)^{\\mathsf{T}} W_{\\mathrm{QK}}^{2,g} W^q W_E$, a table from the token that comes to the query by $p$ and "
-        "the token that comes to the key by $q$. Then for each head of the second layer"
+        "With $y_h = x (A^{1,h})^{\\mathsf{T}}$ for what head $(1, h)$ moves, the second layer reads $x + \\sum_h "
+        "W_{\\mathrm{OV}}^{1,h} y_h$ on both sides of its scores. So the query's side and the key's each choose "
+        "between what was there, $x$, and one of the heads:"
     )
     after = model.forward(text, given, layers=1)[-1]
     pairs = sides(free)
@@ -351,18 +372,19 @@ def scores(
         found = (model.scores(1, head, after) * (1 / beta)).labelled(None, None)
         work.equal(
             found.named(Scalar(rf"s^{{2,{head + 1}}} / \beta")),
-            by_terms(free, reader, patterns, T, pairs).named(Scalar(SCORED)),
-            because=f"all {len(pairs)} pairs of $p$ and $q$",
+            by_terms(free, reader, patterns, T, pairs).named(of_score(pairs, head)),
+            because=f"all {len(pairs)} pairs of sides",
             given="the patterns of the first layer",
         )
     work.say(
-        "The term in which both are past is what a model of one layer would have. Where $p$ is a head, it says on whom "
-        "that head of the *query* attends (Q-composition); where $q$ is one, on whom that of the *key* does "
-        "(K-composition); and there are terms with both, by one head or by two."
+        "The first term is what a model of one layer would have. Where the query's side is through a head, it matters "
+        "on whom that head of the *query* attends (Q-composition); where the key's is, on whom that of the *key* does "
+        "(K-composition); and there are terms with both, by one head or by two. With $x = W_E T$ each term is a table "
+        "with a row and a column for every token of the vocabulary, looked up by the tokens that both patterns lead to."
     )
     work.say(
         "Here the frozen model and the true one part. If head $(1, 1)$ is taken out and the model is run again, "
-        "the scores of the second layer lose the terms in which $p$ or $q$ goes through it, and so the patterns change:"
+        "the scores of the second layer lose the terms in which a side goes through it, and so the patterns change:"
     )
     gone = (0, 0)
     left = without(model, [gone]).forward(text, given, layers=1)[-1]
@@ -371,9 +393,7 @@ def scores(
         ((model.scores(1, 0, after) - model.scores(1, 0, left)) * (1 / beta))
         .labelled(None, None)
         .named(Scalar(r"(s^{2,1} - \tilde s^{2,1}) / \beta")),
-        by_terms(free, free.head(1, 0), patterns, T, lost).named(
-            Scalar(SCORED.replace("p,q}", r"p,q:\ (1,1) \in p, q}", 1))
-        ),
+        by_terms(free, free.head(1, 0), patterns, T, lost).named(of_score(lost, 0)),
         because="the terms with this head on a side",
         given="the patterns of the first layer",
     )
@@ -382,6 +402,17 @@ def scores(
     work.equal((1 + H) ** 2 - H**2, 2 * H + 1, because="all without those that avoid it on both sides")
     size = len(free.layers[0])
     work.comes_to(Scalar(f"N_{{{called(gone)}}}"), len(lost), 2 * size + 1, because="counted here")
+
+
+def of_score(pairs: Iterable[tuple[Path, Path]], head: int) -> Sum:
+    """The terms of a score: ``x`` or ``W y`` on either side of ``W_QK``."""
+    W_QK = Name(rf"W_{{\mathrm{{QK}}}}^{{2,{head + 1}}}")
+
+    def read(path: Path) -> tuple[Formula, ...]:
+        return (*matrices(path), Name(f"y_{path.heads[0][1] + 1}") if path.heads else X)
+
+    queries = ((tuple(Transpose(one) for one in reversed(read(p))), q) for p, q in pairs)
+    return added(Product((*query, W_QK, *read(q))) for query, q in queries)
 
 
 def on_the_engine(
@@ -393,16 +424,13 @@ def on_the_engine(
         "their own scores, those of the second of their terms, and the logits are the sum over all paths. They are "
         "compared with the logits of the numeric engine."
     )
-    bound, whole = at_numbers(free), row_sums(patterns)
+    bound, whole = at_numbers(free), row_sums(*patterns.values())
     attention: dict[Symbol, Expr] = {}
     for layer, heads in enumerate(bound.layers):
         for head, reader in enumerate(heads):
-            by_paths = by_terms(bound, reader, patterns, T, sides(bound, layer)).substitute(whole)
-            attention |= {
-                symbol: share(by_paths, *place).xreplace(attention)
-                for place, symbol in patterns[layer, head].entries.items()
-                if symbol not in whole
-            }
+            by_paths = by_terms(bound, reader, patterns, T, sides(bound, layer)).substitute(whole) * beta
+            found = shares(patterns[layer, head], by_paths)
+            attention |= {symbol: weight.xreplace(attention) for symbol, weight in found.items()}
     logits = total(along(bound, path, patterns, T) for path in paths(bound)).substitute(whole)
     table = ExactMatrix.from_entries(
         logits.shape, {place: expand(value).xreplace(attention) for place, value in logits.entries.items()}
@@ -430,18 +458,3 @@ def at_numbers(free: Transformer) -> Transformer:
     )
     W_E, W_U = free.W_E.substitute(values), free.W_U.substitute(values)
     return Transformer(layers, W_E=W_E, W_U=W_U, vocabulary=free.vocabulary)
-
-
-def row_sums(patterns: Patterns) -> dict[Symbol, Expr]:
-    """The weight of each query on itself, as what the keys before leave of the whole."""
-    return {
-        pattern[n, n]: 1 - sum((pattern[n, m] for m in range(n)), Integer(0))
-        for pattern in patterns.values()
-        for n in range(pattern.shape[0])
-    }
-
-
-def share(scores: ExactMatrix, query: int, key: int) -> Expr:
-    """The softmax at one key, over the keys up to the query."""
-    gaps = [expand(scores[query, other] - scores[query, key]) for other in range(query + 1)]
-    return 1 / sum((exp(beta * gap) for gap in gaps), Integer(0))

@@ -13,7 +13,13 @@ from symcircuits.symbols import beta, n, natural, positive
 from symcircuits.typeset.formulas import Name, Product, Scalar, Transpose
 from symcircuits.worked import LedgerRow, PatternFigure
 
-BOTH = Scalar(r"W_{\mathrm{OV}}^2 W_{\mathrm{OV}}^1")
+
+def product_of(later: str) -> Product:
+    """The name of the matrix of a virtual head."""
+    return Product((Name(rf"W_{{\mathrm{{OV}}}}^{later}"), Name(r"W_{\mathrm{OV}}^1")))
+
+
+BOTH = product_of("2")
 SCALE = exp(beta)
 
 
@@ -76,42 +82,38 @@ def as_one(work: Work, places: int) -> None:
 
 def shares(letter: str, places: int) -> ExactMatrix:
     """Any softmax over the keys up to the query: positive weights over their sum."""
-    weights = [
-        [positive(f"{letter}_{n}{m}", "weight of a key", f"{letter}_{{{n}{m}}}") for m in range(n + 1)]
-        for n in range(places)
-    ]
-    entries = {(n, m): row[m] / sum(row) for n, row in enumerate(weights) for m in range(n + 1)}
+    entries = {}
+    for query in range(places):
+        names = [f"{query}{key}" for key in range(query + 1)]
+        row = [positive(f"{letter}_{name}", "weight of a key", f"{letter}_{{{name}}}") for name in names]
+        entries |= {(query, key): weight / sum(row) for key, weight in enumerate(row)}
     return ExactMatrix.from_entries((places, places), entries)
 
 
 def again_a_pattern(work: Work, places: int) -> None:
     """The product of two patterns looks at no later token, and each row is a whole."""
-    work.say(
-        "Let $a$ and $b$ be any positive weights, as a softmax takes them: exponentials of scores. Each row is divided "
-        "by its sum, and no query sees a later key."
-    )
-    free = shares("a", places), shares("b", places)
+    work.say("Let both patterns look at no later token. Then neither does their product:")
+    free = any_pattern("a", places), any_pattern("b", places)
     A, B = (work.define(f"A^{number}", pattern) for number, pattern in enumerate(free, 1))
-    ones = column_of([Integer(1)] * places)
-    work.equal((B @ A) @ ones.named(Name(r"\mathbf{1}")), ones, because="$A^1 \\mathbf{1} = \\mathbf{1}$, and so $A^2$")
     routes = {
         (n, m): sum((free[1][n, k] * free[0][k, m] for k in range(m, n + 1)), Integer(0))
         for n in range(places)
         for m in range(n + 1)
     }
-    last = (places - 1, 0)
-    work.equal(
-        (B @ A).named(Product((Name("A^2"), Name("A^1")))),
-        ExactMatrix.from_entries((places, places), routes).named(
-            Scalar(r"\bigl(\sum_{k=m}^{n} A^2_{nk} A^1_{km}\bigr)_{nm}")
-        ),
-        because="zero for $m > n$: there is no token between",
-    )
-    work.at_least((B @ A)[last], 0, because="a sum of products of weights, like every entry")
+    work.equal(B @ A, ExactMatrix.from_entries((places, places), routes), because="past the tokens between")
     work.say(
-        "Such a product is an attention pattern again: it looks back, no entry is negative, and each row is a whole. "
-        "It is the pattern of two steps: from the query to a token $k$ by the later head, from there to the key by the "
-        "earlier one, over all tokens between. By the same argument every product of patterns is one, however many "
+        "An entry is the way of two steps: from the query to some token by the later head, from there to the key by "
+        "the earlier one, over all tokens between. Now let each row be what a softmax gives, positive weights over "
+        "their sum, with any weights $a$ and $b$. Then each row of the product is a whole, and no entry is negative; "
+        "here is that of the first key in the last row:"
+    )
+    first, second = shares("a", places), shares("b", places)
+    ones = column_of([Integer(1)] * places)
+    whole = Product((Name("A^2"), Name("A^1"), Name(r"\mathbf{1}")))
+    work.equal(((second @ first) @ ones).named(whole), ones, because="$A^1 \\mathbf{1} = \\mathbf{1}$, and so $A^2$")
+    work.at_least((second @ first)[places - 1, 0], 0, because="a sum of products of weights, like every entry")
+    work.say(
+        "So such a product is an attention pattern again, and so is that of any number of patterns, however many "
         "layers there are."
     )
 
@@ -200,22 +202,28 @@ def at_a_scale(work: Work, model: Transformer, text: str) -> None:
         "the pattern of both heads, since the first writes nothing to the places that the second reads:"
     )
     streams = model.forward(text)
-    first, second = (model.pattern(layer, 0, streams[layer]).named(Name(f"A^{layer + 1}")) for layer in (0, 1))
+    first, second = (
+        model.pattern(layer, 0, streams[layer]).named(Name(rf"A_{{\beta}}^{layer + 1}")) for layer in (0, 1)
+    )
     work.equal(first, A, because="the first token has but itself")
-    work.equal(second, A.named(Name("A^1")), because="head 2 reads the same places")
+    work.equal(second, A.named(Name(r"A_{\beta}^1")), because="head 2 reads the same places")
     work.say(
         "From query $n$ the two steps lead to key $n - 2$ in three ways: back and back, as is wanted, or once not "
         "at all and once two back at a stroke, in either order. With"
     )
     p = work.define("p(n)", SCALE / (SCALE + n), meaning="on the previous token, for $n \\ge 1$").func
     mass = work.define("q(n)", two_back(n), meaning="on the token two back, for $n \\ge 3$").func
-    work.say("the rows of both patterns have, and the first with a token two back is a case of its own:")
+    work.say(
+        "it can be said row by row. Let $a_{n \\to m}$ be the attention from $n$ to $m$, of either head for the token "
+        "before and of the virtual one for the token two back. The first row that has such a token is a case of its "
+        "own:"
+    )
     squared = A @ A
     alone = SCALE**2 / ((SCALE + 2) * (SCALE + 1)) + 1 / (SCALE + 2) ** 2 + 1 / (SCALE + 2)
-    told = [Scalar(rf"(A^2 A^1)_{{{row},{row - 2}}}") for row in range(2, n_ctx)]
+    told = [Scalar(rf"a_{{{row} \to {row - 2}}}") for row in range(2, n_ctx)]
     work.comes_to(told[0], squared[2, 0], alone, because="the first token sees itself alone")
     for row, name in enumerate(told[1:], 3):
-        work.comes_to(Scalar(rf"A^1_{{{row},{row - 1}}}"), first[row, row - 1], p(row), because="one of so many keys")
+        work.comes_to(Scalar(rf"a_{{{row} \to {row - 1}}}"), first[row, row - 1], p(row), because="one of so many keys")
         work.comes_to(
             name, squared[row, row - 2], mass(row), because="past each of the three tokens from it to the key"
         )
@@ -317,7 +325,7 @@ def ranks(work: Work, width: int) -> None:
         reader = Head(W_V=reads, W_O=writes, name=f"Head {mark}")
         work.claim(Copies(read, w), of=reader)
         handed_on = {(w[i], content[i]): 1 for i in range(2) if read.places[i] in v.places}
-        whole = (reader.W_OV @ writer.W_OV).expand().named(Scalar(rf"W_{{\mathrm{{OV}}}}^{mark} W_{{\mathrm{{OV}}}}^1"))
+        whole = (reader.W_OV @ writer.W_OV).expand().named(product_of(mark))
         work.equal(whole, stream.matrix(handed_on), because=because)
         work.rank(whole, len(handed_on), because=f"both heads have rank {writer.W_OV.rank()}")
     work.say(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, exp, expand
 
 from symcircuits.algebra import ExactMatrix, column_of
 from symcircuits.circuit.heads import WEIGHTS
@@ -122,3 +122,31 @@ def outer_products(left: list[ExactMatrix], right: list[ExactMatrix]) -> ExactMa
     """
     first, *others = (a @ b.T for a, b in zip(left, right, strict=True))
     return reduce(lambda total, term: total + term, others, first)
+
+
+def row_sums(*patterns: ExactMatrix) -> dict[Symbol, Expr]:
+    """The weight of each query on itself, in patterns such as ``any_pattern``, as what the keys before leave of 1.
+
+    >>> row_sums(any_pattern("a", 2))
+    {a_00: 1, a_11: 1 - a_10}
+    """
+    found = {}
+    for pattern in patterns:
+        for n in range(pattern.shape[0]):
+            found[pattern[n, n]] = 1 - sum((pattern[n, m] for m in range(n)), Integer(0))
+    return found
+
+
+def shares(pattern: ExactMatrix, scores: ExactMatrix) -> dict[Symbol, Expr]:
+    """The other weights of such a pattern, as the softmax of scores ``n_ctx x n_ctx`` over the keys up to the query.
+
+    With ``row_sums`` these are all of it, and each is written once: what is polynomial in the pattern stays short.
+
+    >>> shares(any_pattern("a", 2), ExactMatrix.from_rows([[0, 0], [3, 1]]))
+    {a_10: 1/(exp(-2) + 1)}
+    """
+    return {
+        pattern[n, m]: 1 / sum((exp(expand(scores[n, k] - scores[n, m])) for k in range(n + 1)), Integer(0))
+        for n in range(pattern.shape[0])
+        for m in range(n)
+    }
