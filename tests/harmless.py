@@ -10,6 +10,7 @@ from dataclasses import dataclass
 SMALL = {
     "circuits/one_layer": {"text": "ab"},
     "circuits/composition": {"places": 2, "shared": 1},
+    "circuits/induction": {"content": 4, "stream_pairs": 1, "pairs": 1, "n_ctx": 7},
     "circuits/term_importance": {"heads": 1, "n_ctx": 1, "places": 4},
     "self_attention/current": {"tokens": 2, "n_ctx": 4},
     "self_attention/cycle": {"n_ctx": 3},
@@ -51,6 +52,7 @@ SMALL = {
 ONLY_SMALL = {
     "circuits/one_layer",
     "circuits/composition",
+    "circuits/induction",
     "circuits/term_importance",
     "self_attention/current",
     "self_attention/cycle",
@@ -367,6 +369,11 @@ CIRCUITS = (
     Harmless("circuits/copying", r"claim Computes.*: scale .* negated", "the head weighs all keys alike"),
     Harmless("circuits/composition", r"definition of W_Q\^1: entry \(0, 0\)", FIRST_QUERY),
     Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),
+    Harmless("circuits/induction", r"definition of W_E\^s: .* negated", "the sign of a direction enters twice"),
+    Harmless("circuits/induction", r"right of lower bound .*: (negated|minus 1)", LOWER),
+    Harmless("circuits/induction", r"claim Induces.*: scale of layer 0, .* negated", "its pattern is given"),
+    Harmless("circuits/induction", r"claim CopiesToLogits.*: (begin|scale) .*", "it holds for all patterns and tokens"),
+    Harmless("circuits/induction", r"experiment Induces.*: scale of layer 0, .* doubled", "it was large enough before"),
     Harmless("circuits/term_importance", r"definition of W_Q\^[ac]: entry \(0, 2\)", FIRST_QUERY),
     Harmless("circuits/term_importance", r"claim (Loses|Induces).*: scale .* negated", "its pattern is given"),
     Harmless("circuits/zero_layer", r"right of lower bound .*: minus 1", LOWER),

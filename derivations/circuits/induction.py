@@ -1,11 +1,11 @@
 """Induction heads: the model of exercise 3 by its terms, scores and eigenvalues, and on tokens that are not alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Eq, Expr, Integer, Piecewise, Rational, Symbol, cos, exp, log, sqrt
 
-from symcircuits import Copies, Head, Induces, Residual, Sinusoids, Transformer, Work, derivation
+from symcircuits import AttendsTo, Copies, Head, Induces, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, row_of
 from symcircuits.behaviours import CopiesToLogits
 from symcircuits.circuit.generic import any_pattern, tokens
@@ -28,29 +28,6 @@ REST = Rational(1, 2)
 SHARP = 1000  # a scale of head 1 at which no other key is left, at any offset that occurs here
 
 
-@dataclass(frozen=True)
-class Pair:
-    """The model of exercise 3, its heads, and how many directions a content and a position have."""
-
-    model: Transformer
-    plain: ExactMatrix  # an embedding without the token to begin with
-
-    @property
-    def first(self) -> Head:
-        """The head that looks back."""
-        return self.model.head(0)
-
-    @property
-    def second(self) -> Head:
-        """The head behind it."""
-        return self.model.head(1)
-
-    @property
-    def stream(self) -> Residual:
-        """The stream of both."""
-        return self.model.stream
-
-
 @derivation("circuits/induction", title="Induction heads: which term does it")
 def induction(work: Work, content: int = 8, stream_pairs: int = 4, pairs: int = 2, n_ctx: int = 15) -> None:
     work.require(4 <= content <= 8, f"expected 4 to 8 content directions, one for each token, got {content}")
@@ -63,64 +40,66 @@ def induction(work: Work, content: int = 8, stream_pairs: int = 4, pairs: int = 
         "similar and not the same, and on a token that has not been seen?"
     )
     given = work.given("framework/3", content=content, stream_pairs=stream_pairs, pairs=pairs, n_ctx=n_ctx)
-    pair = the_pair(given)
+    model = the_model(given)
     position = Sinusoids(stream_pairs)
     work.suggest(position.suggested(10))
     work.section("The two heads")
-    what_they_do(work, pair)
+    what_they_do(work, model)
     work.section("Keys one place on")
-    shifted_keys(work, pair)
+    shifted_keys(work, model)
     work.section("Which term does it")
-    terms(work, pair)
+    terms(work, model)
     work.section("Composition scores and eigenvalues")
-    scores(work, pair, position.first(pairs))
+    scores(work, model, position.first(pairs))
     work.section("Random tokens that come twice")
-    twice(work, pair, n_ctx)
+    twice(work, model, n_ctx)
     work.section("Similar tokens")
-    similar(work, pair, n_ctx)
+    similar(work, model, n_ctx)
     work.section("A token that has not been seen")
-    not_seen(work, pair)
-    block = " ".join(pair.model.vocabulary[1 : n_ctx // 2 + 1])
+    not_seen(work, model)
+    block = " ".join(model.vocabulary[1 : n_ctx // 2 + 1])
     at = position.suggested(10) | {ONE: Integer(20), TWO: Integer(40)}
     for layer, caption in (
         (0, "Head 1 on a block that comes twice: every token attends to the one before."),
         (1, "Head 2 on the same: in the first copy it rests on BOS, in the second it attends to what came next."),
     ):
-        work.figure(PatternFigure.of_model(pair.model, f"BOS {block} {block}", at, layer=layer), caption)
+        work.figure(PatternFigure.of_model(model, f"BOS {block} {block}", at, layer=layer), caption)
 
 
-def the_pair(given: Mapping[str, ExactMatrix]) -> Pair:
+def the_model(given: Mapping[str, ExactMatrix]) -> Transformer:
     """The heads, embedding and unembedding of exercise 3."""
     names = ("W_Q", "W_K", "W_V", "W_O")
-    heads = [
+    first, second = (
         Head(**{name: given[f"{name}^{number}"] for name in names}, scale=scale, name=f"Head {number}")
         for number, scale in ((1, ONE), (2, TWO))
-    ]
+    )
     W_E = given["W_E^B"]
     vocabulary = ("BOS", *"abcdefg"[: W_E.shape[1] - 1])
-    layers = tuple((head,) for head in heads)
-    return Pair(Transformer(layers, W_E, given["W_U"], vocabulary=vocabulary, name="The model"), given["W_E"])
+    return Transformer(((first,), (second,)), W_E, given["W_U"], vocabulary=vocabulary, name="The model")
 
 
-def what_they_do(work: Work, pair: Pair) -> None:
+def what_they_do(work: Work, model: Transformer) -> None:
     """What both move, and what the second compares."""
-    stream = pair.stream
+    stream = model.stream
     work.say(
         "Head 1 attends to the token before, by rotating its position (exercise 2(c)), and copies its content to $v$. "
         "Head 2 compares the content of the query with the $v$ of the key, and copies the content of the token that it "
         "finds to $w$, from which logits are read."
     )
-    for head, target in ((pair.first, "v"), (pair.second, "w")):
+    for head, target in zip(model.heads, "vw", strict=True):
         work.claim(Copies(stream["content"], stream[target]), of=Head(W_V=head.W_V, W_O=head.W_O, name=head.name))
+    first, second = model.heads
+    looks = Head(W_Q=first.W_Q, W_K=first.W_K, scale=ONE, name="Head 1")
+    work.claim(AttendsTo(-1), of=looks)
     asks = {(stream["content"][i], stream["v"][i]): 1 for i in range(len(stream["content"]))}
-    work.equal(pair.second.W_QK, stream.matrix(asks), because="row: what the query asks; column: what the key tells")
+    work.equal(second.W_QK, stream.matrix(asks), because="row: what the query asks; column: what the key tells")
 
 
-def shifted_keys(work: Work, pair: Pair) -> None:
+def shifted_keys(work: Work, model: Transformer) -> None:
     """Whatever tokens hold, the key of head 2 is what head 1 has moved; the query is what the token is."""
-    first, second, size = pair.first, pair.second, 4
-    x = empty(pair.stream, size)
-    contents = pair.stream.read("content") @ x
+    (first, second), size = model.heads, 3
+    x = empty(model.stream, size)
+    contents = model.stream.read("content") @ x
     C = ExactMatrix.from_entries(contents.shape, dict(contents.entries)).named(Name("C"))
     A = any_pattern("a", size)
     work.say(
@@ -146,9 +125,7 @@ def shifted_keys(work: Work, pair: Pair) -> None:
     shift = before(size)
     work.equal(
         asked(second.key(x + first.output(x, shift)), "K"),
-        C.take_columns([max(place - 1, 0) for place in range(size)]).named(
-            Scalar(r"[c_{0} \; c_{0} \; c_{1} \; \ldots \; c_{" + str(size - 2) + "}]")
-        ),
+        C.take_columns([max(place - 1, 0) for place in range(size)]).named(Scalar(r"[c_{0} \; c_{0} \; c_{1}]")),
         because="one place on; row 0 has none before it",
         given="head 1 attends to the token before",
     )
@@ -182,9 +159,9 @@ def before(n_ctx: int) -> ExactMatrix:
     return ExactMatrix.from_entries((n_ctx, n_ctx), {(row, max(row - 1, 0)): 1 for row in range(n_ctx)})
 
 
-def terms(work: Work, pair: Pair) -> None:
+def terms(work: Work, model: Transformer) -> None:
     """The four terms for tokens of the vocabulary: composition of keys, and what BOS has by itself."""
-    first, second, E = pair.first, pair.second, pair.model.W_E
+    (first, second), E = model.heads, model.W_E
     size = E.shape[1]
     W, V = Name(r"W_{\mathrm{QK}}^2"), Name(r"W_{\mathrm{OV}}^1")
     work.say(
@@ -197,7 +174,7 @@ def terms(work: Work, pair: Pair) -> None:
         ExactMatrix.from_entries((size, size), {(i, 0): REST for i in range(1, size)}, E.columns, E.columns),
         because="nothing from head 1: each other token likes BOS, by one half",
     )
-    zero = ExactMatrix.zeros(pair.model.d_model, pair.model.d_model)
+    zero = ExactMatrix.zeros(model.d_model, model.d_model)
     work.equal(found.query.named(Product((Transpose(V), W))), zero, because="from head 1 to the query: not read")
     work.equal(found.both.named(Product((Transpose(V), W, V))), zero, because="from head 1 to both: not read")
     work.equal(
@@ -207,15 +184,15 @@ def terms(work: Work, pair: Pair) -> None:
     )
     text = ("BOS", "a", "b", "a")
     work.say(
-        "So induction is the third term alone, and the other one gives it a place to rest. On a text whose tokens are "
-        "picked by $T$, with any pattern of head 1, both are looked up:"
+        "So induction is the last term alone, and the first one gives it a place to rest. On a text whose tokens are "
+        "picked by $T$, with any pattern of head 1, both are looked up; $R$ has a 1 for each token but BOS in the "
+        "column of BOS:"
     )
-    A, T = any_pattern("a", len(text)), chosen(text, pair.model.vocabulary)
-    scored = pair.model.scores(1, 0, pair.model.forward(text, {(0, 0): A}, layers=1)[-1])
+    A, T = any_pattern("a", len(text)), chosen(text, model.vocabulary)
+    scored = model.scores(1, 0, model.forward(text, {(0, 0): A}, layers=1)[-1])
     likes = ExactMatrix.from_entries((size, size), {(i, 0): REST for i in range(1, size)})
     whole = T.T @ likes @ T + T.T @ T @ A.T
     half = Product((Scalar(r"\tfrac12"), Transpose(Name("T")), Name("R"), Name("T")))
-    work.say("with $R$ for the matrix that has a 1 for each token but BOS in the column of BOS,")
     work.equal(
         (scored.labelled(None, None) * (1 / TWO)).named(Scalar(r"s / \beta_{2}")),
         whole.named(Sum(((1, half), (1, Product((Transpose(Name("T")), Name("T"), Transpose(Name("A^1")))))))),
@@ -235,10 +212,10 @@ def chosen(text: tuple[str, ...], vocabulary: tuple[str, ...]) -> ExactMatrix:
     return ExactMatrix.from_entries((len(vocabulary), len(text)), ones)
 
 
-def scores(work: Work, pair: Pair, position: Sinusoids) -> None:
+def scores(work: Work, model: Transformer, position: Sinusoids) -> None:
     """The three composition scores, and the eigenvalues of both circuits of both heads."""
-    first, second, model = pair.first, pair.second, pair.model
-    size, d_model = len(pair.stream["content"]), model.d_model
+    first, second = model.heads
+    size, d_model = len(model.stream["content"]), model.d_model
     work.say("The composition scores of the pair, each the norm of a product over those of its factors:")
     found = k_composition(first, second)
     work.comes_to(Scalar("K"), found, composition_ceiling(size), because="all that is written is read: the ceiling")
@@ -247,7 +224,7 @@ def scores(work: Work, pair: Pair, position: Sinusoids) -> None:
     work.say(f"A random rotation between the two would give, with {d_model} dimensions,")
     baseline = composition_baseline(d_model)
     work.comes_to(Scalar(r"K_{\mathrm{RMS}}"), baseline, 1 / sqrt(d_model), because="in the root of the mean square")
-    work.at_least(found - baseline, 0, because="so it stands out")
+    work.at_least(found, baseline, because="so it stands out")
     work.say(
         "*Eigenvalues.* The sum of the eigenvalues over the sum of their sizes is 1 where all are positive: a token "
         "looks for itself (QK), or raises its own logit (OV). Taken as it is, every matrix of the pair is of no use "
@@ -292,14 +269,14 @@ def scores(work: Work, pair: Pair, position: Sinusoids) -> None:
 
 
 def rotations(position: Sinusoids, x: Symbol) -> Expr:
-    """The product of ``x^2 - 2 x cos(alpha) lambda^2 + lambda^4`` over pairs."""
+    """The product of ``x^2 - 2 x cos(alpha) + 1`` over pairs."""
     product: Expr = Integer(1)
     for angle in position.angles:
         product *= x**2 - 2 * x * cos(angle) + 1
     return product
 
 
-def twice(work: Work, pair: Pair, n_ctx: int) -> None:
+def twice(work: Work, model: Transformer, n_ctx: int) -> None:
     """A block of random tokens, twice: the share of the right key, and the logits."""
     work.say(
         "BOS, and a block of $N$ different tokens chosen at random, twice. Nothing in the weights has seen which token "
@@ -311,12 +288,16 @@ def twice(work: Work, pair: Pair, n_ctx: int) -> None:
     share = exp(TWO) / (exp(TWO) + exp(TWO / 2) + others)
     told = 1 / (1 + exp(-TWO / 2) + others * exp(-TWO))
     work.equal(share, told, because="with $q = n - 1$")
-    work.say("On the numeric engine, with the whole model and $\\beta_1$ so large that no other key is left to head 1:")
+    induces, to_logits = Induces(), CopiesToLogits(begin="BOS")
+    work.claim(induces, of=model)
+    work.claim(to_logits, of=model)
+    work.say(
+        "On the numeric engine, with the whole model: the pattern for a $\\beta_1$ so large that no other key is left "
+        "to head 1, and the logits for a usual one."
+    )
     closed = pattern_of_repeated(Integer(0))
-    work.experiment(Induces(), of=pair.model, closed_form=closed, n_ctx=n_ctx, seed=41, beta_1=[SHARP], beta_2=[1, 10])
-    to_logits = CopiesToLogits(begin="BOS")
-    work.claim(to_logits, of=pair.model)
-    work.experiment(to_logits, of=pair.model, n_ctx=n_ctx, seed=42, beta_1=[20], beta_2=[10])
+    work.experiment(induces, of=model, closed_form=closed, n_ctx=n_ctx, seed=41, beta_1=[SHARP], beta_2=[1, 10])
+    work.experiment(to_logits, of=model, n_ctx=n_ctx, seed=42, beta_1=[20], beta_2=[10])
 
 
 def pattern_of_repeated(overlap: Expr) -> Expr:
@@ -328,9 +309,9 @@ def pattern_of_repeated(overlap: Expr) -> Expr:
     )
 
 
-def similar(work: Work, pair: Pair, n_ctx: int) -> None:
+def similar(work: Work, model: Transformer, n_ctx: int) -> None:
     """Any two tokens with the same overlap: the attention in closed form, and when it beats resting."""
-    stream = pair.stream
+    stream = model.stream
     size = len(stream["content"])
     work.say(
         "Let tokens be similar: unit vectors of content, any two of which have the overlap $\\rho = \\langle c, c' "
@@ -340,12 +321,12 @@ def similar(work: Work, pair: Pair, n_ctx: int) -> None:
     content, v = stream["content"].places, stream["v"].places
     own = {(content[i], i): sqrt(1 - RHO) for i in range(1, size)}
     own |= {(content[0], i): sqrt(RHO) for i in range(1, size)}
-    names = pair.model.W_E.columns
+    names = model.W_E.columns
     shape = (stream.d_model, size)
     W_E = work.define("W_E^s", ExactMatrix.from_entries(shape, own | {(v[0], 0): REST / sqrt(RHO)}, stream, names))
-    model = replace(pair.model, W_E=W_E, W_U=None, name="The model on similar tokens")
+    alike = replace(model, W_E=W_E, W_U=None, name="The model on similar tokens")
     overlaps = {(i, j): 1 if i == j else RHO for i in range(1, size) for j in range(1, size)}
-    found = score_terms(replace(pair.second, scale=Integer(1)), pair.first)
+    found = score_terms(replace(model.head(1), scale=Integer(1)), model.head(0))
     W, V = Name(r"W_{\mathrm{QK}}^2"), Name(r"W_{\mathrm{OV}}^1")
     work.equal(
         (W_E.T @ found.key @ W_E).named(Product((Transpose(Name("W_E^s")), W, V, Name("W_E^s")))),
@@ -362,7 +343,7 @@ def similar(work: Work, pair: Pair, n_ctx: int) -> None:
         "new and then $a$ a copy,"
     )
     text = ("BOS", "a", "b", "a")
-    pattern = model.pattern(1, 0, model.forward(text, {(0, 0): before(4)}, layers=1)[-1])
+    pattern = alike.pattern(1, 0, alike.forward(text, {(0, 0): before(4)}, layers=1)[-1])
     rest, like, same = exp(TWO / 2), exp(TWO * RHO), exp(TWO)
     for row, values, because in (
         (2, [rest, 1, like], "token $b$, with the one after the similar $a$ last"),
@@ -374,11 +355,11 @@ def similar(work: Work, pair: Pair, n_ctx: int) -> None:
             row_of([value / total for value in values]),
             because=because,
         )
-    work.say("With a copy there, the token after it is ahead of one after a similar token by a factor; without, the")
-    work.equal(same / like, exp(TWO * (1 - RHO)), because="the copy is preferred, the more the less alike they are")
+    work.say("Where there is a copy, the token after it is ahead of one after a similar token, by the factor")
+    work.equal(same / like, exp(TWO * (1 - RHO)), because="the more the less alike they are")
     work.say(
-        "token after the similar one stands in. It is ahead of BOS, and induction goes by likeness, for $\\rho > 1/2$ "
-        "and for no smaller $\\rho$:"
+        "Where there is none, the token after the similar one stands in: induction goes by likeness. It is ahead of "
+        "BOS for $\\rho > 1/2$ and for no smaller $\\rho$, by the factor"
     )
     work.equal(like / rest, exp(TWO * (RHO - REST)), because="more than 1 exactly where $\\rho > 1/2$")
     d = positive("d", "how much more than one half")
@@ -394,7 +375,7 @@ def similar(work: Work, pair: Pair, n_ctx: int) -> None:
     closed = pattern_of_repeated(RHO)
     work.experiment(
         Induces(),
-        of=model,
+        of=alike,
         closed_form=closed,
         n_ctx=n_ctx,
         seed=43,
@@ -404,9 +385,9 @@ def similar(work: Work, pair: Pair, n_ctx: int) -> None:
     )
 
 
-def not_seen(work: Work, pair: Pair) -> None:
+def not_seen(work: Work, model: Transformer) -> None:
     """Rest on BOS, or spread over all keys where there is no BOS."""
-    model, text = pair.model, ("BOS", "a", "b", "c")
+    text = ("BOS", "a", "b", "c")
     work.say(
         "In $\\mathrm{BOS}\\,a\\,b\\,c$ the token $c$ is new. *Given* that head 1 attends to the token before, head 2 "
         "gives BOS most and spreads the rest evenly:"
@@ -430,8 +411,8 @@ def not_seen(work: Work, pair: Pair) -> None:
         "It grows with the logarithm of the context alone. Without BOS there is nothing to rest on, and a new token "
         "attends to all keys alike: the logits are those of a bag of words."
     )
-    letters = tuple("abcdefgh"[: pair.plain.shape[1]])
-    plain = replace(model, W_E=pair.plain, W_U=None, vocabulary=letters, name="Without BOS")
+    own = model.stream.write("content").labelled(model.stream, model.W_E.columns)
+    plain = replace(model, W_E=own, W_U=None, name="Without BOS")
     spread = plain.pattern(1, 0, plain.forward("abc", {(0, 0): before(3)}, layers=1)[-1])
     work.equal(
         row_of([spread[2, key] for key in range(3)]).named(Name("A^2_{2}")),
