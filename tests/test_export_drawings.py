@@ -10,14 +10,14 @@ import matplotlib as mpl
 import pytest
 from sympy import Integer, cos
 
-from symcircuits import Head, Residual, Sinusoids, Work, build
+from symcircuits import Head, Residual, Sinusoids, Transformer, Work, build
 from symcircuits.errors import BadValue
 from symcircuits.export import html, latex, markdown, pictures
 from symcircuits.export.compose import compose
 from symcircuits.export.drawings import draw
 from symcircuits.symbols import beta, integer
 from symcircuits.typeset.formulas import Name
-from symcircuits.worked import BlockFigure, PatternFigure, ReadsFigure, ScoreFigure
+from symcircuits.worked import BlockFigure, PatternFigure, ReadsFigure, ScoreFigure, WeightedFigure
 
 POSITION = Sinusoids(1)
 STREAM = Residual(content=2, position=POSITION, v=2)
@@ -25,10 +25,13 @@ MOVER = Head(W_V=STREAM.read("content"), W_O=STREAM.write("v"))
 READ = STREAM.read("position")
 LOOKER = Head(W_Q=READ, W_K=POSITION.shift(1) @ READ, scale=beta)
 AT = POSITION.suggested() | {beta: Integer(10)}
+TELLER = Head(STREAM.read("content"), STREAM.read("content"), STREAM.read("content"), STREAM.write("v") * 3)
+TOLD = Transformer(((TELLER,),), W_E=STREAM.write("content"), vocabulary=("a", "b"))
 k = integer("k")
 FIGURES = {
     "pattern": PatternFigure.of(LOOKER, 5, AT),
     "many": PatternFigure.of(LOOKER, 40, AT),
+    "weighted": WeightedFigure.of_model(TOLD, "a b b", AT),
     "score": ScoreFigure(cos(k), k, range(-1, 9)),
     "gap": ScoreFigure(1 - cos(k), k, range(1, 9), best=None, label=r"g(k)"),
     "blocks": BlockFigure(tuple(MOVER.W_OV.named(Name(f"W^{{{i}}}")) for i in range(4))),

@@ -227,8 +227,8 @@ def scores(work: Work, model: Transformer, position: Sinusoids) -> None:
     work.at_least(found, baseline, because="so it stands out")
     work.say(
         "*Eigenvalues.* The sum of the eigenvalues over the sum of their sizes is 1 where all are positive: a token "
-        "looks for itself (QK), or raises its own logit (OV). Taken as it is, every matrix of the pair is of no use "
-        "for this, because none reads what it writes. All their eigenvalues are 0, and the score is 0/0:"
+        "looks for itself (QK), or raises its own logit (OV). Taken as they are, three of the matrices tell "
+        "nothing of this, because none reads what it writes: all eigenvalues are 0, and the score is 0/0."
     )
     x = Symbol("x")
     for name, matrix in (

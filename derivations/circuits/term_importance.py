@@ -453,7 +453,7 @@ def in_any_basis(work: Work) -> None:
     )
     work.say(
         "The size of what arrives is that of the value measured by $W_O^{\\mathsf{T}} W_O$. So the two readings agree "
-        "in a basis in which the columns of $W_O$ are orthonormal, and only there for certain:"
+        "in a basis in which the columns of $W_O$ are orthonormal; where the values can be anything, in no other:"
     )
     work.equal(
         square(W_O @ (W_V @ x)).named(Scalar(r"\lVert W_O W_V x \rVert^{2}")),
