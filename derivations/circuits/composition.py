@@ -16,7 +16,7 @@ from symcircuits.circuit.generic import (
     shares,
     tokens,
 )
-from symcircuits.circuit.paths import score_terms
+from symcircuits.circuit.paths import ScoreTerms, score_terms
 from symcircuits.circuit.scores import (
     composition_baseline,
     composition_ceiling,
@@ -85,7 +85,10 @@ def queries_and_keys(work: Work, stream: Residual, heads: tuple[Head, Head], fre
     )
     after = x + earlier.output(x, A)
     terms = score_terms(Head(W_Q=free[1].W_Q, W_K=free[1].W_K), free[0])
-    parts = terms.scores(x.named(X), A)
+    queries, keys = (
+        (read @ x, (read @ free[0].W_O) @ (free[0].W_V @ (x @ A.T))) for read in (free[1].W_Q, free[1].W_K)
+    )
+    parts = ScoreTerms(*(query.T @ key for key in keys for query in queries))
     work.equal(
         (later.scores(after) * (1 / beta)).labelled(None, None).named(SCORE),
         parts.total().labelled(None, None).named(four_terms()),
