@@ -407,8 +407,8 @@ def by_angle(work: Work, model: Transformer, n_ctx: int) -> None:
     angle = 2 * pi / (n_ctx + 1)
     work.say(
         f"A pair of sinusoids, $\\alpha_0 = 2 \\pi / {n_ctx + 1}$ and $\\lambda_0 = 1$, does it at a larger scale. The "
-        "score of the key $k$ tokens back is not 0 but a cosine, and the gap that of the neighbours at least, as in "
-        "exercise 1:"
+        "score of the key $k$ tokens back is not 0 but a cosine, so the gap is least to the neighbours, as in exercise "
+        "1:"
     )
     place, (n, k) = Sinusoids(1), work.indices("n k")
     read = model.stream.read("circle")
