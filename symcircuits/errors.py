@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Self
 
 
 class SymcircuitsError(Exception):
@@ -31,7 +32,20 @@ class SymcircuitsError(Exception):
 
 
 class InputError(SymcircuitsError, ValueError):
-    """What was given cannot be used."""
+    """What was given cannot be used. ``pointed`` is the text that was given with a caret under the place, on two lines;
+    empty where no place is known."""
+
+    pointed = ""
+
+    def under(self, text: str, place: int) -> Self:
+        """The error itself, pointing to a place (from 0) of what was given.
+
+        >>> print(InputError("expected a digit").under("--top x", 6).pointed)
+        --top x
+              ^
+        """
+        self.pointed = f"{text}\n{' ' * place}^"
+        return self
 
 
 class UnknownName(InputError):

@@ -115,19 +115,19 @@ def test_a_file_is_not_replaced_unless_asked(capsys, tmp_path):
     file = tmp_path / "model.safetensors"
     assert compiled(capsys, "A -> B", "--out", str(file))[0] == 0
     assert main(["compile", "A -> B", *VOCAB, "--out", str(file)]) == 2
-    assert "is there already; --overwrite replaces it" in capsys.readouterr().err
+    first, *below = capsys.readouterr().err.splitlines()
+    assert "is there already; --overwrite replaces it" in first
+    assert below == [f"  --out {file}", f"  {' ' * 6}^"]
     assert compiled(capsys, "A -> B", "--out", str(file), "--overwrite")[0] == 0
+    nowhere = tmp_path / "model.safetensors" / "model.npz"
+    assert main(["compile", "A -> B", *VOCAB, "--out", str(nowhere)]) == 2
+    assert capsys.readouterr().err.splitlines()[1:] == [f"  --out {nowhere}", f"  {' ' * 6}^"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["A -> B", "--positions", "learned"], "unknown kind of positions 'learned'"),
-        (["A -> B", "--out", "model.txt"], "--out: expected a file that ends in .npz or .safetensors"),
-        (["A -> B", "--run", "A Q"], "--run: expected tokens of A, B, C, got 'Q'"),
-        (["A -> B", "--run", "A " * 16], "--run: expected at most 15 tokens, got 16"),
-        (["A -> B", "--priority", "x"], "--priority: expected whole numbers"),
-        (["A -> B", "--beta", "-1"], "beta"),
+        (["A -> B", "--layers", "x"], "'x' is not a valid integer"),
         (["A -> B", "C X -> A"], "the rules disagree after C A: A -> B asks for B and C X -> A asks for A"),
     ],
 )
@@ -160,6 +160,14 @@ POINTED = [
     (["A -> B", "--beta", "x"], "cannot read 'x' as an exact number", "--beta x", 7),
     (["A X -> B", "--n-ctx", "2"], "expected n_ctx of at least 3, so that A X -> B can fire", "--n-ctx 2", 8),
     (["A -> B", "--priority", "1,2"], "expected 1 priorities", "--priority 1,2", 11),
+    (["A -> B", "B -> C", "--priority", "1, x"], "--priority: expected whole numbers", "--priority 1, x", 14),
+    (["A -> B", "--positions", "learned"], "unknown kind of positions 'learned'", "--positions learned", 12),
+    (["A -> B", "--beta", "-1"], "beta cannot be -1", "--beta -1", 7),
+    (["A -> B", "--out", "model.txt"], "--out: expected a file that ends in .npz", "--out model.txt", 11),
+    (["A -> B", "--out", "model"], "--out: expected a file that ends in .npz", "--out model", 11),
+    (["A -> B", "--run", "A,Q B"], "--run: expected tokens of A, B, C, got 'Q'", "--run A,Q B", 8),
+    (["A -> B", "--run", " "], "--run: expected tokens of A, B, C, got ' '", "--run  ", 6),
+    (["A -> B", "--run", "A B C", "--n-ctx", "3"], "--run: expected at most 2 tokens, got 3", "--run A B C", 10),
 ]
 
 
@@ -174,6 +182,17 @@ def test_a_caret_stands_under_the_place(capsys, arguments, message, shown, place
     assert below == [f"  {shown}", f"  {' ' * place}^"]
 
 
-def test_a_vocabulary_names_every_token_once(capsys):
-    assert main(["compile", "A -> A", "--vocab", "A,A"]) == 2
-    assert "expected a vocabulary of different names, got A, A" in capsys.readouterr().err
+VOCABULARIES = [
+    ("A,B,A", "expected a vocabulary of different names, got A, B, A", 12),
+    ("A,B->,C", "expected names of tokens without blanks, arrows and dots, got 'B->'", 10),
+    ("A,B,,C", "--vocab: expected names with commas between them, got 'A,B,,C'", 12),
+    ("A,BOS", "the beginning BOS is a token of the vocabulary", 10),
+]
+
+
+@pytest.mark.parametrize(("given", "message", "place"), VOCABULARIES)
+def test_a_caret_stands_under_a_name_that_no_token_can_have(capsys, given, message, place):
+    assert main(["compile", "A -> A", "--vocab", given]) == 2
+    first, *below = capsys.readouterr().err.splitlines()
+    assert message in first
+    assert below == [f"  --vocab {given}", f"  {' ' * place}^"]

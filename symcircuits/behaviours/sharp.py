@@ -34,8 +34,12 @@ class FollowsWhenSharp:
     ...             scale=beta)
     >>> model = Transformer(((head,),), W_E=stream.write("token"), W_U=said, vocabulary=("A", "B"))
     >>> book = RuleBook(read_rules(["A -> B"], "AB"), ("A", "B"))
-    >>> FollowsWhenSharp(FollowsRules(book, Rational(1, 10), n_ctx=5)).prove_on(model).method
+    >>> claim = FollowsWhenSharp(FollowsRules(book, Rational(1, 10), n_ctx=5))
+    >>> claim.prove_on(model).method
     'the limits of the flags after every sequence of up to 5 tokens'
+    >>> silent = replace(model, W_U=said * 0)
+    >>> claim.is_off_after(model, "BA"), claim.is_off_after(silent, "BA"), claim.is_off_after(silent, "AB")
+    (False, True, False)
     """
 
     rules: FollowsRules
@@ -79,6 +83,18 @@ class FollowsWhenSharp:
             return Undecided(doubt)
         told = f"the limits of the flags after every sequence of up to {self.rules.n_ctx} tokens"
         return Proved(told, equality_at=())
+
+    def is_off_after(self, model: Transformer, tokens: Sequence[str]) -> bool:
+        """Whether some flag is certainly outside its margin after these tokens, the beginning among them: a glance at
+        one sequence, where ``prove_on`` looks at all."""
+        free = tokens[bool(self.rules.begin) :]
+        shares = self.rules.rules.asked(free) if free else {}
+        try:
+            flags = Limits(model, beta).logits(model.numbers(tokens))
+            asked = [shares.get(name, Fraction(0)) for name in model.vocabulary]
+            return self._failure(flags, asked, beta in model.free_symbols) is not None
+        except AlgebraError:
+            return False
 
     def _sequences(self) -> Iterator[tuple[tuple[str, ...], Shares]]:
         rules = self.rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -15,17 +15,20 @@ from symcircuits.algebra.values import Exact
 from symcircuits.circuit.bind import bind_scalar
 from symcircuits.cli import printing
 from symcircuits.cli.reading import styled
-from symcircuits.errors import BadValue, InputError
+from symcircuits.errors import BadValue, InputError, OutputFailed, UnknownName
 from symcircuits.exact import exact_value
 from symcircuits.export.weights import export_weights
 from symcircuits.rules import BadSetting, Compiled, Impossible, Result, compile_rules
+from symcircuits.rules.indistinguishable import POSITIONS
 from symcircuits.rules.meaning import Shares
+from symcircuits.rules.notation import place_of
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.matrices import matrix_text
 from symcircuits.typeset.text import text
 
 _EXIT_CODES = {"compiled": 0, "impossible": 1, "undecided": 3}
 _ENDINGS = (".npz", ".safetensors")
+_Error = TypeVar("_Error", bound=InputError)
 
 
 def compile_and_tell(
@@ -44,7 +47,7 @@ def compile_and_tell(
     """Compile rules; what is asked of the model afterwards is looked at before."""
     _check_file(out, overwrite)
     run = None if tokens is None else _words(tokens, vocabulary, options["n_ctx"] - options["bos"])
-    given = {"eps": eps, "priority": priority, **{name: str(value) for name, value in options.items()}}
+    given = {"eps": eps, "beta": beta, "priority": priority, "vocab": ",".join(vocabulary), **options}
     try:
         result = compile_rules(
             list(rules),
@@ -55,10 +58,15 @@ def compile_and_tell(
             beta_value=None if beta is None else _exact("beta", beta),
         )
     except BadSetting as error:
-        error.pointed = error.pointed or _under(error.setting, given[error.setting])
-        raise
+        raise error if error.pointed else _at(error, error.setting, str(given[error.setting]), error.place) from None
+    except UnknownName as error:
+        known = options["positions"] in POSITIONS
+        raise error if known else _at(error, "positions", options["positions"]) from None
     if out is not None and isinstance(result, Compiled):
-        write(result, out, overwrite)
+        try:
+            write(result, out, overwrite)
+        except OutputFailed as error:
+            raise _at(error, "out", out) from None
     if as_json:
         printing.emit_json(told_as_json(result, run, out))
     else:
@@ -70,15 +78,14 @@ def _exact(setting: str, given: str) -> Exact:
     try:
         return exact_value(given)
     except InputError as error:
-        failure = BadSetting(str(error), setting)
-        failure.pointed = _under(setting, given)
-        raise failure from error
+        raise _at(error, setting, given) from None
 
 
-def _under(setting: str, value: str) -> str:
-    """An option as it was given, with a caret under its value."""
+def _at(error: _Error, setting: str, value: str, place: int = 0) -> _Error:
+    """The error, pointing to a place in the value of an option as it was given."""
     option = f"--{setting.replace('_', '-')} "
-    return f"{option}{value}\n{' ' * len(option)}^"
+    error.under(f"{option}{value}", len(option) + place)
+    return error
 
 
 def write(compiled: Compiled, out: str, overwrite: bool) -> Path:
@@ -210,24 +217,31 @@ def _asked(shares: Shares) -> str:
 def _check_file(out: str | None, overwrite: bool) -> None:
     if out is None:
         return
-    if Path(out).suffix not in _ENDINGS:
-        raise BadValue(f"--out: expected a file that ends in {' or '.join(_ENDINGS)}, got {out!r}")
+    ending = Path(out).suffix
+    if ending not in _ENDINGS:
+        error = BadValue(f"--out: expected a file that ends in {' or '.join(_ENDINGS)}, got {out!r}")
+        raise _at(error, "out", out, len(out) - len(ending))
     if Path(out).exists() and not overwrite:
-        raise BadValue(f"--out: {out} is there already; --overwrite replaces it")
+        raise _at(BadValue(f"--out: {out} is there already; --overwrite replaces it"), "out", out)
 
 
 def _words(tokens: str, vocabulary: Sequence[str], most: int) -> list[str]:
-    words = [word for word in re.split(r"[\s,]+", tokens) if word]
-    unknown = [word for word in words if word not in vocabulary]
-    if unknown or not words:
-        raise BadValue(f"--run: expected tokens of {', '.join(vocabulary)}, got {unknown[0] if unknown else tokens!r}")
-    if len(words) > most:
-        raise BadValue(f"--run: expected at most {most} tokens, got {len(words)}; --n-ctx makes room")
-    return words
+    found = list(re.finditer(r"[^\s,]+", tokens))
+    unknown = next((word for word in found if word.group() not in vocabulary), None)
+    if unknown is not None or not found:
+        got, place = (unknown.group(), unknown.start()) if unknown else (tokens, 0)
+        raise _at(BadValue(f"--run: expected tokens of {', '.join(vocabulary)}, got {got!r}"), "run", tokens, place)
+    if len(found) > most:
+        error = BadValue(f"--run: expected at most {most} tokens, got {len(found)}; --n-ctx makes room")
+        raise _at(error, "run", tokens, found[most].start())
+    return [word.group() for word in found]
 
 
 def _numbers(given: str) -> list[int]:
-    parts = [part.strip() for part in given.split(",")] if given.strip() else []
-    if not all(re.fullmatch(r"-?\d{1,9}", part) for part in parts):
-        raise BadValue(f"--priority: expected whole numbers with commas between them, got {given!r}")
+    parts = given.split(",") if given.strip() else []
+    for which, part in enumerate(parts):
+        if not re.fullmatch(r"-?\d{1,9}", part.strip()):
+            error = BadValue(f"--priority: expected whole numbers with commas between them, got {given!r}")
+            blank = len(part) - len(part.lstrip())
+            raise _at(error, "priority", given, place_of(parts, which) + blank)
     return [int(part) for part in parts]

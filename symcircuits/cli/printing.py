@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO
 
-from symcircuits.errors import OutputFailed
+from symcircuits.errors import InputError, OutputFailed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -87,8 +87,8 @@ def complain(message: str, error: BaseException | None = None) -> None:
         traceback.print_exception(error)
     try:
         sys.stderr.write(f"symcircuits: {' '.join(message.split())}\n")
-        if pointed := getattr(error, "pointed", ""):  # the text with a caret under the place
-            sys.stderr.write("".join(f"  {line}\n" for line in pointed.split("\n")))
+        if isinstance(error, InputError) and error.pointed:
+            sys.stderr.write("".join(f"  {line}\n" for line in error.pointed.split("\n")))
         sys.stderr.flush()
     except OSError:
         hush(sys.stderr)

@@ -52,6 +52,16 @@ def _all_listed(_context: click.Context, option: click.Parameter, given: str) ->
     return names
 
 
+def _tokens(context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
+    """Names of tokens; an error points to the first that is missing."""
+    try:
+        return _all_listed(context, option, given)
+    except BadValue as error:
+        parts = [part.strip() for part in given.split(",")]
+        before = sum(len(part) + 1 for part in given.split(",")[: parts.index("")])
+        raise error.under(f"--{option.name} {given}", len(f"--{option.name} ") + before) from None
+
+
 _TARGETS = click.argument("targets", metavar="[ID]...", nargs=-1, callback=_target)
 _SET = click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings,
                     help="A parameter of the derivation, such as pairs=2; may be repeated.")  # fmt: skip
@@ -259,7 +269,7 @@ def analyse(
 
 @program.command("compile")
 @click.argument("rules", metavar="RULE...", nargs=-1, required=True)
-@click.option("--vocab", metavar="NAMES", required=True, callback=_all_listed,
+@click.option("--vocab", metavar="NAMES", required=True, callback=_tokens,
               help="The tokens, with commas between them.")  # fmt: skip
 @click.option("--positions", metavar="KIND", default="none",
               help="none (default), onehot, sinusoidal or rotary.")  # fmt: skip

@@ -23,7 +23,7 @@ from sympy import Expr, Integer, Max, Rational, Symbol
 
 from symcircuits import symbols
 from symcircuits.algebra import Proved, Refuted, Undecided, exact
-from symcircuits.algebra.values import Exact
+from symcircuits.algebra.values import Exact, fitting
 from symcircuits.behaviours import FollowsRules
 from symcircuits.circuit import Head, OneHot, Rotary, Sinusoids, Transformer
 from symcircuits.circuit.bind import bind_transformer
@@ -49,20 +49,10 @@ from symcircuits.rules.looks import (
     seen_elsewhere,
 )
 from symcircuits.rules.meaning import RuleBook, conflict_of
-from symcircuits.rules.notation import Rule, check_vocabulary, read_rule
+from symcircuits.rules.notation import BadSetting, Rule, check_vocabulary, place_of, read_rule
 from symcircuits.rules.places import COUNTED, MOST, counted_places
 from symcircuits.rules.planning import Look, Plan, Seen, planned
 from symcircuits.symbols import beta
-
-
-class BadSetting(BadValue):
-    """A ``setting`` of ``compile_rules`` that is out of its range. A command that was given it as an option may say
-    where, as ``pointed``: the option with a caret under its value."""
-
-    def __init__(self, problem: str, setting: str) -> None:
-        self.setting, self.pointed = setting, ""
-        super().__init__(problem)
-
 
 ABOVE = 1 + Rational(1, 10**9)
 
@@ -155,7 +145,7 @@ def compile_rules(
     twins = find_twins(book, sight, Fraction(str(claim.eps)))
     if twins is not None:
         return Impossible(book, sight, twins)
-    scale = None if beta_value is None else exact(beta_value)
+    scale = None if beta_value is None else _checked_scale(beta_value)
     if book.after_copies:
         return _induction(claim, sight, scale)
     plan = planned(book, bool(begin))
@@ -298,7 +288,8 @@ def _checked_sight(positions: str, begin: str, layers: int, names: tuple[str, ..
     if whole(layers, "a number of layers") < 1:
         raise BadSetting(f"expected at least one layer, got {layers}", "layers")
     if begin in names:
-        raise BadValue(f"the beginning {begin} is a token of the vocabulary; expected another name for it, or none")
+        problem = f"the beginning {begin} is a token of the vocabulary; expected another name for it, or none"
+        raise BadSetting(problem, "vocab", place_of(names, names.index(begin)))
     return Sight(positions, bool(begin), layers)
 
 
@@ -308,6 +299,13 @@ def _checked_length(n_ctx: int, book: RuleBook, begins: bool) -> int:
     if whole(n_ctx, "n_ctx") < least:
         raise BadSetting(f"expected n_ctx of at least {least}, so that {longest} can fire, got {n_ctx}", "n_ctx")
     return n_ctx
+
+
+def _checked_scale(given: Exact) -> Expr:
+    try:
+        return fitting(beta, given)
+    except BadValue as error:
+        raise BadSetting(str(error), "beta") from error
 
 
 def _checked_margin(eps: Exact) -> Expr:

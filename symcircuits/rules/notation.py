@@ -35,11 +35,16 @@ class UnreadableRule(BadValue):
     def __init__(self, problem: str, text: str, place: int) -> None:
         self.text, self.place = text, place
         super().__init__(f"{problem}, at character {place + 1} of {text!r}")
+        self.under(text, place)
 
-    @property
-    def pointed(self) -> str:
-        """The text with a caret under the place, on two lines."""
-        return f"{self.text}\n{' ' * self.place}^"
+
+class BadSetting(BadValue):
+    """A ``setting`` of ``compile_rules`` that is out of its range; ``place`` (from 0) is where in its text, names with
+    commas between them, for those who were given it as one."""
+
+    def __init__(self, problem: str, setting: str, place: int = 0) -> None:
+        self.setting, self.place = setting, place
+        super().__init__(problem)
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,8 @@ def read_rule(text: str, vocabulary: Sequence[str]) -> tuple[Rule, ...]:
     """The rules that a text stands for: one, or one for each arrow.
 
     Raises ``UnreadableRule`` for a token that is not in the vocabulary, another arrow, no target, a target that is any
-    token, or ``...`` at the beginning, before an arrow, or in a rule with several arrows; ``BadValue`` for a vocabulary
-    that is empty or names a token twice.
+    token, or ``...`` at the beginning, before an arrow, or in a rule with several arrows; ``BadSetting`` for a
+    vocabulary that is empty or names a token twice.
 
     >>> read_rule("A Q -> B", ["A", "B"])
     Traceback (most recent call last):
@@ -163,12 +168,24 @@ def read_rule(text: str, vocabulary: Sequence[str]) -> tuple[Rule, ...]:
 
 
 def check_vocabulary(vocabulary: Sequence[str]) -> None:
-    """Raise ``BadValue`` for a vocabulary without tokens, with one twice, or with a name that no rule can say."""
-    if not vocabulary or len(set(vocabulary)) != len(vocabulary):
-        raise BadValue(f"expected a vocabulary of different names, got {', '.join(vocabulary) or 'none'}")
-    for name in vocabulary:
+    """Raise ``BadSetting`` for a vocabulary without tokens, with one twice, or with a name that no rule can say."""
+    twice = next((place for place, name in enumerate(vocabulary) if name in vocabulary[:place]), None)
+    if not vocabulary or twice is not None:
+        problem = f"expected a vocabulary of different names, got {', '.join(vocabulary) or 'none'}"
+        raise BadSetting(problem, "vocab", place_of(vocabulary, twice or 0))
+    for place, name in enumerate(vocabulary):
         if not name or [match.group() for match in _WORD.finditer(name)] != [name] or name in (*ARROWS, *_GAP):
-            raise BadValue(f"expected names of tokens without blanks, arrows and dots, got {name!r}")
+            problem = f"expected names of tokens without blanks, arrows and dots, got {name!r}"
+            raise BadSetting(problem, "vocab", place_of(vocabulary, place))
+
+
+def place_of(names: Sequence[str], which: int) -> int:
+    """Where a name begins among names with commas between them.
+
+    >>> place_of(["A", "BOS", "C"], 2)
+    6
+    """
+    return sum(len(name) + 1 for name in names[:which])
 
 
 class _Reader:

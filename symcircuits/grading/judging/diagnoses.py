@@ -5,11 +5,12 @@ A diagnosis is a remark on work that is wrong already, never the cause of a verd
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from symcircuits.algebra import Proved, Verdict
+from symcircuits.algebra import Proved, Undecided, Verdict, Witness
 from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Copies, FollowsWhenSharp
+from symcircuits.behaviours.deciding import CONTEXT
 from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.numbered import with_weights
 from symcircuits.grading.judging.answers import Answer, Misfit
@@ -24,12 +25,19 @@ Decide = Callable[[Behaviour, Head | Transformer], Verdict]
 
 
 def diagnose(
-    behaviour: Behaviour, circuit: Head | Transformer, decide: Decide, asked: Collection[str] = ()
+    behaviour: Behaviour,
+    circuit: Head | Transformer,
+    decide: Decide,
+    asked: Collection[str] = (),
+    witness: Witness | None = None,
 ) -> tuple[str, str]:
     """A code and a remark for the first change after which the circuit has the behaviour; empty where none helps.
 
-    In a transformer one head is changed at a time, and of that only what was ``asked`` for: ``W_V^2``.
+    In a transformer one head is changed at a time, and of that only what was ``asked`` for: ``W_V^2``. What does not
+    help where the ``witness`` is, is not looked at further.
     """
+    if isinstance(behaviour, FollowsWhenSharp) and witness is not None and CONTEXT in witness.bindings:
+        decide = _glancing(decide, str(witness.bindings[CONTEXT]).split())
     if isinstance(circuit, Transformer):
         if isinstance(behaviour, FollowsWhenSharp) and (found := _another_rule(behaviour, circuit, decide))[0]:
             return found
@@ -48,6 +56,18 @@ def diagnose(
         one = len(wrong_places(circuit.W_OV.expand(), behaviour.map(circuit))) == 1
         return ("one-entry", "no other entry is wrong") if one else found
     return found
+
+
+def _glancing(decide: Decide, tokens: Sequence[str]) -> Decide:
+    """The same decision, with a glance at one sequence before."""
+
+    def decided(behaviour: Behaviour, circuit: Head | Transformer) -> Verdict:
+        if isinstance(behaviour, FollowsWhenSharp) and isinstance(circuit, Transformer):
+            if behaviour.is_off_after(circuit, tokens):
+                return Undecided(f"a flag is off after {' '.join(tokens)}")
+        return decide(behaviour, circuit)
+
+    return decided
 
 
 def _another_rule(behaviour: FollowsWhenSharp, circuit: Transformer, decide: Decide) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sympy import Expr, Integer, Symbol
 
 from symcircuits import symbols
-from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness, prove
 from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Induces
 from symcircuits.circuit import Head, Residual
 from symcircuits.circuit.numbered import weight
@@ -84,7 +84,7 @@ def _decided(answer: Answer, text: str) -> Requirement:
         return Requirement(
             text, "wrong", None, "convention", f"in the convention {other} it is right; say so at the head"
         )
-    note, remark = _remark(answer, behaviour, circuit)
+    note, remark = _remark(answer, behaviour, circuit, verdict.witness)
     witness = _witness(behaviour, verdict)
     shows = in_words(behaviour, circuit, verdict.witness)
     if isinstance(behaviour, Induces):
@@ -92,10 +92,10 @@ def _decided(answer: Answer, text: str) -> Requirement:
     return Requirement(text, "wrong", witness, note, ". ".join(filter(None, (shows, remark))))
 
 
-def _remark(answer: Answer, behaviour: Behaviour, circuit: Circuit) -> tuple[str, str]:
+def _remark(answer: Answer, behaviour: Behaviour, circuit: Circuit, witness: Witness) -> tuple[str, str]:
     """A code and a remark on what may be wrong. Of a model whose stream has no blocks only a transpose is tried."""
     if isinstance(circuit, Head) or isinstance(circuit.W_E.rows, Residual):
-        return diagnose(behaviour, circuit, shown, answer.numbered())
+        return diagnose(behaviour, circuit, shown, answer.numbered(), witness)
     name = transposed(answer, shown)
     return ("transposed", f"with {name} transposed it is right") if name else ("", "")
 
