@@ -341,7 +341,7 @@ SELF_ATTENTION = (
     Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
     Harmless(RULES, r"experiment FollowsRules.*: (n_ctx|eps \S+ less)", "the engine has room to spare at these scales"),
     Harmless(
-        f"self_attention/current self_attention/previous self_attention/seen {BIGRAM} {INDUCTION}",
+        f"self_attention/current self_attention/previous self_attention/seen self_attention/cycle {BIGRAM} {INDUCTION}",
         r"claim FollowsRules.*: eps \S+ less",
         "large enough by one gap, and not the least scale",
     ),

@@ -66,6 +66,17 @@ def direct(tokens: np.ndarray, beta: float) -> np.ndarray:
     return softmax(beta * np.eye(len(tokens), k=-1)) @ (tokens == A) - (tokens != B)
 
 
+def by_counting(tokens: np.ndarray, beta: float) -> np.ndarray:
+    """The flag of C of two layers without positions, for keys counted from 1, BOS."""
+    c = len(tokens)
+    z, w = 1 / np.arange(1, c + 1), c / (c + np.arange(c))
+    a = 1 + (c - 3 + 1 / (c - 1)) * z - w / (c * (c - 1))
+    g = c + c / (c - 1) * z - (c + 1 + 1 / (c - 1)) * w
+    scores = np.outer(a, w) - np.outer(g, z)
+    scores[:, 0] += np.where(tokens == B, 0, 2 * c)
+    return softmax(beta * scores) @ (tokens == A)
+
+
 def least_slack(design, tokens: np.ndarray, beta: float) -> float:
     wanted = np.append(False, (tokens[:-1] == A) & (tokens[1:] == B))
     flags = design(tokens, beta)
@@ -95,6 +106,15 @@ def test_each_design_holds_from_its_least_scale_on_and_fails_below(design, n):
     slacks = [[least_slack(design, text, factor * least(n)) for text in texts] for factor in (1 + 1e-12, 1.5, 1 - 1e-6)]
     assert min(slacks[0]) >= 0 and min(slacks[1]) >= 0
     assert -1e-4 < slacks[2][len(random)] < 0
+
+
+@pytest.mark.parametrize("n", [7, 201])
+def test_two_layers_without_positions_hold_at_the_scale_that_is_enough(n):
+    texts = np.random.default_rng(n).integers(0, 4, (100, n))
+    texts[:, 0] = BOS
+    scale = n * (2 * n - 1) ** 2 / (n - 1) * np.log((n - 1) * ODDS)
+    assert min(least_slack(by_counting, text, scale) for text in texts) >= 0
+    assert min(least_slack(by_counting, text, scale / 100) for text in texts) < 0
 
 
 def flags_of_one_head(rng: np.random.Generator, texts: list[list[int]], start: np.ndarray) -> np.ndarray:

@@ -285,6 +285,7 @@ ALIKE_ON_TEXTS = {
     "by_hand/words": FIRST,
     "self_attention/bigram": GATED,
     "self_attention/current": BEGINNING,
+    "self_attention/cycle": {(0, "W_K", (4, 0)), (0, "W_Q", (4, 0))},  # the first place, which sees itself alone
     "self_attention/previous": BEFORE,
     # the first place sees itself alone, whatever its query and key say of each other
     "self_attention/seen": {(0, "W_K", (3, 1)), (0, "W_Q", (3, 1)), (1, "W_K", (3, 0)), (1, "W_Q", (3, 0))},

@@ -1,15 +1,16 @@
 """Exercise 5 of the exercises on self-attention: the cycle, with a ledger of everything that gets in its way."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sympy import Expr, Integer, Rational, Symbol, cos, exp, log, pi, sin
 
-from symcircuits import Head, Residual, Transformer, Work, derivation
+from symcircuits import Head, OneHot, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, below, column_of
 from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.sheets import EPS, defined, follows
-from symcircuits.symbols import beta, natural
+from symcircuits.symbols import alpha, beta, lambda_, natural
 from symcircuits.worked import LedgerRow, PatternFigure
 
 RULE, BEGIN = "A -> B -> C -> D -> A", "BOS"
@@ -36,7 +37,8 @@ def cycle(work: Work, n_ctx: int = 6) -> None:
     )
     work.section("Without attention")
     direct(work)
-    rows = [*one_head(work, n_ctx), *four_heads(work), *with_a_sink(work, n_ctx), *on_a_circle(work), *tied(work)]
+    rows = [*one_head(work, n_ctx), *four_heads(work), *with_a_sink(work, n_ctx), *with_positions(work, n_ctx)]
+    rows += [*on_a_circle(work), *tied(work)]
     work.section("The ledger")
     work.say(
         "Every flag but the wanted one, after $A$, in closed form; and what is left of it as $\\beta$ grows. What is "
@@ -79,10 +81,27 @@ def flags(model: Transformer, current: str, counts: Counts) -> dict[str, Expr]:
     return logits
 
 
-def stated(work: Work, model: Transformer, closed: Mapping[str, Expr], begins: bool) -> dict[str, Expr]:
-    """The flags after A for any counts, stated to be the closed forms, and checked on one context."""
+def flags_by_place(model: Transformer) -> dict[str, Expr]:
+    """The same after A for a head that looks at its own one-hot place, so that all other keys have one score."""
+    (head,), (before, here) = model.heads, model.stream["place"].places[:2]
+    scores = head.W_QK.expand() * head.scale
+    own, other = exp(scores[here, here]), exp(scores[here, before])
+    moved = (model.W_U @ head.W_OV.expand() @ model.W_E).labelled(None, None)
+    weights = [COPIES[name] * other + (own - other) * int(name == "A") for name in model.vocabulary]
+    whole = sum(weights[1:], weights[0])
+    return {
+        name: sum((moved[row, key] * weight for key, weight in enumerate(weights)), Integer(0)) / whole
+        for row, name in enumerate(model.vocabulary)
+    }
+
+
+def stated(
+    work: Work, model: Transformer, closed: Mapping[str, Expr], begins: bool, looks: bool = True
+) -> dict[str, Expr]:
+    """The flags after A for any counts, stated to be the closed forms, and checked on one context; the model ``looks``
+    at tokens, or at its own place."""
     begin = {BEGIN: Integer(1)} if begins else {}
-    found = flags(model, "A", COPIES | begin)
+    found = flags(model, "A", COPIES | begin) if looks else flags_by_place(model)
     work.equal(
         column_of([found[name] for name in NAMES]), column_of([closed[name] for name in NAMES]), because="$A, B, C, D$"
     )
@@ -314,3 +333,91 @@ def tied(work: Work) -> list[LedgerRow]:
                 "attention takes it off. A head that also writes the token's own flag with a minus sign does:"
             )
     return rows
+
+
+def places(n_ctx: int) -> OneHot:
+    """One-hot places for the context, and for the one on which closed forms are checked."""
+    return OneHot(max(n_ctx, len(CONTEXT) + 1))
+
+
+def with_positions(work: Work, n_ctx: int) -> list[LedgerRow]:
+    """Positions that no head reads, and heads that read nothing else."""
+    work.section("With positions")
+    reading_none(work, n_ctx)
+    model, rows = by_place(work, n_ctx)
+    by_angle(work, model, n_ctx)
+    return rows
+
+
+def reading_none(work: Work, n_ctx: int) -> None:
+    """The one head beside positions that it does not read: nothing changes."""
+    layout = Layout(NAMES, BEGIN, places(n_ctx), {"circle": Sinusoids(1)})
+    stream, read = layout.stream, layout.stream.read("token")
+    work.say(
+        "All these heads read tokens alone. Put a one-hot place and a pair of sinusoids into the stream, and zeros in "
+        "their columns:"
+    )
+    model = model_of(work, layout, [Head(read, read, *layout.values(NEXT), scale=beta)], "p")
+    (head,), where = model.heads, stream.write("place", "circle")
+    for weight, because in ((head.W_Q, "no query reads a place"), (head.W_K, "no key"), (head.W_V, "no value")):
+        work.equal(weight @ where, ExactMatrix.zeros(weight.shape[0], where.shape[1]), because=because)
+    read_off = stream.read("place", "circle")
+    work.equal(read_off @ head.W_O, ExactMatrix.zeros(where.shape[1], 4), because="and no output writes one")
+    asked(work, model, alike(model))
+    moved = (model.W_U @ head.W_OV.expand() @ model.W_E).labelled(None, None)
+    following = {(NAMES.index(NEXT[name][0]), place): 1 for place, name in enumerate(NAMES)}
+    work.equal(moved, ExactMatrix.from_entries(moved.shape, following), because="and each token moves the next")
+    work.say("Nothing changes. The others read tokens alone as well, so the ledger holds beside positions too.")
+    numbers = {alpha(0): 2 * pi / (n_ctx + 1), lambda_(0): Integer(1)}
+    work.suggest(numbers)
+    least = log((n_ctx - 1) * (1 - EPS) / EPS)
+    work.claim(follows(RULE, NAMES, n_ctx), of=model, at=numbers | {beta: least}, n_ctx=n_ctx)
+    work.experiment(follows(RULE, NAMES, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])
+
+
+def by_place(work: Work, n_ctx: int) -> tuple[Transformer, list[LedgerRow]]:
+    """One head that looks at its own place, and needs no beginning to rest on; returns the model and its rows."""
+    work.say(
+        "What positions can do is give a head a key to rest on: its own. Let queries and keys read the place instead. "
+        "A head for each token would then look at the current one, whatever it is, and be silent if it is another, "
+        "without BOS. All four attend alike, so they are one head:"
+    )
+    layout = Layout(NAMES, "", places(n_ctx), {"circle": Sinusoids(1)})
+    stream, read = layout.stream, layout.stream.read("place")
+    model = model_of(work, layout, [Head(read, read, *layout.values(NEXT), scale=beta)], "h")
+    (head,) = model.heads
+    own = {(place, place): 1 for place in (stream["place"][i] for i in range(len(stream["place"])))}
+    work.equal(head.W_QK, stream.matrix(own), because="each place looks for itself")
+    parts = [W_O @ W_V for W_V, W_O in (layout.values({name: NEXT[name]}) for name in NAMES)]
+    work.equal(head.W_OV, sum(parts[1:], parts[0]), because="what the four would move, added up")
+    n, x = COPIES, exp(beta)
+    whole = n["A"] + n["B"] + n["C"] + n["D"] - 1 + x
+    closed = {"A": n["D"] / whole, "B": (n["A"] - 1 + x) / whole, "C": n["B"] / whole, "D": n["C"] / whole}
+    found = stated(work, model, closed, begins=False, looks=False)
+    least = log((n_ctx - 1) * (1 - EPS) / EPS)
+    rule = follows(RULE, NAMES, n_ctx, begin="")
+    numbers = {alpha(0): 2 * pi / (n_ctx + 1), lambda_(0): Integer(1)}
+    work.claim(rule, of=model, at=numbers | {beta: least}, n_ctx=n_ctx)
+    work.experiment(rule, of=model, n_ctx=n_ctx, beta=[least, 20])
+    return model, rows_of("own place", found, closed, dict.fromkeys(NAMES, 0), "sharper attention")
+
+
+def by_angle(work: Work, model: Transformer, n_ctx: int) -> None:
+    """The same model with a head that looks at itself by a pair of sinusoids."""
+    angle = 2 * pi / (n_ctx + 1)
+    work.say(
+        f"A pair of sinusoids, $\\alpha_0 = 2 \\pi / {n_ctx + 1}$ and $\\lambda_0 = 1$, does it at a larger scale. The "
+        "score of the key $k$ tokens back is not 0 but a cosine, so the gap is least to the neighbours, as in exercise "
+        "1:"
+    )
+    place, (n, k) = Sinusoids(1), work.indices("n k")
+    read = model.stream.read("circle")
+    W_Q, W_K = work.define("W_Q^o", read), work.define("W_K^o", read)
+    query, key = (weight @ model.stream.write("circle") for weight in (W_Q, W_K))
+    score = ((query @ place.at(n)).T @ (key @ place.at(n - k))).scalar()
+    work.equal(score, lambda_(0) ** 2 * cos(alpha(0) * k), because="angle addition")
+    turning = replace(model, layers=((replace(model.heads[0], W_Q=W_Q, W_K=W_K),),))
+    enough = log((n_ctx - 1) * (1 - EPS) / EPS) / (1 - cos(angle))
+    rule, numbers = follows(RULE, NAMES, n_ctx, begin=""), {alpha(0): angle, lambda_(0): Integer(1)}
+    work.claim(rule, of=turning, at=numbers | {beta: enough}, n_ctx=n_ctx)
+    work.experiment(rule, of=turning, n_ctx=n_ctx, beta=[enough, 100])
