@@ -10,10 +10,12 @@ from sympy import Integer, Rational, exp, log
 
 from symcircuits import Head, Residual, Transformer
 from symcircuits.algebra import ExactMatrix, Refuted, prove
+from symcircuits.analysis.importance import importance
 from symcircuits.behaviours import Loses, Trial
 from symcircuits.circuit.generic import any_basis
 from symcircuits.circuit.importance import all_patterns, avoiding, loss, reruns, silenced, truncated, unmoved
 from symcircuits.errors import BadValue, ShapeMismatch
+from symcircuits.export.weights import weights_of
 from symcircuits.symbols import beta
 from symcircuits.worked import WeightedFigure
 
@@ -157,3 +159,31 @@ def test_a_weighted_pattern_needs_values():
     model = Transformer(((looks,),), W_E=STREAM.write("content"), vocabulary=("a", "b"))
     with pytest.raises(BadValue, match="a weighted pattern needs a head with W_V and W_O"):
         WeightedFigure.of_model(model, "a b", {})
+
+
+def test_the_analysis_of_a_file_has_the_exact_losses_to_rounding():
+    """Two programs that share no line: sums of exact paths, and arrays that are carried from layer to layer."""
+    # The first layer weighs all keys alike, so that no exponentials stand in exponents.
+    scales = {11: 0, 12: 0, 13: Rational(1, 4), 14: Rational(1, 4)}
+    heads = [replace(head(seed, scale), W_O=head(seed).W_O * Rational(1, 4)) for seed, scale in scales.items()]
+    layers = (tuple(heads[:2]), tuple(heads[2:]))
+    model = Transformer(layers, W_E=STREAM.write("content", "v"), W_U=integers(15, 4, 4).labelled(None, STREAM))
+    text = [0, 2, 1, 2]
+    found = importance(weights_of(model, n_ctx=4), [np.array([text])])
+    exact = np.mean([losses(model, text[:end], text[end]) for end in range(1, len(text))], axis=0)
+    told = [order.loss for order in found.orders]
+    for one in found.heads:
+        told += [one.frozen, one.zeroed]
+    np.testing.assert_allclose(told, exact, rtol=1e-12)
+    assert all(abs(one.frozen - one.zeroed) > 1e-3 for one in found.heads[:2])
+    assert len({round(value, 6) for value in told[:3]}) == 3
+
+
+def losses(model, text, target):
+    """The exact losses by order and without each head, as numbers."""
+    x = model.embed(text)
+    patterns = all_patterns(model, x)
+    streams = list(truncated(model, x, patterns))
+    for place, _ in model.placed():
+        streams += [avoiding(model, place, x, patterns), silenced(model, place).forward(x)[-1]]
+    return [float(loss(model.W_U @ stream, target).evalf(20)) for stream in streams]
