@@ -5,10 +5,14 @@
 - what a statement says (its sides, its rank, its behaviour, a closed form to be measured) is judged by this statement;
 - what flows on (a definition, or what was given by another derivation) is judged by all that comes after it, and by
   the experiments where no statement was refuted.
+
+Where one place has more alterations than ``MOST``, as a long sum does, every second or third is tried, and so on; with
+``SYMCIRCUITS_EVERY_ALTERATION=1`` in the environment all of them are.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +28,7 @@ from symcircuits.errors import InputError
 from symcircuits.worked import Entry, Experiment, Statement, Work, shipped
 
 N_CTX = 12
+MOST = 10**9 if os.environ.get("SYMCIRCUITS_EVERY_ALTERATION") else 60
 KILLED = ("refuted", "failed", "raised")
 
 
@@ -67,6 +72,13 @@ class Surveyor(Work):
         self.flowing: dict[str, Any] = {}
         self.mutants: list[Mutant] = []
         self.circuits: list[Head | Transformer] = []
+        self.is_complete = True
+
+    def some(self, changes: Sequence[Any]) -> Sequence[Any]:
+        """The changes that are tried of those of one place."""
+        step = -(-len(changes) // MOST)
+        self.is_complete &= step <= 1
+        return changes[:: max(1, step)]
 
     def define(self, name: str, value: Any, meaning: str = "") -> Any:
         self.flowing[f"definition of {name}"] = value
@@ -177,7 +189,7 @@ class Surveyor(Work):
     def _judge(self, place: str, forms: Sequence[Any], attempt: Callable[[Any], Verdict | str]) -> None:
         """Try the changes of a value in each of its forms: as it is written, and with abbreviations unfolded."""
         changes = {new: what for form in forms for what, new in alterations(_what_is_said(form))}
-        for new, what in changes.items():
+        for new, what in self.some(list(changes.items())):
             try:
                 result = attempt(new)
             except InputError:
@@ -261,11 +273,13 @@ def _ranges(where: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 @dataclass(frozen=True)
 class Survey:
-    """What became of a derivation as it is (``survived``) and altered, and the weights that no alteration reached."""
+    """What became of a derivation as it is (``survived``) and altered, the weights that no alteration reached, and
+    whether every alteration was tried."""
 
     unaltered: str
     mutants: tuple[Mutant, ...]
     escaped: tuple[str, ...]
+    is_complete: bool
 
     @property
     def survivors(self) -> tuple[Mutant, ...]:
@@ -281,10 +295,10 @@ def survey(entry: Entry, **settings: object) -> Survey:
     flowing = [
         Mutant(place, what, _outcome(entry, values, place, new))
         for place, value in surveyor.flowing.items()
-        for what, new in alterations(value)
+        for what, new in surveyor.some(list(alterations(value)))
     ]
     unaltered = _outcome(entry, values, "", None)
-    return Survey(unaltered, (*flowing, *surveyor.mutants), tuple(_escaped(surveyor)))
+    return Survey(unaltered, (*flowing, *surveyor.mutants), tuple(_escaped(surveyor)), surveyor.is_complete)
 
 
 def _outcome(entry: Entry, values: Mapping[str, Any], place: str, new: Any) -> str:

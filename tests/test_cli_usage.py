@@ -116,6 +116,7 @@ def test_list_as_table_and_as_json(capsys):
     assert {entry["id"]: entry["parameters"] for entry in entries}["framework/2c"] == {"stream_pairs": 4, "pairs": 2}
 
 
+@pytest.mark.once
 def test_the_module_runs_from_anywhere(tmp_path):
     done = run("verify", "framework/1a", "--json", cwd=tmp_path)
     assert done.returncode == 0
@@ -123,6 +124,7 @@ def test_the_module_runs_from_anywhere(tmp_path):
     assert [entry["id"] for entry in json.loads(done.stdout)] == ["framework/1a"]
 
 
+@pytest.mark.once
 def test_output_is_plain_where_it_is_no_terminal(tmp_path):
     for arguments in (["list"], ["verify", "framework/1a"], ["derive", "framework/1a"]):
         done = run(*arguments, cwd=tmp_path)
@@ -130,12 +132,14 @@ def test_output_is_plain_where_it_is_no_terminal(tmp_path):
         assert done.stderr == b""
 
 
+@pytest.mark.once
 def test_characters_that_the_output_cannot_write_are_escaped(tmp_path):
     done = run("derive", "framework/2c", cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0
     assert b"\\u03b2" in done.stdout
 
 
+@pytest.mark.once
 def test_an_argument_that_is_no_text_is_an_unknown_id(tmp_path):
     done = run("derive", b"\xff\xfe", cwd=tmp_path)
     assert done.returncode == 2
@@ -168,6 +172,7 @@ def test_a_full_disk_is_one_line(tmp_path, arguments):
     assert done.stderr.count(b"\n") == 1
 
 
+@pytest.mark.once
 def test_an_interrupt_is_one_line_and_code_130(tmp_path):
     (tmp_path / "slow.py").write_text(
         "import sys, time\nfrom symcircuits import derivation\n"

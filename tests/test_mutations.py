@@ -3,7 +3,7 @@
 Each alteration must be refuted, make an experiment fail, or be refused with an error. Those that go unnoticed are
 listed in ``harmless`` with the reason why they are harmless; an unlisted one fails, and so does an entry that is out of
 date. Weights that no alteration reaches are listed there as well.
-Run with ``-rP`` to see the counts.
+Run with ``-rP`` to see the counts, and with ``SYMCIRCUITS_EVERY_ALTERATION=1`` where a place has more than sixty.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def test_every_alteration_is_noticed(id, settings, record_property):
     assert found.mutants
     complete = not settings or id in ONLY_SMALL
     _as_listed(id, found.escaped, ESCAPED, complete)  # weights that are neither defined nor given
-    _as_listed(id, found.survivors, HARMLESS, complete)
+    _as_listed(id, found.survivors, HARMLESS, complete and found.is_complete)
 
 
 def _as_listed(id, found, entries, complete):
