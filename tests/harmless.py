@@ -94,7 +94,7 @@ ESCAPED = (
     Harmless(
         "framework/aliasing", r".*", "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"
     ),
-    Harmless("circuits/term_importance", r"W_[VO] of The head moved", "products with the basis; all factors are altered"),
+    Harmless("circuits/term_importance", r"W_[VO] of The head moved", "products with a basis; its factors are altered"),
     Harmless("by_hand/matrices", r"W_[EU] of", "two matrices of symbols, which may be any; their product is altered"),
     Harmless("by_hand/matrices by_hand/tokens", r"W_[QKVO] .* of", "zeros: the head is there to do nothing"),
     Harmless("by_hand/tokens", r"W_[EU] of", "the identity, which leaves the unit columns as they are"),
