@@ -433,7 +433,7 @@ def in_any_basis(work: Work) -> None:
         square(O_ @ (V @ tokens(stream, 1).labelled(None, None))).named(Scalar(r"\lVert W_O W_V x \rVert^{2}")),
         because="$G$ cancels, for every $x$",
     )
-    work.say("and the value has another one, which depends on $G$ alone and on nothing that the head does:")
+    work.say("and the value has another size in each, by $G^{\\mathsf{T}} G$, no matter what the head does:")
     value = V @ tokens(stream, 1).labelled(None, None)
     work.equal(
         square(other.W_V @ x).named(Scalar(r"\lVert \tilde W_V x \rVert^{2}")),
