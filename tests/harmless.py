@@ -107,6 +107,7 @@ ESCAPED = (
     Harmless(
         "circuits/positional", r"W_[QK] of the head with", "heads like those of one pair and of all, which are altered"
     ),
+    Harmless("circuits/term_importance", r"W_[VO] of The head moved", "products with a basis; its factors are altered"),
     Harmless("by_hand/matrices", r"W_[EU] of", "two matrices of symbols, which may be any; their product is altered"),
     Harmless("by_hand/matrices by_hand/tokens", r"W_[QKVO] .* of", "zeros: the head is there to do nothing"),
     Harmless("by_hand/tokens", r"W_[EU] of", "the identity, which leaves the unit columns as they are"),

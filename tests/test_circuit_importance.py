@@ -125,6 +125,8 @@ def test_a_given_pattern_is_given_up_where_it_would_change():
         (lambda: SAYS.prove_on(replace(PAIR, W_U=None)), BadValue, "a loss needs an unembedding"),
         (lambda: SAYS.measure(Trial(PAIR.heads, {}, 2)), BadValue, "is measured on a transformer, got heads"),
         (lambda: loss(ExactMatrix.zeros(2, 1), 2), BadValue, "expected a token from 0 to 1, got 2"),
+        (lambda: reruns(DEEP, DEEP.embed([0, 1]), {(0, 0): MEAN}), BadValue, "got none for layer 0, head 1"),
+        (lambda: truncated(DEEP, DEEP.embed([0, 1]), {}), BadValue, "got none for layer 0, head 0"),
         (lambda: avoiding(DEEP, (3, 0), DEEP.embed([0]), HERE), BadValue, "got layer 3, head 0"),
     ],
 )

@@ -8,6 +8,7 @@ from sympy import Eq, Expr, Integer, Piecewise, Rational, Symbol, cos, exp, log,
 from symcircuits import AttendsTo, Copies, Head, Induces, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, row_of
 from symcircuits.behaviours import CopiesToLogits
+from symcircuits.behaviours.induction import previous_or_itself
 from symcircuits.circuit.generic import any_pattern, tokens
 from symcircuits.circuit.paths import score_terms
 from symcircuits.circuit.scores import (
@@ -122,7 +123,7 @@ def shifted_keys(work: Work, model: Transformer) -> None:
         "token $m - 1$: all keys have moved one place on. A query that looks for its like finds it one place too "
         "late, at the token that came next."
     )
-    shift = before(size)
+    shift = previous_or_itself(size)
     work.equal(
         asked(second.key(x + first.output(x, shift)), "K"),
         C.take_columns([max(place - 1, 0) for place in range(size)]).named(Scalar(r"[c_{0} \; c_{0} \; c_{1}]")),
@@ -152,11 +153,6 @@ def empty(stream: Residual, size: int) -> ExactMatrix:
     hidden = {place for block in "vw" for place in stream[block].places}
     kept = {(i, j): value for (i, j), value in x.entries.items() if i not in hidden}
     return ExactMatrix.from_entries(x.shape, kept, stream).named(Name("x"))
-
-
-def before(n_ctx: int) -> ExactMatrix:
-    """The pattern of a head that attends to the token before, and in row 0 to itself."""
-    return ExactMatrix.from_entries((n_ctx, n_ctx), {(row, max(row - 1, 0)): 1 for row in range(n_ctx)})
 
 
 def terms(work: Work, model: Transformer) -> None:
@@ -343,7 +339,7 @@ def similar(work: Work, model: Transformer, n_ctx: int) -> None:
         "new and then $a$ a copy,"
     )
     text = ("BOS", "a", "b", "a")
-    pattern = alike.pattern(1, 0, alike.forward(text, {(0, 0): before(4)}, layers=1)[-1])
+    pattern = alike.pattern(1, 0, alike.forward(text, {(0, 0): previous_or_itself(4)}, layers=1)[-1])
     rest, like, same = exp(TWO / 2), exp(TWO * RHO), exp(TWO)
     for row, values, because in (
         (2, [rest, 1, like], "token $b$, with the one after the similar $a$ last"),
@@ -393,7 +389,7 @@ def not_seen(work: Work, model: Transformer) -> None:
         "gives BOS most and spreads the rest evenly:"
     )
     rest = exp(TWO / 2)
-    pattern = model.pattern(1, 0, model.forward(text, {(0, 0): before(4)}, layers=1)[-1])
+    pattern = model.pattern(1, 0, model.forward(text, {(0, 0): previous_or_itself(4)}, layers=1)[-1])
     work.equal(
         row_of([pattern[3, key] for key in range(4)]).named(Name("A^2_{3}")),
         row_of([value / (rest + 3) for value in (rest, Integer(1), Integer(1), Integer(1))]),
@@ -413,7 +409,7 @@ def not_seen(work: Work, model: Transformer) -> None:
     )
     own = model.stream.write("content").labelled(model.stream, model.W_E.columns)
     plain = replace(model, W_E=own, W_U=None, name="Without BOS")
-    spread = plain.pattern(1, 0, plain.forward("abc", {(0, 0): before(3)}, layers=1)[-1])
+    spread = plain.pattern(1, 0, plain.forward("abc", {(0, 0): previous_or_itself(3)}, layers=1)[-1])
     work.equal(
         row_of([spread[2, key] for key in range(3)]).named(Name("A^2_{2}")),
         row_of([Rational(1, 3)] * 3),

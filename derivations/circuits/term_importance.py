@@ -1,6 +1,7 @@
 """Term importance: what paths of an order, and single heads, are worth on a text, by two procedures that differ."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 
 from sympy import Expr, Integer, Rational, exp, log
@@ -8,6 +9,7 @@ from sympy import Expr, Integer, Rational, exp, log
 from symcircuits import AttendsTo, Copies, Head, Induces, OneHot, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, row_of
 from symcircuits.behaviours import ActsLike, Loses, Path, SumOfPaths
+from symcircuits.behaviours.induction import previous_or_itself
 from symcircuits.circuit.generic import any_basis, any_matrix, any_numbers, any_pattern, tokens
 from symcircuits.circuit.importance import all_patterns, loss, reruns, silenced, unmoved
 from symcircuits.circuit.paths import Path as ThroughHeads
@@ -22,6 +24,9 @@ GAIN = positive("g", "how strongly the last head writes")
 X = Name("x")
 LETTERS = (("v", "o"), ("w", "p"), ("f", "r"), ("h", "s"))
 TOKENS = ("BOS", "a", "b")
+Models = tuple[Transformer, Transformer]
+Patterns = Mapping[tuple[int, int], ExactMatrix]
+Costs = tuple[list[Expr], dict[int, tuple[Expr, Expr]]]
 ORDERS = ("no path but the direct one", "one head at a time", "one after the other: the whole model")
 
 
@@ -91,7 +96,7 @@ def by_reruns(work: Work, heads: int, n_ctx: int) -> None:
     for order, because in ((1, "the heads, each by itself"), (2, "what heads of the first layer wrote is moved on")):
         work.equal(
             (passes[order] - passes[order - 1]).named(Sum(((1, passed(order)), (-1, passed(order - 1))))),
-            along([path.moved(x, plain) for path in known[order]], [path.heads for path in known[order]], heads),
+            along(known[order], x, plain),
             because=because,
             given="all patterns",
         )
@@ -101,8 +106,8 @@ def by_reruns(work: Work, heads: int, n_ctx: int) -> None:
         "end with it, of order at most $k + 1$; and these are added in the next pass."
     )
     work.equal(
-        (passes_to(model, x, patterns) - passes[1]).named(Sum(((1, Name("x'")), (-1, passed(1))))),
-        along([path.moved(x, plain) for path in known[2]], [], heads).named(Sum(((1, passed(2)), (-1, passed(1))))),
+        (model.forward(x, patterns)[-1] - passes[1]).named(Sum(((1, Name("x'")), (-1, passed(1))))),
+        along(known[2], x, plain).named(Sum(((1, passed(2)), (-1, passed(1))))),
         because="the same four paths" if heads == 2 else "the same path",
         given="all patterns",
     )
@@ -120,6 +125,7 @@ def by_reruns(work: Work, heads: int, n_ctx: int) -> None:
 
 
 def matrix_of(path: ThroughHeads) -> ExactMatrix:
+    """The matrix of a path, multiplied out."""
     return path.matrix.expand() if isinstance(path.matrix, Factored) else path.matrix
 
 
@@ -128,10 +134,11 @@ def passed(order: int) -> Name:
     return Name(f"x^{{({order})}}")
 
 
-def along(terms: list[ExactMatrix], ways: list[tuple[tuple[int, int], ...]], heads: int) -> ExactMatrix:
+def along(ways: list[ThroughHeads], x: ExactMatrix, patterns: Patterns) -> ExactMatrix:
     """The sum of what comes along some paths, and how it is written."""
-    total = reduce(lambda a, b: a + b, terms)
-    return total.named(Sum(tuple((1, way([layer * heads + head + 1 for layer, head in places])) for places in ways)))
+    numbers = {place: number for number, place in enumerate(patterns, 1)}
+    total = reduce(lambda a, b: a + b, (path.moved(x, patterns) for path in ways))
+    return total.named(Sum(tuple((1, way([numbers[place] for place in path.heads])) for path in ways)))
 
 
 def way(numbers: list[int]) -> Product:
@@ -139,10 +146,6 @@ def way(numbers: list[int]) -> Product:
     late = numbers[::-1]
     pattern = Name(f"A^{late[0]}") if len(late) == 1 else Product(tuple(Name(f"A^{number}") for number in late))
     return Product((*(Name(rf"W_{{\mathrm{{OV}}}}^{number}") for number in late), X, Transpose(pattern)))
-
-
-Models = tuple[Transformer, Transformer]
-Patterns = Mapping[tuple[int, int], ExactMatrix]
 
 
 def without_a_head(work: Work, models: Models, x: ExactMatrix, patterns: Patterns, plain: Patterns) -> None:
@@ -157,8 +160,8 @@ def without_a_head(work: Work, models: Models, x: ExactMatrix, patterns: Pattern
     )
     frozen = mute.forward(x, patterns)[-1]
     work.equal(
-        (passes_to(model, x, patterns) - frozen).named(Sum(((1, Name("x'")), (-1, Name("x'_{-1}"))))),
-        along([path.moved(x, plain) for path in lost], [path.heads for path in lost], heads),
+        (model.forward(x, patterns)[-1] - frozen).named(Sum(((1, Name("x'")), (-1, Name("x'_{-1}"))))),
+        along(lost, x, plain),
         because="every path with head 1 on it",
         given="all patterns",
     )
@@ -184,11 +187,6 @@ def without_a_head(work: Work, models: Models, x: ExactMatrix, patterns: Pattern
         "So the two are the same where no later head has Q- or K-composition with this one, and for every head of the "
         "last layer. Two pairs made by hand show how far apart they can be."
     )
-
-
-def passes_to(model: Transformer, x: ExactMatrix, patterns: Patterns) -> ExactMatrix:
-    """The last stream of the whole model."""
-    return model.forward(x, patterns)[-1]
 
 
 def free_stream(model: Transformer, x: ExactMatrix, patterns: Patterns) -> ExactMatrix:
@@ -267,7 +265,7 @@ def by_keys(work: Work, places: int) -> Transformer:
         "itself by"
     )
     x, u = model.embed(text), exp(TWO / 2)
-    given = {(0, 0): before(len(text))}
+    given = {(0, 0): previous_or_itself(len(text))}
     full, blind = u**2 + u + 2, u + 3
     found = model.pattern(1, 0, model.forward(x, given, layers=1)[-1])
     work.equal(
@@ -329,18 +327,10 @@ def loss_of(wrong: Expr | int, right: Expr | int) -> Expr:
     return log(1 + exp(GAIN * wrong) + exp(GAIN * right)) - GAIN * right
 
 
-def before(n_ctx: int) -> ExactMatrix:
-    """The pattern of a head that attends to the token before, and in row 0 to itself."""
-    return ExactMatrix.from_entries((n_ctx, n_ctx), {(row, max(row - 1, 0)): 1 for row in range(n_ctx)})
-
-
 def last_row(pattern: ExactMatrix) -> ExactMatrix:
     """The attention of the last token, ``[1, n_ctx]``."""
     size = pattern.shape[0]
     return row_of([pattern[size - 1, key] for key in range(size)])
-
-
-Costs = tuple[list[Expr], dict[int, tuple[Expr, Expr]]]
 
 
 def stated(
@@ -398,7 +388,7 @@ def by_values(work: Work, pair: Transformer, places: int) -> None:
     work.equal(last.W_OV, gained(stream, "v"), because="what was copied to $v$, to the logits, $g$ times")
     model = Transformer(((first,), (last,)), pair.W_E, pair.W_U, vocabulary=TOKENS, name="The pair by values")
     text = ("BOS", "a", "a", "b")
-    shift = before(len(text))
+    shift = previous_or_itself(len(text))
     nothing, whole = loss_of(0, 0), loss_of(0, 1)
     given = {(0, 0): shift, (1, 0): shift}
     costs = [nothing, nothing, whole], {1: (nothing, nothing), 3: (nothing, nothing)}
@@ -433,8 +423,7 @@ def in_any_basis(work: Work) -> None:
     moved = head.moved(values=(G, basis[1]))
     work.suggest(any_numbers(V, 1) | any_numbers(O_, 4))
     work.suggest(dict(zip((basis[0][i, j] for i in (0, 1) for j in (0, 1)), (2, 1, 1, 3), strict=True)))
-    V_G, O_G = work.define(r"\tilde W_V", moved.W_V), work.define(r"\tilde W_O", moved.W_O)
-    other = Head(W_V=V_G, W_O=O_G, name="The head moved by $G$")
+    other = replace(moved, name="The head moved by $G$")
     work.claim(ActsLike(head), of=other)
     work.experiment(ActsLike(head), of=other, n_ctx=8, seed=5)
     x = tokens(stream, 1).named(X)
@@ -444,7 +433,7 @@ def in_any_basis(work: Work) -> None:
         square(O_ @ (V @ tokens(stream, 1).labelled(None, None))).named(Scalar(r"\lVert W_O W_V x \rVert^{2}")),
         because="$G$ cancels, for every $x$",
     )
-    work.say("and the value has another one, which depends on $G$ alone and on nothing that the head does:")
+    work.say("and the value has another size in each, by $G^{\\mathsf{T}} G$, no matter what the head does:")
     value = V @ tokens(stream, 1).labelled(None, None)
     work.equal(
         square(other.W_V @ x).named(Scalar(r"\lVert \tilde W_V x \rVert^{2}")),

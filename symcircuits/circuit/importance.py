@@ -40,9 +40,9 @@ def all_patterns(model: Transformer, x: ExactMatrix, given: Patterns | None = No
 def reruns(model: Transformer, x: ExactMatrix, patterns: Patterns) -> tuple[ExactMatrix, ...]:
     """The last stream ``[d_model, n_ctx]`` of each pass of the procedure, from 0 to the number of layers.
 
-    ``patterns`` are those of all heads. Raises ``KeyError`` where one is missing, ``BadValue`` for a head that moves
-    nothing.
+    Raises ``BadValue`` unless ``patterns`` are those of all heads, and for a head that moves nothing.
     """
+    _check_all(model, patterns)
     saved: dict[tuple[int, int], ExactMatrix] = {}
     found = []
     for _ in range(len(model.layers) + 1):
@@ -60,7 +60,8 @@ def reruns(model: Transformer, x: ExactMatrix, patterns: Patterns) -> tuple[Exac
 
 def truncated(model: Transformer, x: ExactMatrix, patterns: Patterns) -> tuple[ExactMatrix, ...]:
     """The sum of all paths through at most ``k`` heads, ``[d_model, n_ctx]``, for each ``k`` from 0 to the number of
-    layers; raises as ``paths``."""
+    layers; raises as ``paths`` and ``reruns``."""
+    _check_all(model, patterns)
     found: list[ExactMatrix] = []
     for order in range(len(model.layers) + 1):
         terms = [path.moved(x, patterns) for path in paths(model) if path.order == order]
@@ -71,6 +72,7 @@ def truncated(model: Transformer, x: ExactMatrix, patterns: Patterns) -> tuple[E
 def avoiding(model: Transformer, place: tuple[int, int], x: ExactMatrix, patterns: Patterns) -> ExactMatrix:
     """The sum of all paths that do not pass through the head at ``place`` (layer, head), ``[d_model, n_ctx]``."""
     model.head(*place)
+    _check_all(model, patterns)
     return _sum([path.moved(x, patterns) for path in paths(model) if place not in path.heads])
 
 
@@ -83,6 +85,12 @@ def silenced(model: Transformer, place: tuple[int, int]) -> Transformer:
     heads = list(model.layers[layer])
     heads[number] = _silent(head)
     return replace(model, layers=(*model.layers[:layer], tuple(heads), *model.layers[layer + 1 :]))
+
+
+def _check_all(model: Transformer, patterns: Patterns) -> None:
+    missing = [place for place, _ in model.placed() if place not in patterns]
+    if missing:
+        raise BadValue(f"expected a pattern for each head, got none for layer {missing[0][0]}, head {missing[0][1]}")
 
 
 def _silent(head: Head) -> Head:
