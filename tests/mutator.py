@@ -28,7 +28,7 @@ from symcircuits.errors import InputError
 from symcircuits.worked import Entry, Experiment, Statement, Work, shipped
 
 N_CTX = 12
-MOST = 10**9 if os.environ.get("SYMCIRCUITS_EVERY_ALTERATION") else 60
+MOST = 10**9 if os.environ.get("SYMCIRCUITS_EVERY_ALTERATION") else 40
 KILLED = ("refuted", "failed", "raised")
 
 

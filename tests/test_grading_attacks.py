@@ -17,6 +17,7 @@ from symcircuits.grading.check import check_all, submissions
 from symcircuits.grading.grade import grade_text
 from symcircuits.grading.isolation.child import Limits
 
+pytestmark = pytest.mark.once
 HAND_IN = Path(__file__).parent / "hand_in"
 UNREADABLE = {
     "import": "$$__import__('os').system('touch pwned') = 1$$",

@@ -3,7 +3,7 @@
 Each alteration must be refuted, make an experiment fail, or be refused with an error. Those that go unnoticed are
 listed in ``harmless`` with the reason why they are harmless; an unlisted one fails, and so does an entry that is out of
 date. Weights that no alteration reaches are listed there as well.
-Run with ``-rP`` to see the counts, and with ``SYMCIRCUITS_EVERY_ALTERATION=1`` where a place has more than sixty.
+Run with ``-rP`` to see the counts, and with ``SYMCIRCUITS_EVERY_ALTERATION=1`` where a place has more than forty.
 """
 
 from __future__ import annotations

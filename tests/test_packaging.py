@@ -17,6 +17,7 @@ from test_architecture import PACKAGE, imports_of, inside
 
 import symcircuits
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
