@@ -202,19 +202,47 @@ def test_a_context_without_room_for_two_copies():
     assert two["previous_token"].value is not None
 
 
+class Tensor(SimpleNamespace):
+    """As much of a tensor as is asked for."""
+
+    def detach(self):
+        return self
+
+    cpu = detach
+
+    def numpy(self):
+        return self.array
+
+
+def test_a_bridge_of_transformer_lens_names_its_parameters_otherwise():
+    """Release 4 holds linear maps ``[out, in]`` with the heads one below another."""
+    weights, state = random_weights(5), {}
+    for name, array in weights.parameters.items():
+        layer, _, own = name.rpartition(".")
+        kind, _, letter = own.partition("_")
+        if layer in ("embed", "pos_embed", "unembed"):
+            linear, word = array.T if letter == "U" and kind == "W" else array, layer
+        elif own == "b_O":
+            linear, word = array, f"{layer}.o"
+        elif kind == "b":
+            linear, word = np.concatenate(list(array)), f"{layer}.{letter.lower()}"
+        elif letter == "O":
+            linear, word = np.hstack([head.T for head in array]), f"{layer}.o"
+        else:
+            linear, word = np.vstack([head.T for head in array]), f"{layer}.{letter.lower()}"
+        state[f"{word}.{'weight' if kind == 'W' else 'bias'}"] = Tensor(array=linear)
+    cfg = SimpleNamespace(**{word: value for word, value in weights.config.items() if word != "vocab"})
+    model = SimpleNamespace(cfg=cfg, state_dict=lambda: state, tokenizer=None)
+    assert analyse(model).to_json()["heads"] == analyse(weights).to_json()["heads"]
+    assert analyse(model).to_json()["composition"] == analyse(weights).to_json()["composition"]
+    state["blocks.0.mlp.in.weight"] = Tensor(array=np.ones((2, 2)))
+    with pytest.raises(BadValue, match="'blocks.0.mlp.in.weight' is no parameter of an attention-only model"):
+        analyse(model)
+
+
 def test_a_model_of_transformer_lens():
     """The parts of a model of TransformerLens that are read: ``cfg``, ``state_dict``, the tokenizer's BOS."""
     weights = random_weights(5)
-
-    class Tensor(SimpleNamespace):
-        def detach(self):
-            return self
-
-        cpu = detach
-
-        def numpy(self):
-            return self.array
-
     state = {name: Tensor(array=array) for name, array in weights.parameters.items()}
     state |= {"blocks.0.attn.mask": Tensor(array=np.ones((11, 11), bool)), "blocks.0.attn.IGNORE": Tensor(array=-1e5)}
     cfg = SimpleNamespace(**{name: value for name, value in weights.config.items() if name != "vocab"})

@@ -67,15 +67,9 @@ def without_order(work: Work) -> None:
         "current one alone, whatever the weights are. Take $A\\,B\\,B$, where nothing is to be said, and $B\\,A\\,B$, "
         "where $C$ is. The current token is $B$ in both, and the keys are the same in another order:"
     )
-    E = {name: positive(f"E_{name}", f"weight of a key with {name}") for name in "SAB"}
-    v = {name: real(f"v_{name}", f"what a key with {name} moves, in any direction") for name in "SAB"}
-
-    def told(mark: str, keys: str, where: str) -> Sums:
-        return sums_over(work, mark, [E[key] for key in keys], [v[key] for key in keys], where)
-
-    alike(work, told("1", "SABB", "A B B after BOS"), told("2", "SBAB", "B A B after BOS"))
+    alike(work, sums_over(work, "1", "SABB", "A B B after BOS"), sums_over(work, "2", "SBAB", "B A B after BOS"))
     work.say("The quotient of the two is what the head writes. Without BOS both sums have one key less:")
-    alike(work, told("3", "ABB", "A B B alone"), told("4", "BAB", "B A B alone"))
+    alike(work, sums_over(work, "3", "ABB", "A B B alone"), sums_over(work, "4", "BAB", "B A B alone"))
     work.say(
         "So every head writes the same after both, with BOS and without, and so do any number of heads side by side, "
         "of any width. What the current token says by itself is the same too. No one layer can do it."

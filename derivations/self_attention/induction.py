@@ -11,7 +11,7 @@ from symcircuits.behaviours import Fails, FollowsWhenSharp
 from symcircuits.rules.inducing import all_pairs, angles, points, previous_token, successor, was
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.places import biases, fractions_at
-from symcircuits.rules.sheets import EPS, Sums, defined, follows, model_on, sums_over
+from symcircuits.rules.sheets import EPS, defined, follows, model_on, sums_over
 from symcircuits.symbols import beta, natural, positive, real
 from symcircuits.typeset.formulas import Name, Scalar
 from symcircuits.worked import PatternFigure
@@ -21,7 +21,6 @@ NAMES = "ABCDEFGH"
 KEYS, COPIES, FITTING = natural("n"), natural("k"), natural("m")
 MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
 WIDTH = positive("y", "$e^{\\beta l}$")
-PLACED = Sequence[tuple[str, int | str]]
 
 
 @derivation("self_attention/induction", title="Exercise 6: say what came after the current token before")
@@ -58,22 +57,13 @@ def induction_head(work: Work, tokens: int = 4, n_ctx: int = 7) -> None:
     counted(work, n_ctx)
 
 
-def sums(work: Work, mark: str, keys: PLACED, told: str) -> Sums:
-    """Keys in order, and what they move to the flag of B."""
-    names = [f"{name}{place or ''}" for name, place in keys]
-    weights = [positive(f"E_{{{name}}}", "weight of a key") for name in names]
-    return sums_over(work, mark, weights, [real(f"v_{{{name}}}", "what a key moves") for name in names], told)
-
-
 def without_order(work: Work) -> None:
     """Two inputs with the same keys in another order."""
     work.say(
         "Without positions the weight $E$ of a key, and what it moves, $v$, depend on its token and on the current one "
         "alone. After $A\\,B\\,C\\,A$ the rule says $B$, and after $A\\,C\\,B\\,A$ it says $C$. With $S$ for BOS:"
     )
-    first, second = (
-        sums(work, mark, [(name, 0) for name in keys], keys) for mark, keys in (("1", "SABCA"), ("2", "SACBA"))
-    )
+    first, second = (sums_over(work, mark, keys, keys) for mark, keys in (("1", "SABCA"), ("2", "SACBA")))
     work.equal(first.moved, second.moved, because="a sum in another order")
     work.equal(first.total, second.total, because="and so is what it is divided by")
     work.say(
@@ -81,7 +71,7 @@ def without_order(work: Work) -> None:
         "Without BOS not even more layers can: after $A$ and after $A\\,A\\,A$ all keys are alike in every layer, and "
         "a weighted mean of the same is the same. But $A$ asks for nothing, and $A\\,A\\,A$ for $A$."
     )
-    once, thrice = (sums(work, mark, [("A", 0)] * size, "A" * size) for mark, size in (("3", 1), ("4", 3)))
+    once, thrice = (sums_over(work, mark, keys, keys) for mark, keys in (("3", "A"), ("4", "AAA")))
     work.equal(thrice.moved, once.moved * 3, because="three times as much is moved")
     work.equal(thrice.total, once.total * 3, because="and divided by three times as much")
 
@@ -97,7 +87,8 @@ def one_head(work: Work) -> None:
     )
     inputs = (("5", "ABCA"), ("6", "CABA"), ("7", "AACA"), ("8", "CBBA"))
     up, also_up, down, also_down = (
-        sums(work, mark, [("S", 0), *zip(keys, range(1, 5), strict=True)], keys) for mark, keys in inputs
+        sums_over(work, mark, ["S", *(f"{name}{place}" for place, name in enumerate(keys, 1))], keys)
+        for mark, keys in inputs
     )
     work.equal(up.moved + also_up.moved, down.moved + also_down.moved, because="what is moved, times its weight")
     work.equal(up.total + also_up.total, down.total + also_down.total, because="the sums of the weights")
@@ -130,7 +121,7 @@ def one_head_after_a_layer(work: Work) -> None:
         "hold the same keys:"
     )
     inputs = (("a", "ACCBABCA"), ("b", "CABACCBA"), ("c", "ACBACBCA"), ("d", "CACBACBA"))
-    half, also_half, down, also_down = (sums(work, mark, counted_before(keys), keys) for mark, keys in inputs)
+    half, also_half, down, also_down = (sums_over(work, mark, counted_before(keys), keys) for mark, keys in inputs)
     work.equal(half.moved + also_half.moved, down.moved + also_down.moved, because="what is moved, times its weight")
     work.equal(half.total + also_half.total, down.total + also_down.total, because="the sums of the weights")
     work.say(
@@ -141,10 +132,10 @@ def one_head_after_a_layer(work: Work) -> None:
     larger(work, Rational(1, 2))
 
 
-def counted_before(keys: str) -> PLACED:
+def counted_before(keys: str) -> list[str]:
     """Each key with how many of the letters A, B and C stand before it."""
     return [
-        (name, "," + "".join(str(keys[:place].count(letter)) for letter in "ABC")) for place, name in enumerate(keys)
+        f"{name}," + "".join(str(keys[:place].count(letter)) for letter in "ABC") for place, name in enumerate(keys)
     ]
 
 

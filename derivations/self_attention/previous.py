@@ -55,12 +55,7 @@ def impossible(work: Work) -> None:
         "current one alone, whatever the weights are. Take $A\\,B\\,A$, where nothing is to be said, and $B\\,A\\,A$, "
         "where $B$ is. The current token is $A$ in both, and the keys are the same in another order:"
     )
-    E = {name: positive(f"E_{name}", f"weight of a key with {name}") for name in "SAB"}
-    v = {name: real(f"v_{name}", f"what a key with {name} moves, in any direction") for name in "SAB"}
-    first, second = (
-        sums_over(work, mark, [E[name] for name in keys], [v[name] for name in keys], told)
-        for mark, keys, told in (("1", "SABA", "A B A after BOS"), ("2", "SBAA", "B A A after BOS"))
-    )
+    first, second = sums_over(work, "1", "SABA", "A B A after BOS"), sums_over(work, "2", "SBAA", "B A A after BOS")
     because = "what is moved, times its weight: the order of a sum does not matter"
     work.equal(first.moved, second.moved, because=because)
     work.equal(first.total, second.total, because="the sum of the weights")
@@ -72,8 +67,7 @@ def impossible(work: Work) -> None:
         "Without BOS not even more layers help. After $A$ and after $A\\,A$ all keys are alike, and a weighted mean of "
         "the same is the same:"
     )
-    once = sums_over(work, "3", [E["A"]], [v["A"]], "A alone")
-    twice = sums_over(work, "4", [E["A"]] * 2, [v["A"]] * 2, "A A alone")
+    once, twice = sums_over(work, "3", "A", "A alone"), sums_over(work, "4", "AA", "A A alone")
     work.equal(twice.moved, once.moved * 2, because="both sums are twice as large")
     work.equal(twice.total, once.total * 2, because="and so is the divisor")
     work.say(

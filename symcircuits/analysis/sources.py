@@ -12,15 +12,13 @@ from sympy import Expr, Symbol
 from symcircuits.algebra.values import exact, fitting
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue, UnknownName
-from symcircuits.export.weights import Weights, naming, read_parameters, weights_of
+from symcircuits.export.weights import Weights, from_transformer_lens, naming, read_parameters, weights_of
 from symcircuits.export.weights.names import shape_of, without_buffers
 from symcircuits.worked import Derivation, collect
 
 ENDINGS = (".npz", ".safetensors")
 N_CTX = 16  # places of an exact model, where nothing tells how many
 _OF_OTHER_MODELS = {"attn_only": True, "normalization_type": None}
-_LENS_WORDS = ("n_layers", "n_heads", "d_model", "d_head", "d_vocab", "n_ctx", "attn_only", "normalization_type",
-               "positional_embedding_type", "attention_dir", "attn_scale", "use_attn_scale")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +68,7 @@ def source_of(
     if isinstance(given, Weights):
         return Source("weights", given, heads_only=heads_only)
     if hasattr(given, "state_dict") and hasattr(given, "cfg"):
-        return _of_parameters("a TransformerLens model", *_of_lens(given), heads_only)
+        return _of_parameters("a TransformerLens model", *from_transformer_lens(given), heads_only)
     kinds = "weights, a transformer, a file, an ID or a TransformerLens model"
     raise BadValue(f"expected {kinds}, got {type(given).__name__}")
 
@@ -140,14 +138,3 @@ def _is_of_heads(parameter: str) -> bool:
     except BadValue:
         return False
     return True
-
-
-def _of_lens(model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and parameters of a model of TransformerLens."""
-    header = {word: getattr(model.cfg, word) for word in _LENS_WORDS if hasattr(model.cfg, word)}
-    if header.get("positional_embedding_type") == "rotary":
-        raise BadValue("expected a model without rotary positions: TransformerLens chooses their angles itself")
-    tokenizer = getattr(model, "tokenizer", None)
-    if (begin := getattr(tokenizer, "bos_token_id", None)) is not None:
-        header["bos_token_id"] = begin
-    return header, {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Integer, Rational
+from sympy import Integer, Rational
 
 from symcircuits.algebra import ExactMatrix, column_of, row_of
 from symcircuits.behaviours import FollowsRules
@@ -25,6 +25,7 @@ from symcircuits.circuit import Head, Transformer
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.meaning import RuleBook
 from symcircuits.rules.notation import read_rules
+from symcircuits.symbols import positive, real
 from symcircuits.worked import Work
 
 EPS = Rational(1, 10)
@@ -89,14 +90,17 @@ class Sums:
         return self.weights @ column_of([Integer(1)] * self.moves.shape[0])
 
 
-def sums_over(work: Work, mark: str, weights: Iterable[Expr], moves: Iterable[Expr], told: str = "") -> Sums:
-    """Keys one after another, with their weights defined as ``E^mark`` and what they move as ``v^mark``.
+def sums_over(work: Work, mark: str, keys: Iterable[str], told: str = "") -> Sums:
+    """Keys one after another, with their weights defined as ``E^mark`` and what they move as ``v^mark``. Keys of the
+    same name, which may be empty, have the same weight and move the same.
 
-    >>> from symcircuits.symbols import positive, real
-    >>> once = sums_over(Work("mine/sums", "One key"), "1", [positive("E")], [real("v")])
-    >>> once.moved.scalar(), once.total.scalar()
-    (E*v, E)
+    >>> twice = sums_over(Work("mine/sums", "One token twice"), "1", "AA")
+    >>> twice.moved.scalar(), twice.total.scalar()
+    (2*E_A*v_A, 2*E_A)
     """
+    below = [f"_{{{key}}}" if len(key) > 1 else f"_{key}" if key else "" for key in keys]
+    weights = [positive(f"E{name}", "weight of a key") for name in below]
+    moves = [real(f"v{name}", "what a key moves, in some direction") for name in below]
     return Sums(work.define(f"E^{mark}", row_of(weights), meaning=told), work.define(f"v^{mark}", column_of(moves)))
 
 

@@ -1,4 +1,4 @@
-"""Weights as a model of TransformerLens, whatever release of it is installed.
+"""Weights as a model of TransformerLens, whatever release of it is installed, and what such a model holds.
 
 Up to release 3 that is a ``HookedTransformer``; later releases have none, and build the same model as a
 ``TransformerBridge``. The weights are loaded as they are: no folding, no centring, nothing that moves a logit.
@@ -6,6 +6,7 @@ Up to release 3 that is a ``HookedTransformer``; later releases have none, and b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from math import sqrt
@@ -19,6 +20,14 @@ from symcircuits.errors import BadValue, OutputFailed
 from symcircuits.export.weights.from_model import weights_of
 from symcircuits.export.weights.value import Array, Weights
 
+_WORDS = ("n_layers", "n_heads", "d_model", "d_head", "d_vocab", "n_ctx", "attn_only", "normalization_type",
+          "positional_embedding_type", "attention_dir", "attn_scale", "use_attn_scale")  # fmt: skip
+_ENDS = {
+    "embed.weight": "embed.W_E",
+    "pos_embed.weight": "pos_embed.W_pos",
+    "unembed.weight": "unembed.W_U",
+    "unembed.bias": "unembed.b_U",
+}
 _KEPT = ("n_layers", "n_heads", "d_model", "d_head", "d_vocab", "n_ctx", "attention_dir")
 
 
@@ -48,6 +57,36 @@ def to_transformer_lens(
     except ImportError:  # release 4 and later say so in this way
         return _bridge(config, state)
     return _hooked(hooked, lens.HookedTransformerConfig(**config, device="cpu"), state)
+
+
+def from_transformer_lens(model: Any) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The header and the parameters of a model of TransformerLens, by the names that releases up to 3 give them.
+
+    What is in no attention-only model keeps its name. Raises ``BadValue`` for rotary positions.
+    """
+    header = {word: getattr(model.cfg, word) for word in _WORDS if hasattr(model.cfg, word)}
+    if header.get("positional_embedding_type") == "rotary":
+        raise BadValue("expected a model without rotary positions: TransformerLens chooses their angles itself")
+    begin = getattr(getattr(model, "tokenizer", None), "bos_token_id", None)
+    if begin is not None:
+        header["bos_token_id"] = begin
+    arrays = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
+    return header, dict(_by_early_name(name, array, model.cfg.n_heads) for name, array in arrays.items())
+
+
+def _by_early_name(name: str, array: Array, n_heads: int) -> tuple[str, Array]:
+    """A parameter of a bridge, where layers are linear maps of PyTorch ``[out, in]``, as releases up to 3 have it."""
+    if name in _ENDS:
+        return _ENDS[name], array.T if name == "unembed.weight" else array
+    found = re.fullmatch(r"(blocks\.\d+\.attn)\.([qkvo])\.(weight|bias)", name)
+    if found is None:
+        return name, array
+    layer, letter, kind = found.groups()
+    early = f"{layer}.{'W' if kind == 'weight' else 'b'}_{letter.upper()}"
+    if letter == "o":
+        return early, array.T.reshape(n_heads, -1, len(array)) if kind == "weight" else array
+    split = array.reshape(n_heads, -1, *array.shape[1:])
+    return early, split.swapaxes(1, 2) if kind == "weight" else split
 
 
 def _parameters(weights: Weights) -> dict[str, Array]:
