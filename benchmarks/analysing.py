@@ -24,7 +24,7 @@ from symcircuits.analysis.importance import orders
 from symcircuits.analysis.running import Layer, embedded, layers_of, loss
 from symcircuits.analysis.trigrams import skip_trigrams
 from symcircuits.engine import HeadArrays, attention_pattern, forward, head_output
-from symcircuits.export.weights import Weights
+from symcircuits.export.weights import Weights, to_transformer_lens
 
 Array = np.ndarray
 TOP = 1000
@@ -90,6 +90,27 @@ def composition() -> None:
     dense = forming + (taken - forming) * count / (len(scores) / 3)
     told = f"{dense:.0f} s (from 300 of {count} pairs)"
     row("composition scores, 12 x 12 heads, d_model 768, d_head 64", ours, dense, told)
+
+
+def lens_compositions() -> None:
+    """TransformerLens's own scores of the same pairs, where it is installed."""
+    try:
+        import transformer_lens  # noqa: F401
+    except ImportError:
+        print("\nTransformerLens is not installed here.\n")
+        return
+    weights = model(12, 12, 768, 64, 8)
+    lens = to_transformer_lens(weights, dtype="float32")
+    ours = seconds(lambda: list(compositions(weights)), 2)
+    scores = {kind: lens.all_composition_scores(kind) for kind in "QKV"}
+    worst = max(
+        abs(float(scores[one.kind][(*one.writer, *one.reader)]) - (one.score.value or 0.0))
+        for one in compositions(weights)
+    )
+    if worst > 1e-4:
+        raise RuntimeError(f"the two ways differ by {worst}")
+    other = seconds(lambda: [lens.all_composition_scores(kind) for kind in "QKV"], 1)
+    row("composition, 12 x 12 heads", ours, other, "TransformerLens, float32")
 
 
 def dense_trigrams(weights: Weights, factored: bool) -> list[tuple[int, Array, Array]]:
@@ -208,6 +229,7 @@ if __name__ == "__main__":
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, {threads} of {os.cpu_count()} cores\n")
     print("| work | ours | the other way | ratio |\n|---|---|---|---|")
     composition()
+    lens_compositions()
     trigram_rows()
     importance_row()
     if "--growth" in sys.argv:
