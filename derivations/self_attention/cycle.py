@@ -11,6 +11,7 @@ from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.sheets import EPS, defined, follows
 from symcircuits.symbols import alpha, beta, lambda_, natural
+from symcircuits.typeset.formulas import Name
 from symcircuits.worked import LedgerRow, PatternFigure
 
 RULE, BEGIN = "A -> B -> C -> D -> A", "BOS"
@@ -96,24 +97,25 @@ def flags_by_place(model: Transformer) -> dict[str, Expr]:
 
 
 def stated(
-    work: Work, model: Transformer, closed: Mapping[str, Expr], begins: bool, looks: bool = True
+    work: Work, model: Transformer, closed: Mapping[str, Expr], begins: bool, mark: str, looks: bool = True
 ) -> dict[str, Expr]:
-    """The flags after A for any counts, stated to be the closed forms, and checked on one context; the model ``looks``
-    at tokens, or at its own place."""
+    """The flags after A for any counts, ``z`` with this mark, stated to be the closed forms, and checked on one
+    context; the model ``looks`` at tokens, or at its own place."""
     begin = {BEGIN: Integer(1)} if begins else {}
     found = flags(model, "A", COPIES | begin) if looks else flags_by_place(model)
-    work.equal(
-        column_of([found[name] for name in NAMES]), column_of([closed[name] for name in NAMES]), because="$A, B, C, D$"
-    )
+    wanted = column_of([closed[name] for name in NAMES])
+    name = f"z^{mark}" if mark else "z"
+    said = work.define(name, wanted, meaning="the flags of $A, B, C, D$")
+    written = column_of([found[name] for name in NAMES])
+    if written != said:
+        work.equal(written, said, because="with the sums multiplied out")
     words = [*([BEGIN] if begins else []), *CONTEXT]
     last = model.logits(words)
     numbers: dict[Symbol, Expr] = {COPIES[name]: Integer(CONTEXT.count(name)) for name in NAMES}
     there = column_of([last[row, len(words) - 1] for row in range(4)])
-    work.equal(
-        there,
-        column_of([closed[name].xreplace(numbers) for name in NAMES]),
-        because=f"the same for {' '.join(words)}, key by key",
-    )
+    at_numbers = column_of([said[row, 0].xreplace(numbers) for row in range(4)])
+    after = Name(rf"{name}(\text{{{' '.join(words)}}})")
+    work.equal(there.named(after), at_numbers, because="key by key")
     return found
 
 
@@ -172,7 +174,7 @@ def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
     whole = n["A"] * x + n["B"] + n["C"] + n["D"] + 1
     closed = {"A": n["D"] / whole, "B": n["A"] * x / whole, "C": n["B"] / whole, "D": n["C"] / whole}
     asked(work, model, alike(model))
-    found = stated(work, model, closed, begins=True)
+    found = stated(work, model, closed, begins=True, mark="")
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
     work.say("Each interfering flag is the share of a wrong token, and falls like $e^{-\\beta}$.")
     sharp = FollowsWhenSharp.short(follows(RULE, NAMES, n_ctx))
@@ -196,13 +198,13 @@ def four_heads(work: Work) -> list[LedgerRow]:
     for name in NAMES:
         this = layout.stream.read(layout.token(name))
         heads.append(Head(this, this, *layout.values({name: NEXT[name]}), scale=beta))
-    model = model_of(work, layout, heads, "4")
+    model = model_of(work, layout, heads, "f")
     n, x = COPIES, exp(beta)
     keys = n["A"] + n["B"] + n["C"] + n["D"]
     whole = n["A"] * x + n["B"] + n["C"] + n["D"]
     closed = {"A": n["D"] / keys, "B": n["A"] * x / whole, "C": n["B"] / keys, "D": n["C"] / keys}
     asked(work, model, *({name: name} for name in NAMES))
-    found = stated(work, model, closed, begins=False)
+    found = stated(work, model, closed, begins=False, mark="f")
     work.say("The three heads that should be silent say how often their token came. No scale helps.")
     left = {name: closed[name] for name in NAMES}
     return rows_of("four heads", found, closed, left, "a key to rest on")
@@ -227,7 +229,7 @@ def with_a_sink(work: Work, n_ctx: int) -> list[LedgerRow]:
     whole = n["A"] * x + n["B"] + n["C"] + n["D"] + 1
     closed = {"A": n["D"] / rest, "B": n["A"] * x / whole, "C": n["B"] / rest, "D": n["C"] / rest}
     asked(work, model, *({one: one if one == name else BEGIN for one in layout.names} for name in NAMES))
-    found = stated(work, model, closed, begins=True)
+    found = stated(work, model, closed, begins=True, mark="s")
     claimed(work, model, n_ctx, log((n_ctx - 1) * (1 - EPS) / EPS))
     return rows_of("four heads, BOS", found, closed, dict.fromkeys(NAMES, 0), "sharper attention")
 
@@ -265,7 +267,7 @@ def on_a_circle(work: Work) -> list[LedgerRow]:
         "D": (n["C"] - n["A"] * x) / whole,
     }
     asked(work, model, alike(model))
-    found = stated(work, model, closed, begins=True)
+    found = stated(work, model, closed, begins=True, mark="o")
     work.say(
         "With four tokens no harm is done: neighbours are at right angles, and what lies opposite is pushed down. In a "
         "longer cycle neighbours are not at right angles. With $N$ tokens, $2 \\pi / N$ apart, the flag of one that is "
@@ -325,7 +327,7 @@ def tied(work: Work) -> list[LedgerRow]:
         )
         model = Transformer(((head,),), W_E=W_E, W_U=read.labelled(None, stream), vocabulary=names, name="This model")
         asked(work, model, alike(model))
-        found = stated(work, model, closed, begins=True)
+        found = stated(work, model, closed, begins=True, mark=mark)
         rows += rows_of(design, found, closed, left, remark)
         if mark == "t":
             work.say(
@@ -393,7 +395,7 @@ def by_place(work: Work, n_ctx: int) -> tuple[Transformer, list[LedgerRow]]:
     n, x = COPIES, exp(beta)
     whole = n["A"] + n["B"] + n["C"] + n["D"] - 1 + x
     closed = {"A": n["D"] / whole, "B": (n["A"] - 1 + x) / whole, "C": n["B"] / whole, "D": n["C"] / whole}
-    found = stated(work, model, closed, begins=False, looks=False)
+    found = stated(work, model, closed, begins=False, mark="h", looks=False)
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
     rule = follows(RULE, NAMES, n_ctx, begin="")
     numbers = {alpha(0): 2 * pi / (n_ctx + 1), lambda_(0): Integer(1)}
