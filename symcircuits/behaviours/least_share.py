@@ -97,11 +97,11 @@ class LeastShare:
     chosen: tuple[int, ...]
 
 
-def least_share(places: Sequence[Sequence[Option]], one: int) -> LeastShare | None:
+def least_share(places: Sequence[Sequence[Option]]) -> LeastShare | None:
     """The least average; ``None`` where the weights are too small to be told from zero.
 
     >>> low, high, weight = (0, 0), (16, 16), (16, 16)
-    >>> least_share([[(weight, high)], [(weight, high), (weight, low)]], 16)
+    >>> least_share([[(weight, high)], [(weight, high), (weight, low)]])
     LeastShare(bound=8, chosen=(0, 1))
     """
     alike = Counter(tuple(options) for options in places)

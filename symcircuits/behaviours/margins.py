@@ -173,7 +173,7 @@ class Margins:
         nearest = []
         for head in self._looks.heads(flag):
             options = self._row(numbers, head, choice, flag, sign)
-            found = least_share(options, numbers.one)
+            found = least_share(options)
             if found is None:
                 return None
             low += found.bound

@@ -86,9 +86,9 @@ def find_difference(
     return _find(left, right, given, Enclosure.differs_from_zero, budget)
 
 
-def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = (), budget: Budget | None = None) -> Witness | None:
+def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness | None:
     """A witness that ``left < right``, or ``None`` where none was found."""
-    return _find(left, right, given, _certainly_negative, budget)
+    return _find(left, right, given, _certainly_negative)
 
 
 def is_certainly_positive(expression: Expr) -> bool:
@@ -111,7 +111,7 @@ def _find(
     right: Expr,
     given: Sequence[Boolean],
     separates: Separates,
-    budget: Budget | None,
+    budget: Budget | None = None,
 ) -> Witness | None:
     left, right = with_own_indices(left), with_own_indices(right)
     symbols = symbols_in(left) | symbols_in(right) | {s for condition in given for s in condition.free_symbols}

@@ -81,7 +81,7 @@ def prove_gap_over(
         if sign is None:
             return Undecided(f"the sign at {symbol} = {k} is not settled")
         if sign < 0:
-            return Refuted(_witness(expression, value, symbol, k, point))
+            return Refuted(_witness(value, symbol, k, point))
         ties += [k] if sign == 0 else []
     return _margin({k: value for k, value in gaps.items() if k not in set(ties)}, tuple(ties))
 
@@ -124,7 +124,7 @@ def exact_sign(number: Expr) -> int | None:
     return 0 if prove(number, 0) else None
 
 
-def _witness(expression: Exact, value: Expr, symbol: Symbol, k: int, point: Mapping[Symbol, Expr]) -> Witness:
+def _witness(value: Expr, symbol: Symbol, k: int, point: Mapping[Symbol, Expr]) -> Witness:
     middle = enclose(value, {}, PRECISIONS[1]).midpoint()[0]
     return Witness({**point, symbol: Integer(k)}, value, Integer(0), str(nstr(middle, 8)), "0.0")
 
