@@ -16,7 +16,8 @@ from mpmath import isfinite
 from mpmath.libmp import to_rational
 from sympy import Expr, Rational, exp, oo
 
-from symcircuits.algebra.enclosures.enclosure import Enclosure, enclose
+from symcircuits.algebra.enclosures.arithmetic import Enclosure
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 from symcircuits.errors import AlgebraError, NotSupported
 from symcircuits.formats import Format

@@ -40,8 +40,9 @@ from sympy import (
     tanh,
 )
 
+from symcircuits.algebra.enclosures.arithmetic import MAX_MAGNITUDE
 from symcircuits.algebra.enclosures.balls import Backend, default_backend
-from symcircuits.algebra.enclosures.enclosure import MAX_MAGNITUDE, enclose
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.prove import prove
 from symcircuits.errors import AlgebraError, BudgetSpent, OutsideClass
 

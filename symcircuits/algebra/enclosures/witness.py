@@ -20,7 +20,8 @@ from mpmath import mp, mpc, mpf, nstr
 from sympy import Expr, Integer, Rational, Symbol
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.enclosures.enclosure import Enclosure, enclose
+from symcircuits.algebra.enclosures.arithmetic import Enclosure
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.algebra.values import symbols_in
