@@ -13,8 +13,8 @@ from sympy import Integer, Rational, exp, log
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, prove
 from symcircuits.behaviours import FollowsRules
-from symcircuits.behaviours.least_share import Numbers, least_share
-from symcircuits.behaviours.token_and_place import Reading, TokenAndPlace
+from symcircuits.behaviours.following.least_share import Numbers, least_share
+from symcircuits.behaviours.following.token_and_place import Reading, TokenAndPlace
 from symcircuits.behaviours.trial import Trial
 from symcircuits.circuit import Head, OneHot, Residual, Rotary, Transformer
 from symcircuits.errors import BadValue, UnboundSymbols

@@ -26,8 +26,8 @@ from symcircuits.behaviours import (
     Trial,
     TurnRow,
 )
-from symcircuits.behaviours.precision import margin_in
-from symcircuits.behaviours.precision_rows import between_numbers
+from symcircuits.behaviours.predicting.precision import margin_in
+from symcircuits.behaviours.predicting.precision_rows import between_numbers
 from symcircuits.circuit.bind import bind_transformer
 from symcircuits.circuit.rounded import RoundedRun
 from symcircuits.engine import attention_pattern, embed, logits

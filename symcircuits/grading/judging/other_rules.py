@@ -20,7 +20,7 @@ from typing import TypeAlias
 from sympy import Rational, S
 
 from symcircuits.algebra import ExactMatrix, below
-from symcircuits.behaviours.limits import Limits, sign_of
+from symcircuits.behaviours.following.limits import Limits, sign_of
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.numbered import with_weights
 from symcircuits.errors import AlgebraError

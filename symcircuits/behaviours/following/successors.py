@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from symcircuits.behaviours.least_share import Interval, Option, term
-from symcircuits.behaviours.margins import Failure
-from symcircuits.behaviours.mixture import Mixture
+from symcircuits.behaviours.following.least_share import Interval, Option, term
+from symcircuits.behaviours.following.margins import Failure
+from symcircuits.behaviours.following.mixture import Mixture
 
 _KINDS = ("silent", "for_flag", "for_others")
 

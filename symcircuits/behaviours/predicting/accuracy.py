@@ -12,7 +12,7 @@ from sympy import Expr, Gt, Integer, Rational, Symbol, ceiling, floor, oo
 from symcircuits.algebra import BreakPoint, Proved, Refuted, Threshold, Undecided, Verdict, Witness, threshold
 from symcircuits.algebra.values import exact
 from symcircuits.behaviours.deciding import Decider, gaps
-from symcircuits.behaviours.prediction import Answer, Predicts
+from symcircuits.behaviours.predicting.prediction import Answer, Predicts
 from symcircuits.behaviours.trial import Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue, NotSupported

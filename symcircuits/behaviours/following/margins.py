@@ -17,9 +17,9 @@ from math import prod
 from sympy import Add, Expr, Rational, Symbol, exp
 
 from symcircuits.algebra import ExactMatrix, softmax
-from symcircuits.behaviours.alike import Looks
-from symcircuits.behaviours.least_share import Interval, Numbers, Option, least_share
-from symcircuits.behaviours.token_and_place import Reading, TokenAndPlace
+from symcircuits.behaviours.following.alike import Looks
+from symcircuits.behaviours.following.least_share import Interval, Numbers, Option, least_share
+from symcircuits.behaviours.following.token_and_place import Reading, TokenAndPlace
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue, BudgetSpent, NotSupported
 

@@ -10,7 +10,7 @@ from sympy import Expr
 
 from symcircuits.algebra import Proved, Verdict
 from symcircuits.algebra.binary import prove_nearest, rounded_expression
-from symcircuits.behaviours.precision import refuted
+from symcircuits.behaviours.predicting.precision import refuted
 from symcircuits.formats import Format
 from symcircuits.typeset.binary import dyadic_latex
 

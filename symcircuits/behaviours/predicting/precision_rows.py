@@ -10,8 +10,8 @@ from sympy import Expr, Rational, Symbol
 
 from symcircuits.algebra import Proved, Undecided, Verdict
 from symcircuits.algebra.binary import as_fraction, as_rational
-from symcircuits.behaviours.precision import Counted, counted_in, margin_in, refuted, rights_in
-from symcircuits.behaviours.prediction import Answer, Predicts
+from symcircuits.behaviours.predicting.precision import Counted, counted_in, margin_in, refuted, rights_in
+from symcircuits.behaviours.predicting.prediction import Answer, Predicts
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue
 from symcircuits.formats import Format

@@ -10,9 +10,9 @@ from typing import ClassVar
 from sympy import Expr, Rational
 
 from symcircuits.algebra import Proved, Undecided, Verdict
-from symcircuits.behaviours.flags import MOST_SEQUENCES, FollowsRules, Shares, refuted
-from symcircuits.behaviours.limits import Limits, sign_of
-from symcircuits.behaviours.margins import Failure
+from symcircuits.behaviours.following.flags import MOST_SEQUENCES, FollowsRules, Shares, refuted
+from symcircuits.behaviours.following.limits import Limits, sign_of
+from symcircuits.behaviours.following.margins import Failure
 from symcircuits.behaviours.trial import Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.errors import AlgebraError, BudgetSpent, NotSupported

@@ -16,7 +16,7 @@ from sympy import Expr, Symbol
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness
 from symcircuits.algebra.binary import as_rational
-from symcircuits.behaviours.prediction import Answer, Predicts
+from symcircuits.behaviours.predicting.prediction import Answer, Predicts
 from symcircuits.behaviours.trial import Array, Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import bind_transformer

@@ -15,8 +15,8 @@ from typing import TypeAlias
 from sympy import Expr, Integer, Rational, Symbol
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.behaviours.least_share import Interval, Numbers
-from symcircuits.behaviours.token_and_place import Reading, TokenAndPlace
+from symcircuits.behaviours.following.least_share import Interval, Numbers
+from symcircuits.behaviours.following.token_and_place import Reading, TokenAndPlace
 from symcircuits.circuit import Head, Transformer
 from symcircuits.errors import BadValue, NotSupported
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sympy import Expr, S
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.behaviours.token_and_place import Reading
+from symcircuits.behaviours.following.token_and_place import Reading
 
 Pair: TypeAlias = tuple[Expr, Expr]  # the score of a key, and what it moves
 Kinds: TypeAlias = frozenset[tuple[Pair, ...]]  # each with a pair for every head

@@ -14,9 +14,9 @@ from sympy import Expr, Rational, Symbol
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, exact
 from symcircuits.algebra.values import fitting
 from symcircuits.behaviours.deciding import CONTEXT
-from symcircuits.behaviours.margins import Failure, Margins
-from symcircuits.behaviours.mixture import Mixture
-from symcircuits.behaviours.successors import Successors
+from symcircuits.behaviours.following.margins import Failure, Margins
+from symcircuits.behaviours.following.mixture import Mixture
+from symcircuits.behaviours.following.successors import Successors
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.bind import bind_transformer
