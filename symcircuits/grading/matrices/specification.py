@@ -14,13 +14,12 @@ from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Induces
 from symcircuits.circuit import Head, Residual
 from symcircuits.circuit.numbered import weight
 from symcircuits.errors import InputError
-from symcircuits.grading.judging.answers import Answer, Circuit, Misfit
-from symcircuits.grading.judging.counterexamples import find_counterexample
-from symcircuits.grading.judging.diagnoses import diagnose, transposed
-from symcircuits.grading.judging.intervals import interval_told, weighing_places, with_its_weight
-from symcircuits.grading.judging.showing import plain_prose, witness_data
-from symcircuits.grading.judging.spellings import ROWS, handed_in, spellings
-from symcircuits.grading.judging.wording import in_words
+from symcircuits.grading.matrices.answers import Answer, Circuit, Misfit
+from symcircuits.grading.matrices.counterexamples import find_counterexample
+from symcircuits.grading.matrices.diagnoses import diagnose, transposed
+from symcircuits.grading.matrices.intervals import interval_told, weighing_places, with_its_weight
+from symcircuits.grading.matrices.spellings import ROWS, handed_in, spellings
+from symcircuits.grading.matrices.wording import in_words
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
 from symcircuits.grading.reading.parser import parse
@@ -28,6 +27,7 @@ from symcircuits.grading.reading.refusals import CannotRead
 from symcircuits.grading.reading.tokens import tokenize
 from symcircuits.grading.reading.vocabulary import INDICES
 from symcircuits.grading.reports.report import Data, Requirement
+from symcircuits.grading.showing import plain_prose, witness_data
 from symcircuits.typeset.text import text as plain
 from symcircuits.worked import Ask
 

@@ -12,7 +12,7 @@ from sympy import Eq, Expr, Ge, Gt, Intersection, Le, Lt, S, Set, Symbol, false,
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.grading.judging.definitions import defined_by
+from symcircuits.grading.lines.definitions import defined_by
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.names import key_of
 from symcircuits.grading.meaning.scope import Scope, Value

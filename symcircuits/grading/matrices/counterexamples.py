@@ -29,9 +29,9 @@ from symcircuits.behaviours.content_scores import ContentScores, is_no_projectio
 from symcircuits.circuit import Head, Residual, Transformer
 from symcircuits.circuit.numbered import substituted
 from symcircuits.errors import InputError
-from symcircuits.grading.judging.contents import of_one_norm, projection_of, reflected
-from symcircuits.grading.judging.instances import Instance, alike, attending, pointed, repeating
-from symcircuits.grading.judging.intervals import find_no_interval, has_no_interval
+from symcircuits.grading.matrices.contents import of_one_norm, projection_of, reflected
+from symcircuits.grading.matrices.instances import Instance, alike, attending, pointed, repeating
+from symcircuits.grading.matrices.intervals import find_no_interval, has_no_interval
 from symcircuits.symbols import m, n
 
 _TRIES = 120

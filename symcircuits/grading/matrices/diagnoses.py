@@ -13,12 +13,12 @@ from symcircuits.behaviours import AttendsTo, AvoidsSelf, Behaviour, Copies, Fol
 from symcircuits.behaviours.deciding import CONTEXT
 from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.numbered import with_weights
-from symcircuits.grading.judging.answers import Answer, Misfit
-from symcircuits.grading.judging.changes import changes, weighted_places
-from symcircuits.grading.judging.counterexamples import loses
-from symcircuits.grading.judging.other_rules import as_said, louder, other_rules, resting, scaled
-from symcircuits.grading.judging.rereading import asking, rereading
-from symcircuits.grading.judging.wording import wrong_places
+from symcircuits.grading.differences import wrong_places
+from symcircuits.grading.matrices.answers import Answer, Misfit
+from symcircuits.grading.matrices.changes import changes, weighted_places
+from symcircuits.grading.matrices.counterexamples import loses
+from symcircuits.grading.matrices.other_rules import as_said, louder, other_rules, resting, scaled
+from symcircuits.grading.matrices.rereading import asking, rereading
 from symcircuits.rules import RuleBook
 
 Decide = Callable[[Behaviour, Head | Transformer], Verdict]

@@ -6,7 +6,7 @@ from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import ExactMatrix, Proved, Verdict
-from symcircuits.grading.judging.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
+from symcircuits.grading.lines.claims import decide, decide_rounded, has_decimals, undecided_decimal, units_of
 from symcircuits.grading.meaning.names import key_of
 from symcircuits.grading.meaning.scope import Eye, Scope, Value
 from symcircuits.grading.reading.refusals import CannotRead

@@ -19,9 +19,9 @@ from itertools import permutations
 from symcircuits.algebra import ExactMatrix, below
 from symcircuits.circuit import Directions, Head, Transformer
 from symcircuits.circuit.numbered import with_weights
-from symcircuits.grading.judging.changes import keys_turned
-from symcircuits.grading.judging.other_rules import Change
-from symcircuits.grading.judging.showing import direction
+from symcircuits.grading.matrices.changes import keys_turned
+from symcircuits.grading.matrices.other_rules import Change
+from symcircuits.grading.showing import direction
 
 
 def rereading(model: Transformer, asked: Collection[str]) -> Iterator[Change]:

@@ -19,8 +19,8 @@ from symcircuits.behaviours.content_scores import ContentScores
 from symcircuits.behaviours.pointer import c, pointed_position
 from symcircuits.circuit import Head, Residual, Transformer
 from symcircuits.circuit.bind import Array, bind_head, bind_matrix, bind_stream
-from symcircuits.grading.judging.contents import Word, family
-from symcircuits.grading.judging.heads import head_of
+from symcircuits.grading.matrices.contents import Word, family
+from symcircuits.grading.matrices.heads import head_of
 from symcircuits.symbols import is_coordinate, n
 
 TOKENS = 18

@@ -11,7 +11,7 @@ from symcircuits.circuit import Head, Residual, Transformer
 from symcircuits.circuit.heads import BIASES, WEIGHTS
 from symcircuits.circuit.numbered import OF_MODEL, weight, with_weights
 from symcircuits.errors import InputError
-from symcircuits.grading.judging.heads import head_of
+from symcircuits.grading.matrices.heads import head_of
 from symcircuits.worked import Ask
 
 Circuit: TypeAlias = Head | Transformer

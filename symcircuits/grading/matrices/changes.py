@@ -14,10 +14,10 @@ from sympy import Abs, Expr, Integer, Rational, S, Symbol, sqrt
 from symcircuits.algebra import ExactMatrix
 from symcircuits.circuit import Head, OneHot
 from symcircuits.circuit.positions import Waves
-from symcircuits.grading.judging.heads import head_of
-from symcircuits.grading.judging.showing import direction
-from symcircuits.grading.judging.wording import place_told
+from symcircuits.grading.differences import place_told
+from symcircuits.grading.matrices.heads import head_of
 from symcircuits.grading.meaning.blocks import rolled
+from symcircuits.grading.showing import direction
 from symcircuits.typeset.text import text
 
 Change: TypeAlias = tuple[str, str, Head]

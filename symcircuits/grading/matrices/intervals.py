@@ -18,8 +18,8 @@ from symcircuits.algebra import ExactMatrix, Proved, Refuted, Witness, prove, pr
 from symcircuits.behaviours import AvoidsSelf
 from symcircuits.behaviours.content_scores import ContentScores, j
 from symcircuits.circuit import Head
-from symcircuits.grading.judging.heads import head_of
-from symcircuits.grading.judging.instances import TOKENS, Instance, alike
+from symcircuits.grading.matrices.heads import head_of
+from symcircuits.grading.matrices.instances import TOKENS, Instance, alike
 from symcircuits.symbols import m, n
 from symcircuits.typeset.text import text
 

@@ -11,13 +11,12 @@ from sympy import Expr, Symbol
 from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict
-from symcircuits.grading.judging.claims import has_decimals
-from symcircuits.grading.judging.conditions import conditions_of, is_condition, is_exception, never_hold, said_behind
-from symcircuits.grading.judging.definitions import defined_by, is_written_out
-from symcircuits.grading.judging.line_diagnoses import diagnose_line
-from symcircuits.grading.judging.links import decide_link
-from symcircuits.grading.judging.showing import shown, witness_data
-from symcircuits.grading.judging.wording import sides_told
+from symcircuits.grading.differences import sides_told
+from symcircuits.grading.lines.claims import has_decimals
+from symcircuits.grading.lines.conditions import conditions_of, is_condition, is_exception, never_hold, said_behind
+from symcircuits.grading.lines.definitions import defined_by, is_written_out
+from symcircuits.grading.lines.diagnoses import diagnose_line
+from symcircuits.grading.lines.links import decide_link
 from symcircuits.grading.meaning.dots import fill
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.names import head_key
@@ -33,6 +32,7 @@ from symcircuits.grading.reading.scanner import Place, Scanned
 from symcircuits.grading.reading.syntax import Grid, Named, Node
 from symcircuits.grading.reading.tokens import tokenize
 from symcircuits.grading.reports.report import Checked, Data, Role, Word
+from symcircuits.grading.showing import shown, witness_data
 
 _READ = r"= < > \le \ge \approx \coloneq \equiv \simeq \triangleq \lt \gt \colonequals".split()
 _RAW = (*_READ, *(rf"\{name}" for name in sorted(UNREAD - {"in", "forall", "exists"})), "\u2264", "\u2265")
