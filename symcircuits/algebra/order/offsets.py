@@ -18,7 +18,7 @@ from sympy import Expr, Integer, Rational, Symbol, cos, pi, sin
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.isolation import fraction
-from symcircuits.algebra.values import Exact, exact
+from symcircuits.algebra.values import Exact, as_rational, exact
 from symcircuits.algebra.verdict import Refuted, Undecided, Witness
 from symcircuits.errors import AlgebraError, BadValue
 
@@ -139,8 +139,8 @@ def _margin(gaps: Mapping[int, Expr], ties: tuple[int, ...]) -> Margin | Undecid
         candidates = {k: value for k, value in candidates.items() if bounds[k][0] <= lowest_high}
         first, *others = candidates
         if all(prove(candidates[first], candidates[other]) for other in others):
-            low, high = bounds[first]
-            least = Least(candidates[first], _rational(low), _rational(high), tuple(sorted(candidates)))
+            low, high = (as_rational(fraction(end)) for end in bounds[first])
+            least = Least(candidates[first], low, high, tuple(sorted(candidates)))
             return Margin(least, ties)
     return Undecided(f"the least of the values at {', '.join(map(str, candidates))} is not settled")
 
@@ -149,8 +149,3 @@ def _bounds(number: Expr, bits: int) -> tuple[mpf, mpf]:
     value = enclose(number, {}, bits)
     low, high = value.backend.bounds(value.real)
     return (low, high) if isfinite(low) and isfinite(high) else (mpf(0), mp.inf)
-
-
-def _rational(end: mpf) -> Rational:
-    value = fraction(end)
-    return Rational(value.numerator, value.denominator)

@@ -12,7 +12,7 @@ import numpy as np
 from sympy import Expr, Rational, Symbol
 
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, exact
-from symcircuits.algebra.values import fitting
+from symcircuits.algebra.values import as_rational, fitting
 from symcircuits.behaviours.deciding import CONTEXT
 from symcircuits.behaviours.following.margins import Failure, Margins
 from symcircuits.behaviours.following.mixture import Mixture
@@ -228,5 +228,5 @@ def refuted(model: Transformer, found: Failure) -> Refuted:
     """The sequence after which a flag is off."""
     flag = Symbol(f"flag_{model.vocabulary[found.flag]}")
     bindings: dict[Symbol, Expr] = {CONTEXT: Symbol(" ".join(model.vocabulary[token] for token in found.tokens))}
-    bound = Rational(found.bound.numerator, found.bound.denominator)
+    bound = as_rational(found.bound)
     return Refuted(Witness(bindings, flag, bound, f"{found.value:.8g}", f"{float(found.bound):.8g}"), "a flag is off")

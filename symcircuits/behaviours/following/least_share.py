@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import floor
 from typing import Any, TypeAlias
 
@@ -22,6 +21,7 @@ from sympy import Expr, Symbol
 from symcircuits.algebra.enclosures.balls import default_backend
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.thresholds.isolation import fraction
+from symcircuits.algebra.values import as_fraction
 from symcircuits.errors import OutsideClass
 
 Interval: TypeAlias = tuple[int, int]
@@ -49,7 +49,7 @@ class Numbers:
         """A real number. Raises ``OutsideClass`` where it cannot be enclosed."""
         if expression not in self._known:
             if expression.is_Rational:
-                scaled = Fraction(int(expression.p), int(expression.q)) * self.one
+                scaled = as_fraction(expression) * self.one
                 self._known[expression] = floor(scaled), -floor(-scaled)
             else:
                 self._known[expression] = self._interval(self._ball(expression))

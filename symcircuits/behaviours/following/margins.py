@@ -17,6 +17,7 @@ from math import prod
 from sympy import Add, Expr, Rational, Symbol, exp
 
 from symcircuits.algebra import ExactMatrix, softmax
+from symcircuits.algebra.values import as_fraction, as_rational
 from symcircuits.behaviours.following.alike import Looks
 from symcircuits.behaviours.following.least_share import Interval, Numbers, Option, least_share
 from symcircuits.behaviours.following.token_and_place import Reading, TokenAndPlace
@@ -52,7 +53,7 @@ class Margins:
         if model.W_U is None:
             raise BadValue("flags are read by an unembedding, and this transformer has no W_U")
         self._model, self._W_U, self._n_ctx, self._begin = model, model.W_U, n_ctx, begin
-        self._eps = Fraction(int(eps.p), int(eps.q))
+        self._eps = as_fraction(eps)
         self._values = dict(values)
         self._numbers = [Numbers(values, bits) for bits in _BITS]
         self._held: set[tuple[object, Fraction]] = set()
@@ -99,7 +100,7 @@ class Margins:
         choice: then a flag may be its margin exactly."""
         last, place = choice[-1][0], len(choice) - 1
         tokens, places = self._direct
-        rest: Expr = Rational(bound.numerator, bound.denominator) - sign * (tokens[flag, last] + places[flag, place])
+        rest: Expr = as_rational(bound) - sign * (tokens[flag, last] + places[flag, place])
         chosen: list[list[set[tuple[Expr, Expr]]]] = []
         for head in self._looks.heads(flag):
             row = self._exact_row(head, choice, flag, sign)
@@ -148,7 +149,7 @@ class Margins:
                 return Failure(tokens, flag, -sign * high[0] / numbers.one, sign * bound)
         exactly = self._exactly(tokens, flag) * sign
         if exactly.is_Rational:
-            value = Fraction(int(exactly.p), int(exactly.q))
+            value = as_fraction(exactly)
             return None if value >= bound else Failure(tokens, flag, float(sign * value), sign * bound)
         raise NotSupported(f"a logit after {len(tokens)} tokens is too near its margin to be told from it")
 

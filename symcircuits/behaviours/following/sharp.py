@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar
 
-from sympy import Expr, Rational
+from sympy import Expr
 
 from symcircuits.algebra import Proved, Undecided, Verdict
+from symcircuits.algebra.values import as_rational
 from symcircuits.behaviours.following.flags import MOST_SEQUENCES, FollowsRules, Shares, refuted
 from symcircuits.behaviours.following.limits import Limits, sign_of
 from symcircuits.behaviours.following.margins import Failure
@@ -107,7 +108,7 @@ class FollowsWhenSharp:
         """The flag that is off in the limit. Raises ``NotSupported`` where one is on its margin, and grows."""
         for place, (flag, share) in enumerate(zip(flags, asked, strict=True)):
             for sign, bound in self.rules.margins(share):
-                inside = sign_of(sign * (flag - Rational(bound.numerator, bound.denominator)))
+                inside = sign_of(sign * (flag - as_rational(bound)))
                 if inside < 0:
                     return Failure((), place, float(flag), bound)
                 if inside == 0 and grows:

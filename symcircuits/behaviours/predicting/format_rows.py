@@ -11,7 +11,7 @@ from sympy import Expr
 from symcircuits.algebra import Proved, Verdict
 from symcircuits.algebra.binary import prove_nearest, rounded_expression
 from symcircuits.behaviours.predicting.precision import refuted
-from symcircuits.formats import Format
+from symcircuits.formats import Format, power_of_two
 from symcircuits.typeset.binary import dyadic_latex
 
 
@@ -81,11 +81,11 @@ class FormatRow:
         return refuted(sum(checks), len(checks), "all four", {})
 
     def _unit_is_half(self) -> bool:
-        unit = _power(self.unit)
+        unit = power_of_two(self.unit)
         return self.format.nearest(1 + unit) == 1 < self.format.nearest(1 + unit * Fraction(3, 2))
 
     def _top_is_largest(self) -> bool:
-        numbers, last = _power(self.format.bits), _power(self.top)
+        numbers, last = power_of_two(self.format.bits), power_of_two(self.top)
         return self._finite((numbers - 1) * last) and not self._finite((numbers - Fraction(1, 2)) * last)
 
     def _finite(self, x: Fraction) -> bool:
@@ -96,14 +96,10 @@ class FormatRow:
         return True
 
     def _normal_is_full(self) -> bool:
-        full = 1 + _power(1 - self.format.bits)
-        here, below = full * _power(self.normal), full * _power(self.normal - 1)
+        full = 1 + power_of_two(1 - self.format.bits)
+        here, below = full * power_of_two(self.normal), full * power_of_two(self.normal - 1)
         return self.format.nearest(here) == here and self.format.nearest(below) != below
 
     def _least_is_positive(self) -> bool:
-        least = _power(self.least)
+        least = power_of_two(self.least)
         return self.format.nearest(least) == least and self.format.nearest(least / 2) == 0
-
-
-def _power(exponent: int) -> Fraction:
-    return Fraction(2) ** exponent

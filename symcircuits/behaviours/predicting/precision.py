@@ -15,7 +15,7 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness
-from symcircuits.algebra.binary import as_rational
+from symcircuits.algebra.values import as_rational
 from symcircuits.behaviours.predicting.prediction import Answer, Predicts
 from symcircuits.behaviours.trial import Array, Measurement, Trial
 from symcircuits.circuit import Transformer

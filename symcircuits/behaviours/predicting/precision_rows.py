@@ -9,7 +9,7 @@ from fractions import Fraction
 from sympy import Expr, Rational, Symbol
 
 from symcircuits.algebra import Proved, Undecided, Verdict
-from symcircuits.algebra.binary import as_fraction, as_rational
+from symcircuits.algebra.values import as_fraction, as_rational
 from symcircuits.behaviours.predicting.precision import Counted, counted_in, margin_in, refuted, rights_in
 from symcircuits.behaviours.predicting.prediction import Answer, Predicts
 from symcircuits.circuit import Transformer

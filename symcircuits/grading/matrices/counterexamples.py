@@ -15,6 +15,7 @@ from sympy import Expr, Integer, Rational, Symbol
 
 from symcircuits.algebra import Proved, Refuted, Witness, prove, prove_at_least
 from symcircuits.algebra.enclosures.witness import obeys_assumptions
+from symcircuits.algebra.verdict import tied
 from symcircuits.behaviours import (
     AttendsAfterPrevious,
     AttendsTo,
@@ -207,5 +208,5 @@ def _certified(tried: Instance, query: int, wanted: int, key: int) -> Refuted | 
         found = verdict.witness
         return Refuted(Witness(told, best, other, found.left_value, found.right_value), "numbers, certified exactly")
     if tried.strict and isinstance(prove(best, other), Proved):
-        return Refuted(Witness(told, best, other, "a tie", "a tie"), "tie")
+        return tied(told, best, other)
     return None

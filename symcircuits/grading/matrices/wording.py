@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from sympy import Expr, S, Symbol
 
 from symcircuits.algebra import Proved, Witness
+from symcircuits.algebra.verdict import TIE
 from symcircuits.behaviours import (
     AttendsAfterPrevious,
     AttendsTo,
@@ -35,8 +36,6 @@ from symcircuits.grading.differences import wrong_entries
 from symcircuits.grading.showing import direction, signed, told, values_told
 from symcircuits.symbols import beta, m, n
 from symcircuits.typeset.text import text
-
-_TIE = "a tie"
 
 
 def in_words(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness) -> str:
@@ -103,7 +102,7 @@ def _without_tokens(witness: Witness) -> str:
 
 def _scores(behaviour: Behaviour, circuit: Head | Transformer, witness: Witness) -> str:
     query, (wanted, other) = witness.bindings[n], _keys(behaviour, witness.bindings)
-    if witness.left_value == _TIE:
+    if witness.left_value == TIE:
         return f"the query at token {query} scores the same on {wanted}, and on {other}"
     left, right = _rounded(*(_with_names(value, witness) for value in (witness.left_value, witness.right_value)))
     if isinstance(behaviour, AvoidsSelf) and j not in witness.bindings:
