@@ -110,16 +110,20 @@ class FollowsRules:
             return self._by_successors(model, bound, begin)
         margins = Margins(model, bound, n_ctx, begin, self.eps)
         try:
-            for length in range(1, n_ctx + 1):
-                for flag, name in enumerate(model.vocabulary):
-                    for box, shares in self._boxes(length, name):
-                        numbers = [model.numbers(sorted(allowed)) for allowed in box]
-                        found = margins.first_failure(numbers, flag, shares.get(name, Fraction(0)))
-                        if found is not None:
-                            return refuted(model, found)
+            for places, flag, share in self._flags(model):
+                found = margins.first_failure(places, flag, share)
+                if found is not None:
+                    return refuted(model, found)
         except AlgebraError as reason:
             return Undecided(str(reason))
         return Proved(f"every choice of tokens, place by place, up to {n_ctx} tokens", equality_at=())
+
+    def _flags(self, model: Transformer) -> Iterator[tuple[list[tuple[int, ...]], int, Fraction]]:
+        """Which tokens may stand at each place, a flag, and the share it is to have then; short sequences first."""
+        for length in range(1, self.n_ctx + 1):
+            for flag, name in enumerate(model.vocabulary):
+                for box, shares in self._boxes(length, name):
+                    yield [model.numbers(sorted(allowed)) for allowed in box], flag, shares.get(name, Fraction(0))
 
     def _by_successors(self, model: Transformer, values: Mapping[Symbol, Expr], begin: int) -> Verdict:
         """Whether it does, by the numbers of keys that vote; if that does not tell, by sequences that the engine finds

@@ -114,19 +114,21 @@ def _shifted(head: Head, matrix: ExactMatrix, tokens: int) -> ExactMatrix | None
     """The matrix as it would read the positions of so many tokens on; none where there is no such turn."""
     turned = matrix
     for name, position in head.stream.positions().items():
-        places = head.stream[name].places
         if not isinstance(position, Waves | OneHot):
             return None
-        step = position.shift(tokens)
-        entries = {(i, k): value for (i, k), value in turned.entries.items() if k not in places}
-        for (i, k), value in turned.entries.items():
-            if k in places:
-                for to, at in enumerate(places):
-                    factor = step[places.index(k), to]
-                    if factor is not S.Zero:
-                        entries[i, at] = entries.get((i, at), S.Zero) + value * factor
-        turned = ExactMatrix.from_entries(matrix.shape, entries, matrix.rows, matrix.columns)
+        turned = _columns_times(turned, head.stream[name].places, position.shift(tokens))
     return None if turned is matrix else turned
+
+
+def _columns_times(matrix: ExactMatrix, places: tuple[int, ...], step: ExactMatrix) -> ExactMatrix:
+    """The columns at these places times a matrix; all others as they are."""
+    entries = {(i, k): value for (i, k), value in matrix.entries.items() if k not in places}
+    there = [(i, places.index(k), value) for (i, k), value in matrix.entries.items() if k in places]
+    for i, at, value in there:
+        for to, place in enumerate(places):
+            if step[at, to] is not S.Zero:
+                entries[i, place] = entries.get((i, place), S.Zero) + value * step[at, to]
+    return ExactMatrix.from_entries(matrix.shape, entries, matrix.rows, matrix.columns)
 
 
 def _evened(matrix: ExactMatrix) -> ExactMatrix:
