@@ -16,7 +16,7 @@ from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
 from symcircuits.behaviours.predicting.accuracy import AccuracyRow, Rights, accuracy_rows
 from symcircuits.behaviours.predicting.computing import Computes
-from symcircuits.behaviours.predicting.format_rows import FormatRow, RoundedRow
+from symcircuits.behaviours.predicting.format_rows import FormatRow, StoredRow
 from symcircuits.behaviours.predicting.losing import Loses
 from symcircuits.behaviours.predicting.precision import LogitsIn, RightsIn, SeesIn
 from symcircuits.behaviours.predicting.precision_rows import FirstRightRow, TurnRow
@@ -42,9 +42,9 @@ __all__ = [
     "CopiesSome",
     "CopiesToLogits",
     "Fails",
+    "FirstRightRow",
     "FollowsRules",
     "FollowsWhenSharp",
-    "FirstRightRow",
     "FormatRow",
     "Ignores",
     "Induces",
@@ -59,11 +59,11 @@ __all__ = [
     "Predicts",
     "Rights",
     "RightsIn",
-    "RoundedRow",
     "ScaleRow",
     "SeesIn",
     "SharesAttention",
     "Stated",
+    "StoredRow",
     "StrictBehaviour",
     "SumOfPaths",
     "Task",

@@ -24,12 +24,12 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class RoundedRow:
+class StoredRow:
     """Numbers as they are stored in a format.
 
     >>> from sympy import Integer, sqrt
     >>> from symcircuits.formats import BFLOAT
-    >>> row = RoundedRow.found(BFLOAT, [1 / sqrt(Integer(8)), Integer(1025)])
+    >>> row = StoredRow.found(BFLOAT, [1 / sqrt(Integer(8)), Integer(1025)])
     >>> row.cells(), bool(row.prove())
     (('bfloat16', '$181 \\\\cdot 2^{-9}$', '$1024$'), True)
     """
@@ -38,7 +38,7 @@ class RoundedRow:
     numbers: tuple[Stored, ...]
 
     @classmethod
-    def found(cls, to: Format, values: Sequence[Expr]) -> RoundedRow:
+    def found(cls, to: Format, values: Sequence[Expr]) -> StoredRow:
         """The row for these numbers. Raises ``NotSupported`` as ``nearest_in`` does."""
         return cls(to, tuple(Stored(value, rounded_expression(value, to)) for value in values))
 
