@@ -75,11 +75,10 @@ class CopiesToLogits:
         """What the head adds on the engine to the logit of the token that follows, in each row of the second copy: its
         mean, next to the engine's own attention on this token, and the share of rows in which this token has the
         largest logit of all."""
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
-        self._last(trial.model)
-        run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin)
-        added, logits, pattern = self._run(trial, trial.model, run)
+        model = trial.whole_model(self)
+        self._last(model)
+        run = repeated_tokens(model, trial.n_ctx, trial.seed, self.begin)
+        added, logits, pattern = self._run(trial, model, run)
         rows, following = np.array(run.rows), np.array([run.tokens[run.wanted(row)] for row in run.rows])
         alike = run.tokens[None, :] == following[:, None]  # [rows, n_ctx]
         mass = (pattern[rows] * alike).sum(axis=1)  # [rows]

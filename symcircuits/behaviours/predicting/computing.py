@@ -56,10 +56,9 @@ class Computes:
 
     def measure(self, trial: Trial) -> Measurement:
         """The largest difference between the engine and the table, relative to the entries."""
-        if trial.model is None:
-            raise BadValue("expected a transformer to run, got heads")
-        arrays = bind_transformer(trial.model, len(self.word), trial.values)
-        tokens = np.array(trial.model.numbers(self.word))
+        model = trial.whole_model(self)
+        arrays = bind_transformer(model, len(self.word), trial.values)
+        tokens = np.array(model.numbers(self.word))
         found = logits(tokens, arrays) if self.what == "logits" else forward(embed(tokens, arrays), arrays.layers)
         table = bind_matrix(self.table, trial.values).T
         if found.shape != table.shape:
