@@ -13,10 +13,10 @@ from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, pr
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.verdict import tied
 from symcircuits.behaviours.task import Task
-from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
+from symcircuits.behaviours.trial import Array, Measurement, Trial, check_numbers, compared
 from symcircuits.circuit import Head, OneHot
 from symcircuits.circuit.positions import whole
-from symcircuits.errors import AlgebraError, BadValue, UnboundSymbols
+from symcircuits.errors import AlgebraError, BadValue
 from symcircuits.symbols import is_coordinate, m, n
 from symcircuits.typeset.expressions import latex
 
@@ -112,9 +112,7 @@ class AttendsTo:
         Decided by rigorous enclosures; ``values`` binds every symbol of the score.
         """
         best, other = (score.xreplace(dict(values)) for score in self._scores(head, n, m))
-        left_over = sorted(symbol.name for symbol in (best - other).free_symbols - {n, m})
-        if left_over:
-            raise UnboundSymbols(f"the score still contains {', '.join(left_over)}; expected a value for each symbol")
+        check_numbers(best - other, n, m)
         if not any(self._pairs(n_ctx)):
             return Undecided(f"{n_ctx} tokens have no row with another key")
         pairs = self._pairs(n_ctx)

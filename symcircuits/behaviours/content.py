@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Symbol, Tuple
 
 from symcircuits.algebra import (
     Margin,
@@ -26,10 +26,10 @@ from symcircuits.behaviours.content_scores import ContentScores, j, refuted_at
 from symcircuits.behaviours.copying import span
 from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.tokens import random_tokens
-from symcircuits.behaviours.trial import Measurement, Trial, compared
+from symcircuits.behaviours.trial import Measurement, Trial, check_numbers, compared
 from symcircuits.circuit import Directions, Head, OneHot
 from symcircuits.circuit.positions import whole
-from symcircuits.errors import BadValue, UnboundSymbols
+from symcircuits.errors import BadValue
 from symcircuits.symbols import beta, is_coordinate, m, n
 
 
@@ -194,9 +194,7 @@ class AvoidsSelf:
         if not isinstance(split, Proved):
             return Undecided("the score is not a product of contents and a part of the places alone")
         weight, place = (value.xreplace(dict(values)) for value in (scores.weight, scores.rest(n, m)))
-        left_over = sorted(symbol.name for symbol in (weight.free_symbols | place.free_symbols) - {n, m})
-        if left_over:
-            raise UnboundSymbols(f"the score still contains {', '.join(left_over)}; expected a value for each symbol")
+        check_numbers(Tuple(weight, place), n, m)
         if n_ctx < 3:
             return Undecided(f"{n_ctx} tokens have no row with a copy and another content")
         # Where places count by their distance alone, the last row meets every pair of distances.

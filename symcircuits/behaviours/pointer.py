@@ -17,10 +17,10 @@ from symcircuits.algebra.verdict import tied
 from symcircuits.behaviours.content_scores import refuted_at
 from symcircuits.behaviours.copying import span
 from symcircuits.behaviours.task import Task
-from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
+from symcircuits.behaviours.trial import Array, Measurement, Trial, check_numbers, compared
 from symcircuits.circuit import Directions, Head, Sinusoids
 from symcircuits.circuit.positions import Index
-from symcircuits.errors import BadValue, ShapeMismatch, UnboundSymbols
+from symcircuits.errors import BadValue, ShapeMismatch
 from symcircuits.symbols import is_coordinate, m, n
 
 c = symbols.integer("c", "position of the token that the pointer points at")
@@ -90,9 +90,7 @@ class AttendsAfterPrevious:
         """
         best, other = (score.xreplace(dict(values)) for score in _Pointed(head, self.pointer).pair(n, c, m))
         gap = best - other
-        left_over = sorted(symbol.name for symbol in gap.free_symbols - {n, c, m})
-        if left_over:
-            raise UnboundSymbols(f"the score still contains {', '.join(left_over)}; expected a value for each symbol")
+        check_numbers(gap, n, c, m)
         if n_ctx < 2:
             return Undecided(f"{n_ctx} tokens have no row with an earlier token")
         for query, copy, key in _places_that_differ(gap, n_ctx):

@@ -8,14 +8,14 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from symcircuits.algebra import Verdict
 from symcircuits.circuit import Directions, Head, Transformer
 from symcircuits.circuit.bind import bind_head, bind_stream, bind_transformer, pattern_of, scores_of
 from symcircuits.circuit.positions import whole
 from symcircuits.engine import attention_pattern, causal_softmax, embed, streams
-from symcircuits.errors import BadValue
+from symcircuits.errors import BadValue, UnboundSymbols
 from symcircuits.symbols import N, is_coordinate, m, n
 
 Array = NDArray[np.floating[Any]]
@@ -138,6 +138,13 @@ def _distance_note(difference: float) -> str:
     if np.isnan(difference):
         return "the closed form has no value somewhere in the pattern"
     return "the pattern differs from the closed form"
+
+
+def check_numbers(score: Basic, *places: Symbol) -> None:
+    """Raise ``UnboundSymbols`` for a score, or parts of one, with other symbols than those of the places."""
+    left_over = sorted(symbol.name for symbol in score.free_symbols - set(places))
+    if left_over:
+        raise UnboundSymbols(f"the score still contains {', '.join(left_over)}; expected a value for each symbol")
 
 
 def check_circuit(behaviour: object, circuit: object) -> None:

@@ -64,6 +64,14 @@ def enclose(expression: Expr, point: Mapping[Symbol, Expr], bits: int, backend: 
             raise OutsideClass(f"{expression} cannot be enclosed: {error}") from None
 
 
+def enclose_real(number: Expr, bits: int) -> Enclosure:
+    """An enclosure of a real number without symbols. Raises as ``enclose``, and ``OutsideClass`` for one not real."""
+    value = enclose(number, {}, bits)
+    if value.imaginary is not None:
+        raise OutsideClass(f"{number} is not real")
+    return value
+
+
 class _Evaluator:
     def __init__(self, arithmetic: Arithmetic, point: dict[Symbol, Expr], left: list[int]) -> None:
         self.point = point

@@ -24,7 +24,7 @@ from sympy import Expr, Integer
 
 from symcircuits.algebra.enclosures.arithmetic import MAX_MAGNITUDE
 from symcircuits.algebra.enclosures.balls import default_backend
-from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.enclosures.enclosure import enclose, enclose_real
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.exponentials import ExponentialSum, Key
 from symcircuits.errors import OutsideClass
@@ -142,9 +142,7 @@ def _overlap(a: tuple[mpf, mpf], b: tuple[mpf, mpf]) -> bool:
 
 
 def _bounds(number: Expr) -> tuple[mpf, mpf]:
-    value = enclose(number, {}, BITS)
-    if value.imaginary is not None:
-        raise OutsideClass(f"{number} is not real")
+    value = enclose_real(number, BITS)
     low, high = value.backend.bounds(value.real)
     if not (mp.isfinite(low) and mp.isfinite(high)):
         raise OutsideClass(f"{number} has no bounds")

@@ -26,7 +26,7 @@ from mpmath import mpf, nstr
 from sympy import Add, Expr, Function, Integer, Rational, S, Sum, Symbol, ceiling, cos, exp
 
 from symcircuits.algebra.enclosures.balls import default_backend
-from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.enclosures.enclosure import enclose, enclose_real
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.isolation import Unsettled, fraction
 from symcircuits.algebra.values import as_rational
@@ -80,7 +80,7 @@ class FallingSum:
         """
         if not gaps:
             raise BadValue("expected at least one gap")
-        found = tuple(_ball(gap) for gap in gaps)
+        found = tuple(enclose_real(gap, BITS).real for gap in gaps)
         for gap, value in zip(gaps, found, strict=True):
             if not default_backend().bounds(value)[0] > 0:
                 raise OutsideClass(f"the gap {gap} is not certainly positive")
@@ -179,8 +179,8 @@ def _waves(gap: Expr, index: Symbol, offsets: Sequence[int]) -> list[Any]:
         angle, turned = wave.args[0].as_independent(index, as_Add=False) if isinstance(wave, cos) else (None, None)
         if turned != index or abs(max(offsets, key=abs)) > MAX_OFFSET:
             return []
-        waves.append((_ball(factor), _ball(angle)))
-    start = _ball(constant)
+        waves.append((enclose_real(factor, BITS).real, enclose_real(angle, BITS).real))
+    start = enclose_real(constant, BITS).real
     values = []
     for k in offsets:
         turns, value = backend.rational(k, 1), start
@@ -192,14 +192,7 @@ def _waves(gap: Expr, index: Symbol, offsets: Sequence[int]) -> list[Any]:
 
 def _values(gap: Expr, index: Symbol, offsets: Sequence[int]) -> list[Any]:
     """The values of any other expression."""
-    return [_ball(gap.xreplace({index: Integer(k)})) for k in offsets]
-
-
-def _ball(number: Expr) -> Any:
-    value = enclose(number, {}, BITS)
-    if value.imaginary is not None:
-        raise OutsideClass(f"{number} is not real")
-    return value.real
+    return [enclose_real(gap.xreplace({index: Integer(k)}), BITS).real for k in offsets]
 
 
 def last_digit(x: Rational, digits: int) -> Rational:

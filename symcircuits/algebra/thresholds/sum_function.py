@@ -21,10 +21,9 @@ from sympy import Expr, Rational
 
 from symcircuits.algebra.enclosures.arithmetic import MAX_MAGNITUDE
 from symcircuits.algebra.enclosures.balls import default_backend
-from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.enclosures.enclosure import enclose_real
 from symcircuits.algebra.enclosures.ranges import PRECISIONS, Ranged, Undefined, Work
 from symcircuits.algebra.thresholds.exponentials import ExponentialSum, Key
-from symcircuits.errors import OutsideClass
 
 # The polynomial of each rate, from its highest power down, with the rate; ``None`` is the rate zero.
 _Enclosed: TypeAlias = list[tuple[Any, list[Any]]]
@@ -83,7 +82,7 @@ class SumFunction(Ranged):
             for (power, rate), coefficient in self.sum.terms.items():
                 by_rate.setdefault(rate, {})[int(power)] = coefficient
             self._enclosed[bits] = [
-                (None if rate == 0 else _ball(rate, bits), _from_the_highest(powers, bits))
+                (None if rate == 0 else enclose_real(rate, bits).real, _from_the_highest(powers, bits))
                 for rate, powers in by_rate.items()
             ]
         return self._enclosed[bits]
@@ -91,14 +90,7 @@ class SumFunction(Ranged):
 
 def _from_the_highest(powers: Mapping[int, Expr], bits: int) -> list[Any]:
     zero = default_backend().rational(0, 1)
-    return [_ball(powers[k], bits) if k in powers else zero for k in range(max(powers), -1, -1)]
-
-
-def _ball(number: Expr, bits: int) -> Any:
-    value = enclose(number, {}, bits)
-    if value.imaginary is not None:
-        raise OutsideClass(f"{number} is not real")
-    return value.real
+    return [enclose_real(powers[k], bits).real if k in powers else zero for k in range(max(powers), -1, -1)]
 
 
 def _between(low: Fraction, high: Fraction) -> Any:

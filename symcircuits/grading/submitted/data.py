@@ -32,6 +32,7 @@ from typing import TypeAlias
 
 from symcircuits.errors import BadValue
 from symcircuits.grading.reading import limits
+from symcircuits.grading.submitted.files import check_size, read_text
 from symcircuits.grading.submitted.tensors import arrays_of_npz, arrays_of_safetensors
 
 DATA = (".json", ".csv", ".npz", ".safetensors")
@@ -51,17 +52,12 @@ class _Number(str):
 
 def markdown_of(path: Path) -> str:
     """The text that a file of data stands for. Raises ``BadValue`` for one of another form, ``OSError`` as reading."""
-    size = path.stat().st_size
-    if size > 4 * limits.CHARACTERS:
-        raise BadValue(f"{path.name} has {size} bytes, more than {4 * limits.CHARACTERS}")
+    check_size(path)
     kind = path.suffix.lower()
     if kind in (".npz", ".safetensors"):
         head, matrices = (arrays_of_npz if kind == ".npz" else arrays_of_safetensors)(path)
         return _written(head, {name: [[_cell(one) for one in row] for row in rows] for name, rows in matrices.items()})
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadValue(f"{path.name} is no text in UTF-8 (byte {error.start})") from None
+    text = read_text(path)
     return _json(text, path.name) if kind == ".json" else _csv(text, path)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from symcircuits.errors import BadValue
 from symcircuits.grading.reading import limits
 from symcircuits.grading.submitted.data import DATA, markdown_of
+from symcircuits.grading.submitted.files import check_size, read_text
 
 SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", *DATA)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -87,13 +88,8 @@ def read_file(path: Path) -> str:
         raise BadValue(f"expected a file that ends in {', '.join(SUFFIXES)}, got {path.name!r}")
     if path.suffix.lower() in DATA:
         return markdown_of(path)
-    size = path.stat().st_size
-    if size > 4 * limits.CHARACTERS:
-        raise BadValue(f"{path.name} has {size} bytes, more than {4 * limits.CHARACTERS}")
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadValue(f"{path.name} is no text in UTF-8 (byte {error.start})") from None
+    check_size(path)
+    text = read_text(path)
     if path.suffix.lower() == ".ipynb":
         text = _markdown_of(text, path.name)
     if len(text) > limits.CHARACTERS:
