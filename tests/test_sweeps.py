@@ -7,13 +7,15 @@ import pytest
 from sympy import Rational
 
 import symcircuits
-from symcircuits import sweep
-from symcircuits.circuit.bind import bind_head
+from symcircuits import engine, sweep
+from symcircuits.behaviours import CopiesToLogits, Induces
+from symcircuits.behaviours.induction import repeated_tokens
+from symcircuits.circuit.bind import bind_head, bind_transformer
 from symcircuits.engine import attention_pattern
-from symcircuits.errors import BadValue, Disagreement, NotSupported, UnboundSymbols, UnknownName
+from symcircuits.errors import BadValue, DerivationFailed, Disagreement, NotSupported, UnboundSymbols, UnknownName
 from symcircuits.sweeps import blocks
 from symcircuits.sweeps.compiled import exponent, of_distance_alone
-from symcircuits.symbols import Lg, beta, integer, m, n
+from symcircuits.symbols import Lg, beta, beta_, integer, m, n
 from symcircuits.worked import derive
 
 C = "framework/2c"
@@ -306,3 +308,59 @@ def test_a_closed_form_that_leaves_the_floats_says_so():
     located = r"score_margin is not finite at 1 of 2 points, the first at .*, beta = 1e\+200: the closed form leaves"
     with pytest.raises(BadValue, match=located):
         sweep("framework/2d", "score_margin", {"Lg": "1e200", "beta": "1, 1e200"}, fix={"n_ctx": 9})
+
+
+def test_the_base_of_the_frequencies_is_an_axis():
+    found = sweep(C, "least_mass", {"beta": "1, 30", "base": "10, 100"}, fix={"n_ctx": 12}, parameters={"pairs": 4})
+    assert json.loads(found.attrs["suggested_values"])["alpha_2"] == ["79/250", "1/10"]
+    for base, angles in ((10, ("0.562", "0.316", "0.178")), (100, ("0.316", "0.1", "0.0316"))):
+        fix = {"n_ctx": 12, "alpha_0": 1} | dict(zip(("alpha_1", "alpha_2", "alpha_3"), angles, strict=True))
+        alone = sweep(C, "least_mass", {"beta": "1, 30"}, fix=fix, parameters={"pairs": 4})
+        assert found["least_mass"].sel(base=base).values.tolist() == alone["least_mass"].values.tolist()
+    with pytest.raises(DerivationFailed, match="framework/2c: expected a base of the frequencies above 1, got 1"):
+        sweep(C, "least_mass", {"beta": "1, 30", "base": "1, 10"})
+
+
+def leads_one_by_one(experiment, values):
+    """By how much the token that follows is ahead of all others, a row of the second copy each, by a pass alone."""
+    trial = experiment.trial
+    run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, experiment.behaviour.begin)
+    found = engine.logits(run.tokens, bind_transformer(trial.model, trial.n_ctx, {**trial.values, **values}))
+    following = [run.tokens[row - run.block + 1] for row in run.rows]
+    return [
+        found[row, token] - np.delete(found[row], token).max() for row, token in zip(run.rows, following, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("id", "over"),
+    [
+        ("framework/3", {"beta_1": [0.5, 5, 20], "beta_2": [1, 30]}),
+        ("circuits/induction", {"beta_1": [0.5, 20], "beta_2": [1, 30]}),
+    ],
+)
+def test_the_token_that_follows_is_that_of_plain_forward_passes(id, over):
+    found = sweep(id, ("token_accuracy", "logit_margin"), over)
+    assert found.attrs["method"] == "forward"
+    experiments = derive(id).experiments
+    first = next(
+        one for one in experiments if isinstance(one.behaviour, CopiesToLogits | Induces) and one.trial.model.W_U
+    )
+    shares = []
+    for one in over["beta_1"]:
+        for two in over["beta_2"]:
+            leads = leads_one_by_one(first, {beta_(1): Rational(one), beta_(2): Rational(two)})
+            at = {"beta_1": one, "beta_2": two}
+            assert found["logit_margin"].sel(at) == pytest.approx(min(leads), abs=1e-12)
+            shares.append(np.mean(np.array(leads) > 0))
+            assert found["token_accuracy"].sel(at) == shares[-1]
+    assert len(set(shares)) > 1
+
+
+def test_a_model_without_logits_has_no_measures_of_them():
+    with pytest.raises(BadValue, match="token_accuracy, induction_mass belong to different experiments of framework/3"):
+        sweep("framework/3", ("token_accuracy", "induction_mass"), {"beta_1": "1", "beta_2": "1"})
+    with pytest.raises(
+        BadValue, match="no closed form to sweep: logits of an induction circuit are not in closed form"
+    ):
+        sweep("framework/3", "logit_margin", {"beta_1": "1", "beta_2": "1"}, method="closed")

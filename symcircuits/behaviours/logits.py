@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symcircuits.algebra import ExactMatrix, Proved, Verdict, prove
 from symcircuits.behaviours.induction import Repeated, repeated_tokens
+from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.bind import bind_transformer
@@ -94,6 +95,15 @@ class CopiesToLogits:
             "" if passed else "the logits differ from the attention",
             accuracy=float(np.mean(_largest(logits[rows], following))),
         )
+
+    def task(self, trial: Trial) -> Task:
+        """``begin`` and a random block, twice; in the second copy the token after the previous copy is to follow.
+
+        Raises ``BadValue`` without a model, or where no such block fits.
+        """
+        if trial.model is None:
+            raise BadValue(f"{self} is measured on a transformer, got heads")
+        return repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin).task()
 
     def _run(self, trial: Trial, model: Transformer, run: Repeated) -> tuple[Array, Array, Array]:
         """What the head adds to the logits, all logits, and its pattern."""

@@ -22,6 +22,7 @@ from symcircuits.sweeps.tables import Table
 from symcircuits.worked import collect
 
 _MOST_BREAKS = 60
+_MOST_PLACES = 4  # on the outer axes, at which a value that is not the same at all is told
 _OF_A_BREAK = ("symbol", "value", "between", "after", "beside")
 
 
@@ -90,11 +91,19 @@ def _told(table: Table, found: Swept) -> Iterator[Any]:
     for name, label in (("held_fixed", "fixed"), ("suggested_values", "suggested"), ("parameters", "parameters")):
         values = json.loads(str(attributes[name]))
         if values:
-            yield Text(f"{label}: " + ", ".join(f"{key} = {value}" for key, value in values.items()))
+            yield Text(f"{label}: " + ", ".join(f"{key} = {_at_places(value)}" for key, value in values.items()))
     rows = [(name, *(f"{end:.6g}" for end in found.found.ends[name]), str(measure.attributes["long_name"]))
             for name, measure in table.measures.items()]  # fmt: skip
     yield printing.table("measure", "least", "largest", "what it is", rows=rows, right=("least", "largest"))
     yield from _told_breaks(found.breaks)
+
+
+def _at_places(value: Any) -> str:
+    """A value, or those at the places on the outer axes, of which many are not all told."""
+    if not isinstance(value, list):
+        return str(value)
+    told = ["-" if one is None else str(one) for one in value]
+    return f"({', '.join(told if len(told) <= _MOST_PLACES else [told[0], '...', told[-1]])})"
 
 
 def _checked(attributes: Mapping[Any, Any]) -> str:

@@ -10,7 +10,7 @@ from sympy import Expr, Integer, Symbol
 from symcircuits.behaviours import Behaviour, Predicts, Rights, Task, TaskBehaviour, Trial
 from symcircuits.circuit import Transformer
 from symcircuits.errors import BadValue, UnboundSymbols, UnknownName
-from symcircuits.sweeps.quantities import Measure, chosen, measures_for
+from symcircuits.sweeps.quantities import Measure, Part, chosen, measures_for
 from symcircuits.sweeps.weights import measures_of_weights, symbols_of_scores
 from symcircuits.worked import Derivation, Experiment
 
@@ -20,8 +20,8 @@ class Case:
     """A behaviour on a trial whose ``values`` bind every symbol but the ``swept`` ones.
 
     ``task`` says which keys are wanted; it is missing for a behaviour about answers. ``suggested`` are the symbols that
-    took the value that the derivation suggests. ``scores`` are the measures of weights that are asked for, and
-    ``runs`` says whether anything else is.
+    took the value that the derivation suggests. ``parts`` are what the measures are made of that are asked for, and
+    ``scores`` those of them that are made of weights.
     """
 
     behaviour: Behaviour
@@ -29,8 +29,13 @@ class Case:
     swept: tuple[Symbol, ...]
     suggested: tuple[Symbol, ...] = ()
     task: Task | None = None
+    parts: frozenset[Part] = frozenset()
     scores: tuple[str, ...] = ()
-    runs: bool = True
+
+    @property
+    def runs(self) -> bool:
+        """Whether anything but scores of weights is asked for."""
+        return self.parts != {"scores"}
 
     @property
     def answers(self) -> Predicts | None:
@@ -51,7 +56,8 @@ def experiment_for(derivation: Derivation, names: tuple[str, ...]) -> tuple[Expe
     Raises ``UnknownName`` for a measure that none has, ``BadValue`` where no experiment has them all.
     """
     offered = [
-        (found, measures_for(found.behaviour) | measures_of_weights(found.trial)) for found in derivation.experiments
+        (found, measures_for(found.behaviour, found.trial.model) | measures_of_weights(found.trial))
+        for found in derivation.experiments
     ]
     known = {name: measure for _, measures in offered for name, measure in measures.items()}
     if not known:
@@ -88,8 +94,8 @@ def case_of(
             raise UnknownName(f"symbol of {derivation.id}", name, known)
     rest = {name: symbol for name, symbol in known.items() if name not in swept and name not in fixed}
     scores = tuple(measure.name for measure in measures if measure.part == "scores")
-    runs = len(scores) < len(measures)
-    needed = set(known.values()) if runs else symbols_of_scores(experiment.trial, scores)
+    parts = frozenset(measure.part for measure in measures)
+    needed = set(known.values()) if parts != {"scores"} else symbols_of_scores(experiment.trial, scores)
     missing = sorted(name for name, symbol in rest.items() if symbol not in derivation.suggested and symbol in needed)
     if missing:
         raise UnboundSymbols(
@@ -103,9 +109,9 @@ def case_of(
         trial = replace(trial, n_ctx=n_ctx)
     if seed is not None:
         trial = replace(trial, seed=seed)
-    case = Case(experiment.behaviour, trial, tuple(known[name] for name in swept), tuple(rest.values()))
-    case = replace(case, scores=scores, runs=runs)
-    if not isinstance(case.behaviour, TaskBehaviour) or not runs:
+    symbols = tuple(known[name] for name in swept)
+    case = Case(experiment.behaviour, trial, symbols, tuple(rest.values()), parts=parts, scores=scores)
+    if not isinstance(case.behaviour, TaskBehaviour) or not case.runs:
         return case
     return replace(case, task=task_at(case, dict.fromkeys(case.swept, Integer(1))))
 

@@ -70,6 +70,8 @@ def _of_runs(case: Case, backend: Backend) -> Evaluator:
         raise BadValue("the backend numba works out heads alone, and this is swept by a whole model; use numpy")
     if case.answers is not None:
         return _of_answers(case)
+    if "logit_leads" in case.parts:
+        raise NotSupported("logits of an induction circuit are not in closed form")
     if case.trial.model is not None:
         return _by_entry(case)
     scores = _scores(case)

@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol
 
 from symcircuits.sweeps.grid import exactly
-from symcircuits.sweeps.quantities import Quantities, Rows
+from symcircuits.sweeps.quantities import ROWS, Quantities
 
 Array = NDArray[np.floating[Any]]
 Places: TypeAlias = NDArray[np.integer[Any]]
 Points: TypeAlias = Mapping[Symbol, Array]
 Run: TypeAlias = Callable[[dict[Symbol, Expr], dict[Symbol, Array]], Quantities]
-PARTS: tuple[Rows, ...] = ("masses", "leaks", "leads")
 
 
 def count(points: Points) -> int:
@@ -48,7 +47,7 @@ def in_groups(points: Points, shared: set[Symbol], run: Run) -> Quantities:
             {symbol: exact_of(symbol, value) for symbol, value in zip(keys, values, strict=True)},
             {symbol: array[inside] for symbol, array in rest.items()},
         )
-        for part in PARTS:
+        for part in ROWS:
             rows = getattr(one, part)
             if rows is not None:
                 found.setdefault(part, np.empty((count(points), rows.shape[-1])))[inside] = rows
