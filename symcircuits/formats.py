@@ -43,31 +43,31 @@ class Format:
     @cached_property
     def unit(self) -> Fraction:
         """The unit roundoff ``2^-bits``, by which a rounded number may be off at most, relative to it."""
-        return _power(-self.bits)
+        return power_of_two(-self.bits)
 
     @cached_property
     def largest(self) -> Fraction:
         """The largest finite number."""
-        return (2 - 2 * self.unit) * _power(self.most)
+        return (2 - 2 * self.unit) * power_of_two(self.most)
 
     @cached_property
     def overflow(self) -> Fraction:
         """What is as large as this, or larger, rounds to infinity."""
-        return (2 - self.unit) * _power(self.most)
+        return (2 - self.unit) * power_of_two(self.most)
 
     @cached_property
     def least_normal(self) -> Fraction:
         """The least positive number with all bits."""
-        return _power(self.least)
+        return power_of_two(self.least)
 
     @cached_property
     def least_positive(self) -> Fraction:
         """The least positive number of all, a subnormal one."""
-        return _power(self.least - self.bits + 1)
+        return power_of_two(self.least - self.bits + 1)
 
     def spacing(self, x: Fraction) -> Fraction:
         """How far apart the numbers are around ``x``; at a power of two, above it."""
-        return _power(max(_exponent(x) if x else self.least, self.least) - self.bits + 1)
+        return power_of_two(max(_exponent(x) if x else self.least, self.least) - self.bits + 1)
 
     def nearest(self, x: Fraction) -> Fraction:
         """The number nearest to ``x``, of two equally near ones the even one.
@@ -104,9 +104,10 @@ def _exponent(x: Fraction) -> int:
     """The whole number e with 2^e <= |x| < 2^(e + 1), for x other than 0."""
     size = abs(x)
     guess = size.numerator.bit_length() - size.denominator.bit_length()
-    return guess if _power(guess) <= size else guess - 1
+    return guess if power_of_two(guess) <= size else guess - 1
 
 
 @cache
-def _power(exponent: int) -> Fraction:
+def power_of_two(exponent: int) -> Fraction:
+    """``2^exponent``, exactly."""
     return Fraction(2) ** exponent

@@ -13,8 +13,8 @@ from sympy import Integer, Rational, exp, log
 
 from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, prove
 from symcircuits.behaviours import FollowsRules
-from symcircuits.behaviours.least_share import Numbers, least_share
-from symcircuits.behaviours.token_and_place import Reading, TokenAndPlace
+from symcircuits.behaviours.following.least_share import Numbers, least_share
+from symcircuits.behaviours.following.token_and_place import Reading, TokenAndPlace
 from symcircuits.behaviours.trial import Trial
 from symcircuits.circuit import Head, OneHot, Residual, Rotary, Transformer
 from symcircuits.errors import BadValue, UnboundSymbols
@@ -30,7 +30,7 @@ OPTIONS = st.lists(
 @given(OPTIONS)
 def test_the_least_average_is_that_of_all_choices(places):
     exact = [[((w * ONE, w * ONE), (v * ONE, v * ONE)) for w, v in options] for options in places]
-    found = least_share(exact, ONE)
+    found = least_share(exact)
     averages = {
         choice: Fraction(sum(w * v for w, v in picked), sum(w for w, _ in picked))
         for choice in product(*(range(len(options)) for options in places))
@@ -47,11 +47,11 @@ def test_wide_intervals_only_lower_the_bound(places, width):
         ends = [[((w * ONE - by, w * ONE + by), (v * ONE - by, v * ONE + by)) for w, v in row] for row in places]
         return ends
 
-    assert least_share(within(width), ONE).bound <= least_share(within(0), ONE).bound
+    assert least_share(within(width)).bound <= least_share(within(0)).bound
 
 
 def test_weights_that_vanish_are_told():
-    assert least_share([[((0, 1), (-ONE, ONE))]], ONE) is None
+    assert least_share([[((0, 1), (-ONE, ONE))]]) is None
 
 
 def test_numbers_enclose():

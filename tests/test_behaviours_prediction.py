@@ -10,7 +10,7 @@ from test_by_hand import model
 
 from symcircuits.algebra import Between, ExactMatrix, Proved, Refuted, Undecided, prove, prove_between
 from symcircuits.behaviours import AccuracyRow, Answer, Completes, Computes, Predicts, Rights, SharesAttention, Trial
-from symcircuits.behaviours.prediction import complete
+from symcircuits.behaviours.predicting.prediction import complete
 from symcircuits.circuit import Gpt2Block, Head, OneHot, Residual, Vocabulary, gpt2_model
 from symcircuits.circuit.words import cuts, followers
 from symcircuits.errors import BadValue, NotSupported, ShapeMismatch, UnboundSymbols

@@ -11,7 +11,7 @@ from sympy import Integer
 from symcircuits import Work
 from symcircuits.algebra import Between, ExactMatrix
 from symcircuits.behaviours import Answer, Completes, Computes, Predicts, Trial
-from symcircuits.behaviours.prediction import complete
+from symcircuits.behaviours.predicting.prediction import complete
 from symcircuits.circuit import Gpt2Block, OneHot, Vocabulary, gpt2_model
 from symcircuits.circuit.bind import bind_transformer
 from symcircuits.cli import main

@@ -8,11 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
 from symcircuits.cli import main
+from symcircuits.cli.program import program
+from symcircuits.rules import compile_rules
 
 ROOT = Path(__file__).parents[1]
 
@@ -207,3 +211,23 @@ def test_the_traceback_is_shown_on_request(capsys, monkeypatch, value, shown):
     written = capsys.readouterr().err
     assert ("Traceback" in written) == shown
     assert written.splitlines()[-1].startswith("symcircuits: error: unknown derivation")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("name", "does"),
+    [
+        ("check", "checking.check"),
+        ("sweep", "sweeping.sweep"),
+        ("analyse", "analysing.analyse_and_tell"),
+        ("compile", "compiling.compile_and_tell"),
+    ],
+)
+def test_options_handed_on_by_name_are_those_that_are_taken(name, does):
+    module, function = does.split(".")
+    taken = dict(signature(getattr(import_module(f"symcircuits.cli.{module}"), function)).parameters)
+    given = {parameter.name for parameter in program.commands[name].params}
+    if taken.pop("options", None):  # what is not taken here goes on to the compiler
+        assert given - set(taken) <= set(signature(compile_rules).parameters)
+        given &= set(taken)
+    assert given == set(taken)

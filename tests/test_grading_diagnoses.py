@@ -11,8 +11,8 @@ from test_grading_grade import STACK, TURN, WRONG_LINES, avoiding, first_head, g
 from symcircuits import Head, Residual, Transformer, derive
 from symcircuits.behaviours import Induces
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.judging.diagnoses import diagnose
-from symcircuits.grading.judging.specification import shown
+from symcircuits.grading.matrices.diagnoses import diagnose
+from symcircuits.grading.matrices.specification import shown
 from symcircuits.grading.reports.machine import HINTS
 
 pytestmark = pytest.mark.once

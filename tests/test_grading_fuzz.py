@@ -12,7 +12,7 @@ from sympy import Expr, Integer, Matrix, Rational, cos, exp, sin, sqrt
 
 from symcircuits.algebra import ExactMatrix, Proved, prove
 from symcircuits.grading.grade import grade_text
-from symcircuits.grading.judging.chains import Judge
+from symcircuits.grading.lines.chains import Judge
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.scope import Scope, Value
 from symcircuits.grading.reading.parser import parse

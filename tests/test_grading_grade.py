@@ -236,8 +236,8 @@ def test_a_diagnosis_is_never_the_cause_of_a_verdict(monkeypatch):
     lines = [f"$${line}$$" for line, _ in WRONG_LINES] + ["$$x + x = 2x$$"]
     heads = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
     found = [grade_text(line).verdict for line in lines] + [report.verdict for report in heads]
-    monkeypatch.setattr("symcircuits.grading.judging.chains.diagnose_line", lambda *sides: ("", ""))
-    monkeypatch.setattr("symcircuits.grading.judging.specification.diagnose", lambda *_: ("", ""))
+    monkeypatch.setattr("symcircuits.grading.lines.chains.diagnose_line", lambda *sides: ("", ""))
+    monkeypatch.setattr("symcircuits.grading.matrices.specification.diagnose", lambda *_: ("", ""))
     silent = [grade("1a", *first_head(4, 8)), grade("2b", f"W_Q = {STACK}", "W_K = -W_Q")]
     assert [requirement.note for report in silent for requirement in report.specification] == ["", ""]
     assert [grade_text(line).verdict for line in lines] + [report.verdict for report in silent] == found

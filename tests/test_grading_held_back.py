@@ -17,8 +17,7 @@ from held_back_third import SNIPPETS as THIRD
 from sympy import Expr, Integer, Matrix, MatrixBase, N, Rational, Symbol, eye, zeros
 
 from symcircuits.circuit import Residual
-from symcircuits.grading.judging.chains import Judge
-from symcircuits.grading.judging.showing import shown
+from symcircuits.grading.lines.chains import Judge
 from symcircuits.grading.meaning.dots import fill
 from symcircuits.grading.meaning.evaluate import evaluate
 from symcircuits.grading.meaning.scope import Eye, Scope, Value, canonical
@@ -27,6 +26,7 @@ from symcircuits.grading.reading.parser import parse
 from symcircuits.grading.reading.refusals import CannotRead, Lines
 from symcircuits.grading.reading.scanner import Place, scan
 from symcircuits.grading.reading.syntax import Grid
+from symcircuits.grading.showing import shown
 from symcircuits.grading.submitted.against import reference
 from symcircuits.grading.submitted.submission import read_front_matter
 

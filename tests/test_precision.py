@@ -21,13 +21,13 @@ from symcircuits.behaviours import (
     LogitsIn,
     Predicts,
     RightsIn,
-    RoundedRow,
     SeesIn,
+    StoredRow,
     Trial,
     TurnRow,
 )
-from symcircuits.behaviours.precision import margin_in
-from symcircuits.behaviours.precision_rows import between_numbers
+from symcircuits.behaviours.predicting.precision import margin_in
+from symcircuits.behaviours.predicting.precision_rows import between_numbers
 from symcircuits.circuit.bind import bind_transformer
 from symcircuits.circuit.rounded import RoundedRun
 from symcircuits.engine import attention_pattern, embed, logits
@@ -260,9 +260,9 @@ def test_rows_are_refuted_where_a_number_or_count_is_another():
         later,
     ):
         assert isinstance(replace(first, **wrong).prove(), Refuted)
-    stored = RoundedRow.found(BFLOAT, [Integer(1025), Rational(1, 3)])
+    stored = StoredRow.found(BFLOAT, [Integer(1025), Rational(1, 3)])
     assert stored.prove()
-    assert not RoundedRow(HALF, stored.numbers).prove()
+    assert not StoredRow(HALF, stored.numbers).prove()
     limits = FormatRow(HALF, -11, 5, -14, -24)
     assert limits.prove()
     for name in ("unit", "top", "normal", "least"):

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational, log
 
 from symcircuits.algebra import Proved, Refuted, Undecided
-from symcircuits.behaviours.mixture import Mixture
-from symcircuits.behaviours.successors import Successors
+from symcircuits.behaviours.following.mixture import Mixture
+from symcircuits.behaviours.following.successors import Successors
 from symcircuits.circuit import OneHot, Transformer
 from symcircuits.circuit.bind import bind_transformer
 from symcircuits.engine import logits

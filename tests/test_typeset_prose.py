@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symcircuits.export import figures
+from symcircuits.export import numbers
 from symcircuits.export.breaking import broken, width, wrapped
 from symcircuits.typeset import prose
 from symcircuits.typeset.prose import Emphasis, Maths, Text
@@ -93,25 +93,25 @@ def test_inline_formulas_may_wrap_before_relations() -> None:
     ],
 )
 def test_measured_figures(value: float, latex: str) -> None:
-    assert figures.decimal(value) == (Maths(latex),)
+    assert numbers.decimal(value) == (Maths(latex),)
 
 
 @pytest.mark.parametrize(("value", "latex"), [(0.0, "0"), (0.03, "0.03"), (4e-14, "< 10^{-13}"), (1e-30, "< 10^{-15}")])
 def test_differences(value: float, latex: str) -> None:
-    assert figures.bound(value) == (Maths(latex),)
+    assert numbers.bound(value) == (Maths(latex),)
 
 
 def test_a_figure_that_is_no_number_is_told() -> None:
-    assert figures.bound(float("nan")) == (Text("nan"),)
+    assert numbers.bound(float("nan")) == (Text("nan"),)
 
 
 @pytest.mark.parametrize(("value", "latex"), [("1/10", "1/10"), ("0.25", "0.25"), ("sqrt(8)", r"2 \sqrt{2}")])
 def test_bound_values(value: str, latex: str) -> None:
-    assert figures.binding(value) == (Maths(latex),)
+    assert numbers.binding(value) == (Maths(latex),)
 
 
 def test_a_bound_value_that_is_no_number_is_text() -> None:
-    assert figures.equation("tokens", "at random") == (Maths(r"\mathrm{tokens}"), Text(" = at random"))
+    assert numbers.equation("tokens", "at random") == (Maths(r"\mathrm{tokens}"), Text(" = at random"))
 
 
 def test_runs_of_numbers_in_names_of_behaviours_are_ranges() -> None:

@@ -5,7 +5,7 @@ from sympy import Integer, sqrt
 from symcircuits import Work, derivation
 from symcircuits.algebra import Between, ExactMatrix
 from symcircuits.behaviours import Completes, Computes, Predicts
-from symcircuits.circuit import Gpt2Block, gpt2_model
+from symcircuits.circuit import Gpt2Block, Transformer, gpt2_model
 from symcircuits.symbols import Lg
 
 SEED = 1024
@@ -61,6 +61,13 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
     work.claim(every, of=small, at={Lg: SEED}, n_ctx=n_ctx)
     work.experiment(every, of=small, n_ctx=n_ctx, Lg=SEED)
 
+    free = Gpt2Block(c_attn, c_proj)
+    other = gpt2_model(embedded["wte"], embedded["wpe"], [free], "ab", scale=scale, name="The model without its bias")
+    other_word(work, other, n_ctx)
+
+
+def other_word(work: Work, other: Transformer, n_ctx: int) -> None:
+    """The word that the model continues without its bias."""
     work.section("The word $\\mathtt{aabb}$")
     work.say(
         "A window adds up values and does not tell their order; but the stream holds the latest letter as well. In "
@@ -68,8 +75,6 @@ def beyond(work: Work, n_ctx: int = 5) -> None:
         "Without its bias the model does just that: the value decides where it is not zero, and where it is, the "
         "letter that is there."
     )
-    free = Gpt2Block(c_attn, c_proj)
-    other = gpt2_model(embedded["wte"], embedded["wpe"], [free], "ab", scale=scale, name="The model without its bias")
     cuts = Predicts.cut_from("aabb", range(2, n_ctx + 1))
     work.claim(Predicts(cuts.answers, cuts.contexts, Between(Lg, 2)), of=other)
     said = Completes("aabb", "aabbaabbaa")

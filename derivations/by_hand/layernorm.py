@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sympy import Expr, Integer, Rational, sqrt
+from sympy import Expr, Integer, Rational, Symbol, sqrt
 
 from symcircuits import Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of
@@ -39,18 +39,8 @@ def layernorm(work: Work, ones: int = 2, d_model: int = 8) -> None:
         "with $k$ ones among $d$ entries? Can its gain and offset undo that? Would a feed-forward layer that is the "
         "identity be as good as none?"
     )
-    work.section("A layer norm on a row of ones and zeros")
-    k, z = natural("k", "how many ones"), natural("z", "how many zeros")
-    d = k + z
-    work.say("Of $k$ ones and $z$ zeros, $d = k + z$ entries, the mean and the variance are")
-    mu = work.define("\\mu", k / d)
-    var = work.define("\\sigma^2", k * z / d**2)
-    work.equal((k * (1 - mu) ** 2 + z * mu**2) / d, var, because="the mean of the squared distances")
     x = integer("x", "an entry, 0 or 1")
-    work.say("so without the small $\\epsilon$ in the root an entry $x$ becomes $N(x)$, and a one and a zero become")
-    plain = work.define("N(x)", (x - mu) / sqrt(var)).func
-    work.equal(plain(1), sqrt(z / k), because="a one")
-    work.equal(plain(0), -sqrt(k / z), because="a zero")
+    of_ones_and_zeros(work, x)
     work.section(f"With {ones} of {d_model}")
     row = [Integer(1)] * ones + [Integer(0)] * (d_model - ones)
     root = sqrt(variance(row) + EPSILON)
@@ -78,6 +68,26 @@ def layernorm(work: Work, ones: int = 2, d_model: int = 8) -> None:
     )
     stated = variance(row) + Lg**2 * Rational(d_model - 1, d_model**2) - 2 * Lg * Rational(ones, d_model**2)
     work.equal(variance(after), stated, because="what the norm divides by depends on $Lg$")
+    feed_forward(work)
+
+
+def of_ones_and_zeros(work: Work, x: Symbol) -> None:
+    """What a layer norm makes of an entry of a row of ones and zeros."""
+    work.section("A layer norm on a row of ones and zeros")
+    k, z = natural("k", "how many ones"), natural("z", "how many zeros")
+    d = k + z
+    work.say("Of $k$ ones and $z$ zeros, $d = k + z$ entries, the mean and the variance are")
+    mu = work.define("\\mu", k / d)
+    var = work.define("\\sigma^2", k * z / d**2)
+    work.equal((k * (1 - mu) ** 2 + z * mu**2) / d, var, because="the mean of the squared distances")
+    work.say("so without the small $\\epsilon$ in the root an entry $x$ becomes $N(x)$, and a one and a zero become")
+    plain = work.define("N(x)", (x - mu) / sqrt(var)).func
+    work.equal(plain(1), sqrt(z / k), because="a one")
+    work.equal(plain(0), -sqrt(k / z), because="a zero")
+
+
+def feed_forward(work: Work) -> None:
+    """Which feed-forward layer is as good as none: not the identity, but zero."""
     work.section("A feed-forward layer that is the identity")
     x = column_of(real(f"x_{i}", "an entry of the stream") for i in range(3)).named(Name("x"))
     work.say("A layer adds its output to the stream. One that computes the identity therefore doubles everything:")

@@ -15,8 +15,8 @@ from symcircuits.behaviours import (
     LogitsIn,
     Predicts,
     RightsIn,
-    RoundedRow,
     SeesIn,
+    StoredRow,
     TurnRow,
 )
 from symcircuits.circuit import Gpt2Block, Transformer, gpt2_model
@@ -87,7 +87,7 @@ def the_formats(work: Work, scale: Expr) -> None:
     work.table("Each exponent is proved by rounding a number on either side of it.", header, rows)
     numbers = (scale, SEED * scale, Integer(SEED + 1), Integer(65520), -(Integer(10) ** 10))
     header = ("format", *(f"${told}$" for told in ("1/\\sqrt{d}", f"{SEED}/\\sqrt{{d}}", SEED + 1, 65520, "-10^{10}")))
-    work.table("Numbers of the model as they are stored.", header, [RoundedRow.found(f, numbers) for f in FORMATS])
+    work.table("Numbers of the model as they are stored.", header, [StoredRow.found(f, numbers) for f in FORMATS])
     work.say(
         f"The number {SEED} is a power of two and exact in all of them; {SEED + 1} is not a number of bfloat16. Half "
         "precision ends below 65520, and has no $-10^{10}$: a mask that is made as $-10^{10}$ times a matrix of zeros "
@@ -104,7 +104,7 @@ def residual(work: Work, model: Transformer, n_ctx: int) -> None:
         "is lost at every other number, and counts double at the rest."
     )
     header = ("format", *(f"$({told}) + 1$" for told in ("2^p - 1", "2^p", "2^p + 2", "2^{p + 1}")))
-    rows = [RoundedRow.found(to, [size + 1 for size in sizes(to)]) for to in FORMATS]
+    rows = [StoredRow.found(to, [size + 1 for size in sizes(to)]) for to in FORMATS]
     work.table("What $Lg + 1$ becomes.", header, rows)
     work.say(
         f"So in bfloat16 the logits after $\\mathtt{{aaba}}$ at $Lg = {SEED}$ are {SEED} and 0, not {SEED + 1} and 0. "
@@ -216,7 +216,7 @@ def halves(work: Work, scale: Expr, keys: int) -> None:
     work.table(
         "The three ties, which decide.",
         ("format", "$2 + 2 u$", "$1 + 3 u$", "$\\frac{1}{2} - \\frac{1}{4} u$"),
-        [RoundedRow.found(f, ties(f)) for f in FORMATS],
+        [StoredRow.found(f, ties(f)) for f in FORMATS],
     )
     rows, third = [], "" if keys == 3 else f"\\frac{{{keys}}}{{3}} \\cdot"
     for to in FORMATS:

@@ -62,27 +62,7 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     W_V = work.expand("W_V", c_V.T, origin=Transpose(c_V.formula))
     work.equal(W_V @ embedded["W_E"], code.T, because="a column for each letter")
 
-    work.section("Two that cancel")
-    work.say(
-        "Two tokens that share the attention give the mean of their values. Equal letters add up, different ones "
-        "cancel, and that is the whole rule: 1 says $\\mathtt{b}$, 0 says $\\mathtt{a}$."
-    )
-    pairs = ["aa", "ab", "ba", "bb"]
-    axis = Axis.of_blocks(("", [rf"\mathtt{{{pair}}}" for pair in pairs]), strict=False)
-    found = ExactMatrix.from_rows([[SIGN[one], SIGN[other]] for one, other in pairs]).labelled(axis, None)
-    signs = work.define("S", found, meaning="the values of the two, for each pair of letters")
-    halves = work.define("h", row_of([Rational(1, 2)] * 2).T, meaning="the attention in the window")
-    means = ExactMatrix.from_rows([[1], [0], [0], [-1]]).labelled(axis, None)
-    reason = "$0.5 + 0.5$, $0.5 - 0.5$, $-0.5 + 0.5$ and $-0.5 - 0.5$"
-    work.equal(signs @ halves, means, because=reason)
-    work.say("The mean does not tell $\\mathtt{ab}$ from $\\mathtt{ba}$, and need not. Half of the difference would:")
-    opposite = row_of([Rational(1, 2), -Rational(1, 2)]).T.named(Name("(0.5, -0.5)^{\\mathsf{T}}"))
-    apart = ExactMatrix.from_rows([[0], [1], [-1], [0]]).labelled(axis, None)
-    work.equal(signs @ opposite, apart, because="the two letters have opposite weights")
-    work.say(
-        "The pair $\\mathtt{bb}$ does not occur in $(\\mathtt{aab})^*$. It gets $-1$, on the same side as 0, so the "
-        "model says $\\mathtt{a}$ there too, which is how it finds back to the pattern."
-    )
+    cancelling(work)
     work.section("With the leak")
     leaking(work)
     work.section(f"The word $\\mathtt{{{word}}}$")
@@ -110,6 +90,31 @@ def values(work: Work, n_ctx: int = 5, word: str = "aabaa") -> None:
     for text in runs_of(word):
         rows = {(stream.d_model - 1, row): closed_value(text, row, scale) for row in range(len(text))}
         stream_after(work, model, text, rows, embedded["wte"], embedded["wpe"])
+
+
+def cancelling(work: Work) -> None:
+    """What the mean of two values tells of a pair of letters, and what it does not."""
+    work.section("Two that cancel")
+    work.say(
+        "Two tokens that share the attention give the mean of their values. Equal letters add up, different ones "
+        "cancel, and that is the whole rule: 1 says $\\mathtt{b}$, 0 says $\\mathtt{a}$."
+    )
+    pairs = ["aa", "ab", "ba", "bb"]
+    axis = Axis.of_blocks(("", [rf"\mathtt{{{pair}}}" for pair in pairs]), strict=False)
+    found = ExactMatrix.from_rows([[SIGN[one], SIGN[other]] for one, other in pairs]).labelled(axis, None)
+    signs = work.define("S", found, meaning="the values of the two, for each pair of letters")
+    halves = work.define("h", row_of([Rational(1, 2)] * 2).T, meaning="the attention in the window")
+    means = ExactMatrix.from_rows([[1], [0], [0], [-1]]).labelled(axis, None)
+    reason = "$0.5 + 0.5$, $0.5 - 0.5$, $-0.5 + 0.5$ and $-0.5 - 0.5$"
+    work.equal(signs @ halves, means, because=reason)
+    work.say("The mean does not tell $\\mathtt{ab}$ from $\\mathtt{ba}$, and need not. Half of the difference would:")
+    opposite = row_of([Rational(1, 2), -Rational(1, 2)]).T.named(Name("(0.5, -0.5)^{\\mathsf{T}}"))
+    apart = ExactMatrix.from_rows([[0], [1], [-1], [0]]).labelled(axis, None)
+    work.equal(signs @ opposite, apart, because="the two letters have opposite weights")
+    work.say(
+        "The pair $\\mathtt{bb}$ does not occur in $(\\mathtt{aab})^*$. It gets $-1$, on the same side as 0, so the "
+        "model says $\\mathtt{a}$ there too, which is how it finds back to the pattern."
+    )
 
 
 def runs_of(word: str) -> list[str]:

@@ -169,6 +169,12 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
         "the part is shown that head 2 reads on: that is how token $n$ comes to know of token $n - 2$.",
     )
 
+    in_another_basis(work, head, Copies(fresh + passed, last), two_back)
+
+
+def in_another_basis(work: Work, head: Head, copies: Copies, two_back: int) -> None:
+    """The same head, its values in other coordinates: its matrices look different, and it does the same."""
+    W_V, W_O = head.reads(), head.writes()
     work.section("A condition that is sufficient, not necessary")
     work.say(
         f"It is often said that what matters is this: $W_V^2$ has {counted(two_back, 'one')} in columns where $W_O^1$ "
@@ -178,19 +184,19 @@ def second_head(work: Work, d_model: int = 16, d_head: int = 4, two_back: int = 
         "which (but for $c = 1$) no row of the value matrix is a single 1."
     )
     c = Symbol("c", positive=True)
-    G, inverse = mixing(d_head, c)
+    G, inverse = mixing(W_V.shape[0], c)
     G = work.define("G", G)
     inverse = work.define("G^{-1}", inverse)
-    work.equal(G @ inverse, ExactMatrix.identity(d_head), because="each is the inverse of the other")
+    work.equal(G @ inverse, ExactMatrix.identity(W_V.shape[0]), because="each is the inverse of the other")
     mixed_V = work.define(r"\tilde W_V^2", G @ W_V)
     mixed_O = work.define(r"\tilde W_O^2", W_O @ inverse)
     work.equal(
         Factored(mixed_O, mixed_V), Factored(W_O, W_V), because="$G^{-1} G$ cancels, so the head does just the same"
     )
-    work.claim(Copies(fresh + passed, last), of=Head(W_V=mixed_V, W_O=mixed_O, name="The head with $G$"))
+    work.claim(copies, of=Head(W_V=mixed_V, W_O=mixed_O, name="The head with $G$"))
     work.suggest({c: 3})
-    work.experiment(Copies(fresh + passed, last), of=head, seed=2)
-    work.experiment(Copies(fresh + passed, last), of=Head(W_V=mixed_V, W_O=mixed_O), seed=2, c=[2, Rational(1, 5)])
+    work.experiment(copies, of=head, seed=2)
+    work.experiment(copies, of=Head(W_V=mixed_V, W_O=mixed_O), seed=2, c=[2, Rational(1, 5)])
 
 
 def mixing(size: int, c: Symbol) -> tuple[ExactMatrix, ExactMatrix]:

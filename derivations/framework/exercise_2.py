@@ -100,7 +100,7 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2, base: int 
     work.section("The previous token wins")
     gap = margin(work, largest, head, score.func, back=1)
     work.section("When it is the only winner")
-    aliasing(work, largest, head)
+    aliasing(work, largest)
     in_context(work, head, values, back=1)
     against_distance(work, closed, values, back=1)
     work.section("The attention row")
@@ -184,7 +184,7 @@ def margin(work: Work, position: Sinusoids, head: Head, s: Scalar, back: int) ->
     return g
 
 
-def aliasing(work: Work, position: Sinusoids, head: Head) -> None:
+def aliasing(work: Work, position: Sinusoids) -> None:
     """When frequencies come back: the gap has a period where all angles are fractions of a turn."""
     k, period = integer("k"), natural("P", "a number of tokens after which every pair has turned fully")
     turns = [natural(f"j_{i}", "full turns within a period") for i in range(position.pairs)]

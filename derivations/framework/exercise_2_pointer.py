@@ -93,7 +93,7 @@ def after_previous(
     in_the_middle(work, largest, H)
     table(work, largest, numbers, n_ctx)
     work.section("No earlier copy")
-    no_copy(work, largest, part_d, S, g)
+    no_copy(work, part_d, S, g)
     at_itself(work, largest, score.func, g, numbers, n_ctx)
     work.experiment(AttendsAfterPrevious(v), of=head, score=on_any_pointer(stream, largest), seed=12, beta=[1, 10, 100])
 
@@ -281,7 +281,7 @@ def who(key: int, distance: int) -> str:
     return f"$t = {key}$ wins, {'before' if key < 0 else 'after'} the successors"
 
 
-def no_copy(work: Work, position: Sinusoids, part_d: Mapping[str, Expr], S: Scalar, g: Scalar) -> None:
+def no_copy(work: Work, part_d: Mapping[str, Expr], S: Scalar, g: Scalar) -> None:
     """What the head of part (d) attends to where there is no other copy."""
     k, l, zero = integer("k"), integer("l", "distance of the other content"), Integer(0)
     d = positive("d", "how much two contents differ")

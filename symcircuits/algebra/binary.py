@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 from mpmath import isfinite
-from mpmath.libmp import to_rational
 from sympy import Expr, Rational, exp, oo
 
-from symcircuits.algebra.enclosures.enclosure import Enclosure, enclose
+from symcircuits.algebra.enclosures.arithmetic import Enclosure
+from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.thresholds.isolation import fraction
+from symcircuits.algebra.values import as_fraction, as_rational
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 from symcircuits.errors import AlgebraError, NotSupported
 from symcircuits.formats import Format
@@ -85,26 +86,12 @@ def rounded_expression(expression: Expr, to: Format) -> Expr:
     return as_rational(found)
 
 
-def as_rational(number: Fraction) -> Rational:
-    """A fraction as a rational number of SymPy."""
-    return Rational(number.numerator, number.denominator)
-
-
-def as_fraction(number: Rational) -> Fraction:
-    """A rational number of SymPy as a fraction."""
-    return Fraction(int(number.p), int(number.q))
-
-
 def _ends(found: Enclosure) -> tuple[Fraction, Fraction] | None:
     """Both ends of a real enclosure, exactly."""
     low, high = found.backend.bounds(found.real)
     if found.imaginary is not None or not (isfinite(low) and isfinite(high)):
         return None
-    return _exactly(low), _exactly(high)
-
-
-def _exactly(end: Any) -> Fraction:
-    return Fraction(*map(int, to_rational(end._mpf_)))
+    return fraction(low), fraction(high)
 
 
 def _or_infinite(x: Fraction, to: Format) -> Fraction | float:

@@ -19,8 +19,9 @@ from sympy.logic.boolalg import Boolean
 from symcircuits.algebra.enclosures.witness import find_difference
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.generators import Generators
-from symcircuits.algebra.forms.normal_form import Reader, Reading
+from symcircuits.algebra.forms.normal_form import Reading
 from symcircuits.algebra.forms.quotient import Quotient
+from symcircuits.algebra.forms.reader import Reader
 from symcircuits.algebra.forms.residues import Residues
 from symcircuits.algebra.forms.roots_of_unity import vanishes
 from symcircuits.algebra.further.methods import prove_further

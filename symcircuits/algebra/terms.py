@@ -26,6 +26,8 @@ from sympy import Add, Expr, Mul, Rational, S, Symbol, cos, cosh, sin, sinh, tan
 from sympy.core.basic import Basic
 from sympy.core.function import AppliedUndef
 
+from symcircuits.algebra.values import as_rational
+
 Term: TypeAlias = tuple[int | Fraction, tuple[Symbol, ...], tuple[Expr, ...]]
 Element: TypeAlias = Term | Expr
 
@@ -135,10 +137,6 @@ def written(element: Element) -> Expr:
     if number == 0:
         return S.Zero
     if number != 1 or not factors:
-        factors = (_number(number), *factors)
+        factors = (as_rational(number), *factors)
     # They are in order already, and SymPy would sort them again.
     return factors[0] if len(factors) == 1 else Mul._from_args(factors, is_commutative=True)
-
-
-def _number(number: int | Fraction) -> Rational:
-    return Rational(number.numerator, number.denominator)

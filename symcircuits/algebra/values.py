@@ -54,10 +54,20 @@ def exact(value: object) -> Expr:
     if isinstance(value, int) and not isinstance(value, bool):
         return Integer(value)
     if isinstance(value, Fraction):
-        return Rational(value.numerator, value.denominator)
+        return as_rational(value)
     raise BadValue(
         f"expected an exact value (SymPy expression, int or Fraction), got {type(value).__name__}: {value!r}"
     )
+
+
+def as_rational(number: int | Fraction) -> Rational:
+    """A fraction as a rational number of SymPy."""
+    return Rational(number.numerator, number.denominator)
+
+
+def as_fraction(number: Rational) -> Fraction:
+    """A rational number of SymPy as a fraction."""
+    return Fraction(int(number.p), int(number.q))
 
 
 def fitting(symbol: object, value: object) -> Expr:

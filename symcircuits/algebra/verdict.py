@@ -123,6 +123,14 @@ class Refuted:
         return _verdict_html("refuted", escape(str(self.witness)))
 
 
+TIE = "a tie"
+
+
+def tied(place: Mapping[Symbol, Expr], best: Expr, other: Expr) -> Refuted:
+    """That ``best`` is not ahead of ``other``, since both are the same at a place: a tie where there must be none."""
+    return Refuted(Witness(place, best, other, TIE, TIE), "tie")
+
+
 @dataclass(frozen=True)
 class Undecided:
     """Neither was shown; ``tried`` says what was."""

@@ -1,26 +1,26 @@
 """What a circuit must do, as values: each can be proved on a head and measured on arrays."""
 
-from symcircuits.behaviours.accuracy import AccuracyRow, Rights, accuracy_rows
 from symcircuits.behaviours.apart import KeepsApart, TellsPair
 from symcircuits.behaviours.attention import AttendsTo
 from symcircuits.behaviours.choices import CopiesSome
-from symcircuits.behaviours.computing import Computes
 from symcircuits.behaviours.content import AttendsToSame, AvoidsSelf
 from symcircuits.behaviours.content_induction import InducesOnContents
 from symcircuits.behaviours.copying import Copies, CopiesAll
-from symcircuits.behaviours.flags import FollowsRules
-from symcircuits.behaviours.format_rows import FormatRow, RoundedRow
+from symcircuits.behaviours.following.flags import FollowsRules
+from symcircuits.behaviours.following.sharp import FollowsWhenSharp
 from symcircuits.behaviours.induction import Induces
 from symcircuits.behaviours.least_scale import LeastScales, ScaleRow, Stated, offsets
 from symcircuits.behaviours.likeness import ActsLike, Fails
 from symcircuits.behaviours.logits import CopiesToLogits
-from symcircuits.behaviours.losing import Loses
 from symcircuits.behaviours.paths import Path, SumOfPaths
 from symcircuits.behaviours.pointer import AttendsAfterPrevious
-from symcircuits.behaviours.precision import LogitsIn, RightsIn, SeesIn
-from symcircuits.behaviours.precision_rows import FirstRightRow, TurnRow
-from symcircuits.behaviours.prediction import Answer, Completes, Predicts
-from symcircuits.behaviours.sharp import FollowsWhenSharp
+from symcircuits.behaviours.predicting.accuracy import AccuracyRow, Rights, accuracy_rows
+from symcircuits.behaviours.predicting.computing import Computes
+from symcircuits.behaviours.predicting.format_rows import FormatRow, StoredRow
+from symcircuits.behaviours.predicting.losing import Loses
+from symcircuits.behaviours.predicting.precision import LogitsIn, RightsIn, SeesIn
+from symcircuits.behaviours.predicting.precision_rows import FirstRightRow, TurnRow
+from symcircuits.behaviours.predicting.prediction import Answer, Completes, Predicts
 from symcircuits.behaviours.subspaces import Ignores, NeverWrites
 from symcircuits.behaviours.task import Task, TaskBehaviour
 from symcircuits.behaviours.trial import Behaviour, Measurement, StrictBehaviour, Trial
@@ -42,9 +42,9 @@ __all__ = [
     "CopiesSome",
     "CopiesToLogits",
     "Fails",
+    "FirstRightRow",
     "FollowsRules",
     "FollowsWhenSharp",
-    "FirstRightRow",
     "FormatRow",
     "Ignores",
     "Induces",
@@ -59,11 +59,11 @@ __all__ = [
     "Predicts",
     "Rights",
     "RightsIn",
-    "RoundedRow",
     "ScaleRow",
     "SeesIn",
     "SharesAttention",
     "Stated",
+    "StoredRow",
     "StrictBehaviour",
     "SumOfPaths",
     "Task",

@@ -11,6 +11,7 @@ from sympy.logic.boolalg import Boolean
 
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, prove, prove_at_least
 from symcircuits.algebra.enclosures.enclosure import enclose
+from symcircuits.algebra.verdict import tied
 from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import Array, Measurement, Trial, compared
 from symcircuits.circuit import Head, OneHot
@@ -67,7 +68,7 @@ class AttendsTo:
         if not isinstance(verdict, Proved):
             return verdict
         if prove(best, other):
-            return _tie({n: Integer(1 - self.offset), m: Integer(0)}, best, other)
+            return tied({n: Integer(1 - self.offset), m: Integer(0)}, best, other)
         return verdict if verdict.equality_at is not None else Undecided("gap proved, but not where it is zero")
 
     def _refute_with_tokens(self, head: Head) -> Verdict:
@@ -97,7 +98,7 @@ class AttendsTo:
             if isinstance(verdict, Undecided):
                 return Undecided(f"at n = {query}, m = {key}: {verdict.tried}")
             if verdict.equality_at != ():
-                return _tie(place, best, other) if prove(best, other) else Undecided(f"a tie at n = {query}, m = {key}")
+                return tied(place, best, other) if prove(best, other) else Undecided(f"a tie at n = {query}, m = {key}")
         return Proved(f"each of the {n_ctx} positions", equality_at=())
 
     def _pairs(self, n_ctx: int) -> Iterator[tuple[int, int]]:
@@ -177,7 +178,3 @@ def _at(place: dict[Symbol, Expr], verdict: Verdict) -> Verdict:
         return verdict
     found = verdict.witness
     return Refuted(Witness(place | dict(found.bindings), found.left, found.right, found.left_value, found.right_value))
-
-
-def _tie(place: dict[Symbol, Expr], best: Expr, other: Expr) -> Refuted:
-    return Refuted(Witness(place, best, other, "a tie", "a tie"), "tie")

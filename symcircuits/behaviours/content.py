@@ -14,7 +14,6 @@ from symcircuits.algebra import (
     Refuted,
     Undecided,
     Verdict,
-    Witness,
     exact,
     prove,
     prove_at_least,
@@ -22,6 +21,7 @@ from symcircuits.algebra import (
     prove_positive,
 )
 from symcircuits.algebra.values import Exact
+from symcircuits.algebra.verdict import tied
 from symcircuits.behaviours.content_scores import ContentScores, j, refuted_at
 from symcircuits.behaviours.copying import span
 from symcircuits.behaviours.task import Task
@@ -262,7 +262,7 @@ def _least_at_the_token_itself(place: Expr) -> Verdict:
     own = place.xreplace({m: n})
     verdict = prove_at_least(place, own, given=[m <= n])
     if isinstance(verdict, Proved) and prove(place, own):
-        return Refuted(Witness({n: Integer(1), m: Integer(0)}, place, own, "a tie", "a tie"), "tie")
+        return tied({n: Integer(1), m: Integer(0)}, place, own)
     if isinstance(verdict, Proved) and verdict.equality_at is None:
         return Undecided("a copy is never behind the token itself, but where they tie is not known")
     return verdict
@@ -271,6 +271,5 @@ def _least_at_the_token_itself(place: Expr) -> Verdict:
 def _not_ahead(found: Margin | Refuted | Undecided, where: Mapping[Symbol, Expr], key: Symbol) -> Verdict:
     """The verdict for a row in which some gap is not positive."""
     if isinstance(found, Margin):
-        tied = {**where, key: Integer(found.ties[0])}
-        return Refuted(Witness(tied, Integer(0), Integer(0), "a tie", "a tie"), "tie")
+        return tied({**where, key: Integer(found.ties[0])}, Integer(0), Integer(0))
     return refuted_at(where, found) if isinstance(found, Refuted) else found

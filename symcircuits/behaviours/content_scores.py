@@ -21,6 +21,7 @@ from symcircuits.algebra import (
     prove,
     prove_at_least,
 )
+from symcircuits.algebra.verdict import tied
 from symcircuits.circuit import Directions, Head
 from symcircuits.errors import BadValue
 from symcircuits.symbols import is_coordinate, m, n
@@ -151,7 +152,7 @@ class ContentScores:
                 if isinstance(verdict, Refuted):
                     return refuted_at(places, verdict)
                 if isinstance(verdict, Proved) and mine != theirs and prove(best, rival):
-                    return Refuted(Witness(places, best, rival, "a tie", "a tie"), "tie")
+                    return tied(places, best, rival)
         return None
 
 

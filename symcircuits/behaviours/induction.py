@@ -22,6 +22,7 @@ from symcircuits.algebra import (
     prove_at_least,
     prove_positive,
 )
+from symcircuits.algebra.verdict import TIE
 from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial, model_pattern
 from symcircuits.circuit import Transformer
@@ -187,7 +188,7 @@ class Induces:
                 lost = Witness({**places, **at.bindings}, at.left, at.right, at.left_value, at.right_value)
                 return Refuted(lost, f"the tokens {' '.join(tokens)}")
             if prove(best, rival):
-                return Refuted(Witness(places, best, rival, "a tie", "a tie"), f"the tokens {' '.join(tokens)}")
+                return Refuted(Witness(places, best, rival, TIE, TIE), f"the tokens {' '.join(tokens)}")
         return None
 
     def _ideal_scores(self, model: Transformer, tokens: tuple[str, ...]) -> ExactMatrix:

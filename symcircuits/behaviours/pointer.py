@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol
 
 from symcircuits import symbols
-from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, Witness, prove, prove_at_least
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Undecided, Verdict, prove, prove_at_least
 from symcircuits.algebra.order.offsets import exact_sign
+from symcircuits.algebra.verdict import tied
 from symcircuits.behaviours.content_scores import refuted_at
 from symcircuits.behaviours.copying import span
 from symcircuits.behaviours.task import Task
@@ -69,7 +70,7 @@ class AttendsAfterPrevious:
         if not isinstance(verdict, Proved):
             return verdict
         if prove(best, other):
-            return _tie({n: Integer(1), c: Integer(0), m: Integer(0)}, best, other)
+            return tied({n: Integer(1), c: Integer(0), m: Integer(0)}, best, other)
         return verdict if verdict.equality_at is not None else Undecided("gap proved, but not where it is zero")
 
     def _refute_with_tokens(self, head: Head) -> Verdict:
@@ -100,7 +101,7 @@ class AttendsAfterPrevious:
             if sign is None:
                 return Undecided(f"the gap at n = {query}, c = {copy}, m = {key} is not separated from zero")
             if sign == 0:
-                return _tie(place, best, other)
+                return tied(place, best, other)
             verdict = prove_at_least(best.xreplace(place), other.xreplace(place)) if sign < 0 else None
             if verdict is not None:
                 return refuted_at(place, verdict) if isinstance(verdict, Refuted) else verdict
@@ -207,10 +208,6 @@ def _places_that_differ(gap: Expr, n_ctx: int) -> Iterator[tuple[int, int, int]]
 
 def _at(query: int, copy: int, key: int) -> dict[Symbol, Expr]:
     return {n: Integer(query), c: Integer(copy), m: Integer(key)}
-
-
-def _tie(place: dict[Symbol, Expr], best: Expr, other: Expr) -> Refuted:
-    return Refuted(Witness(place, best, other, "a tie", "a tie"), "tie")
 
 
 def _point_at_random(x: Array, trial: Trial, pointer: Directions) -> NDArray[np.intp]:

@@ -23,7 +23,7 @@ from symcircuits.circuit.bind import Bindings, bind_head, bind_matrix, numeric_f
 from symcircuits.circuit.conventions import rows_from_columns
 from symcircuits.circuit.heads import Head
 from symcircuits.circuit.transformer import Transformer
-from symcircuits.engine import HeadArrays, Mask, TransformerArrays
+from symcircuits.engine import HeadArrays, TransformerArrays
 from symcircuits.errors import BadValue
 
 Array = NDArray[np.floating[Any]]
@@ -39,7 +39,7 @@ class HeadBatch:
     Raises ``UnboundSymbols`` for a symbol that is neither, ``BadValue`` for rotary angles or biases that differ.
     """
 
-    def __init__(self, head: Head, values: Bindings, moving: Sequence[Symbol], mask: Mask = "causal") -> None:
+    def __init__(self, head: Head, values: Bindings, moving: Sequence[Symbol]) -> None:
         missing = sorted(symbol.name for symbol in set(moving) - batched_symbols(head))
         if missing:
             raise BadValue(f"only weights and scales may differ within a batch, not {missing[0]}")
@@ -53,7 +53,7 @@ class HeadBatch:
         if head.scale.free_symbols & set(moving):
             self._scale = numeric_function(head.scale, self._moving, values)
         anything = {symbol: _ONE for symbol in moving}
-        self._fixed = bind_head(head, {**values, **anything}, mask=mask)
+        self._fixed = bind_head(head, {**values, **anything})
 
     def at(self, points: Points, dtype: str = "float64") -> HeadArrays:
         """The head at each of the points, arrays ``[points]``, in a kind of floating point.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from symcircuits.analysis import Report, analyse
 from symcircuits.analysis.output import WRITERS, write
-from symcircuits.analysis.page import reasons
+from symcircuits.analysis.page import called, places, reasons
 from symcircuits.analysis.scores import Score
 from symcircuits.analysis.sources import source_of
 from symcircuits.analysis.tokens import read_tokens, spelt_file
@@ -20,7 +20,6 @@ from symcircuits.exact import exact_value
 from symcircuits.export.files import require_writable
 from symcircuits.typeset.text import text as as_text
 
-Place = tuple[int, int]
 _SHOWN = ("rank_qk", "rank_ov", "copying_ov", "copying_full", "previous_token", "duplicate_token", "induction",
           "positional")  # fmt: skip
 _HEADS = ("QK", "OV", "copying", "full", "previous", "duplicate", "induction", "position")
@@ -79,7 +78,7 @@ def _told(report: Report) -> Iterator[RenderableType]:
 
 def _heads(report: Report) -> Iterator[RenderableType]:
     rows = [
-        (_place(one.place), *(_number(one.scores.get(name)) for name in _SHOWN), _back(one.offset))
+        (called(one.place), *(_number(one.scores.get(name)) for name in _SHOWN), _back(one.offset))
         for one in report.heads
     ]
     if report.uniform:
@@ -94,9 +93,9 @@ def _heads(report: Report) -> Iterator[RenderableType]:
 
 
 def _roles(report: Report) -> Iterator[RenderableType]:
-    for name, places in report.roles.items():
-        if places:
-            yield Text.assemble((f"{name.replace('_', ' ')}: ", "bold"), _places(places))
+    for name, heads in report.roles.items():
+        if heads:
+            yield Text.assemble((f"{name.replace('_', ' ')}: ", "bold"), places(heads))
 
 
 def _together(report: Report) -> Iterator[RenderableType]:
@@ -105,7 +104,7 @@ def _together(report: Report) -> Iterator[RenderableType]:
     yield Text("\nWhat finds the induction key: parts of its score less the mean of the other keys'")
     rows = [
         (
-            _place(one.reader),
+            called(one.reader),
             _plain(one.direct),
             _plain(one.query),
             *(_plain(value) for value in (max(one.key.values()), one.key_sum)),
@@ -121,7 +120,7 @@ def _together(report: Report) -> Iterator[RenderableType]:
                "without all")  # fmt: skip
     yield printing.table(*columns, rows=rows, right=columns[1:])
     group = report.together[-1].group
-    yield Text(f"K: what the previous-token heads {_places(group)} wrote to the keys; 'without': induction without it.")
+    yield Text(f"K: what the previous-token heads {places(group)} wrote to the keys; 'without': induction without it.")
 
 
 def _pairs(report: Report) -> Iterator[RenderableType]:
@@ -130,7 +129,7 @@ def _pairs(report: Report) -> Iterator[RenderableType]:
         return
     known.sort(key=lambda one: -(one.score.value or 0.0))
     yield Text(f"\nLargest compositions of {len(known)} (baseline {known[0].baseline:.3f})")
-    rows = [(one.kind, _place(one.writer), _place(one.reader), _number(one.score)) for one in known[:_PAIRS]]
+    rows = [(one.kind, called(one.writer), called(one.reader), _number(one.score)) for one in known[:_PAIRS]]
     yield printing.table("kind", "writer", "reader", "score", rows=rows, right=("score",))
 
 
@@ -150,14 +149,6 @@ def _importance(report: Report) -> Iterator[RenderableType]:
 
 def _back(offset: int | None) -> str:
     return "" if offset is None else f"-{offset}" if offset else "0"
-
-
-def _place(place: Place) -> str:
-    return f"{place[0]}.{place[1]}"
-
-
-def _places(places: Iterable[Place]) -> str:
-    return ", ".join(map(_place, places))
 
 
 def _number(score: Score | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,8 +33,7 @@ _Error = TypeVar("_Error", bound=InputError)
 
 def compile_and_tell(
     rules: Sequence[str],
-    vocabulary: Sequence[str],
-    options: Mapping[str, Any],
+    vocab: Sequence[str],
     *,
     eps: str,
     beta: str | None,
@@ -43,15 +42,16 @@ def compile_and_tell(
     overwrite: bool,
     tokens: str | None,
     as_json: bool,
+    **options: Any,
 ) -> int:
-    """Compile rules; what is asked of the model afterwards is looked at before."""
+    """Compile rules; what is asked of the model afterwards is looked at before. ``options`` go to ``compile_rules``."""
     _check_file(out, overwrite)
-    run = None if tokens is None else _words(tokens, vocabulary, options["n_ctx"] - options["bos"])
-    given = {"eps": eps, "beta": beta, "priority": priority, "vocab": ",".join(vocabulary), **options}
+    run = None if tokens is None else _words(tokens, vocab, options["n_ctx"] - options["bos"])
+    given = {"eps": eps, "beta": beta, "priority": priority, "vocab": ",".join(vocab), **options}
     try:
         result = compile_rules(
             list(rules),
-            vocabulary,
+            vocab,
             **options,
             eps=_exact("eps", eps),
             priorities=_numbers(priority),

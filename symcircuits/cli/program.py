@@ -1,11 +1,17 @@
-"""The commands and their options, as click knows them. What they do is in ``commands``, imported when one is run."""
+"""The commands and their options, as click knows them. What they do is in the modules beside, imported when one is run.
+
+A command with many options hands them on by name: the function that does it says what it takes.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
 from symcircuits import __version__
-from symcircuits.errors import BadValue, UnknownName
+from symcircuits.cli.options import JSON, SET, TARGETS, read_list, read_settings, read_target, read_tokens
+from symcircuits.errors import UnknownName
 
 FORMATS = "tex,html,md,ipynb,pdf"
 REPORTS = "html,json,csv"
@@ -22,52 +28,6 @@ class _Program(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _settings(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    flag = option.opts[0]
-    for text in given:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not (name and equals and value):
-            raise BadValue(f"{flag}: expected NAME=VALUE, got {text!r}")
-        if name in settings:
-            raise BadValue(f"{flag}: {name} is set twice")
-        settings[name] = value
-    return settings
-
-
-def _target(_context: click.Context, _argument: click.Parameter, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    if "" in ((given,) if isinstance(given, str) else given):
-        raise BadValue("expected an ID, a folder or a file, got ''")
-    return given
-
-
-def _listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_all_listed(_context, option, given)))
-
-
-def _all_listed(_context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in given.split(","))
-    if "" in names:
-        raise BadValue(f"--{option.name}: expected names with commas between them, got {given!r}")
-    return names
-
-
-def _tokens(context: click.Context, option: click.Parameter, given: str) -> tuple[str, ...]:
-    """Names of tokens; an error points to the first that is missing."""
-    try:
-        return _all_listed(context, option, given)
-    except BadValue as error:
-        parts = [part.strip() for part in given.split(",")]
-        before = sum(len(part) + 1 for part in given.split(",")[: parts.index("")])
-        raise error.under(f"--{option.name} {given}", len(f"--{option.name} ") + before) from None
-
-
-_TARGETS = click.argument("targets", metavar="[ID]...", nargs=-1, callback=_target)
-_SET = click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings,
-                    help="A parameter of the derivation, such as pairs=2; may be repeated.")  # fmt: skip
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-
-
 @click.group(cls=_Program, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="symcircuits", message="%(prog)s %(version)s")
 def program() -> None:
@@ -81,7 +41,7 @@ def program() -> None:
 
 
 @program.command("list")
-@_JSON
+@JSON
 def list_command(as_json: bool) -> int:
     """List every worked solution: id, title, parameters."""
     from symcircuits.cli import commands
@@ -90,9 +50,9 @@ def list_command(as_json: bool) -> int:
 
 
 @program.command()
-@click.argument("target", metavar="ID", callback=_target)
-@_SET
-@_JSON
+@click.argument("target", metavar="ID", callback=read_target)
+@SET
+@JSON
 def derive(target: str, settings: dict[str, str], as_json: bool) -> int:
     """Show a derivation, statement by statement, with its verdicts; no experiments."""
     from symcircuits.cli import commands
@@ -101,9 +61,9 @@ def derive(target: str, settings: dict[str, str], as_json: bool) -> int:
 
 
 @program.command()
-@_TARGETS
-@_SET
-@_JSON
+@TARGETS
+@SET
+@JSON
 def verify(targets: tuple[str, ...], settings: dict[str, str], as_json: bool) -> int:
     """Prove every statement and run every experiment."""
     from symcircuits.cli import commands
@@ -112,10 +72,10 @@ def verify(targets: tuple[str, ...], settings: dict[str, str], as_json: bool) ->
 
 
 @program.command()
-@_TARGETS
-@click.option("--to", metavar=FORMATS, default="tex,html", callback=_listed, help="Formats (default: tex,html).")
+@TARGETS
+@click.option("--to", metavar=FORMATS, default="tex,html", callback=read_list, help="Formats (default: tex,html).")
 @click.option("--out", metavar="DIR", default="solutions", help="The folder to write in (default: solutions).")
-@_SET
+@SET
 @click.option("--sheet", type=click.Choice(["solutions", "problems"]), default="solutions",
               help="With the solutions (default), or the problems alone.")  # fmt: skip
 @click.option("--convention", type=click.Choice(["columns", "rows"]), default="columns",
@@ -130,42 +90,34 @@ def build(
 
 
 @program.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_target)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=read_target)
 @click.option("--against", metavar="ID", help="The exercise, or a derivation file, to judge by.")
-@_SET
+@SET
 @click.option("--format", "form", type=click.Choice(["text", "json", "junit", "gradescope", "html"]), default="text",
               help="What to print or write (default: text).")  # fmt: skip
 @click.option("--out", metavar="DIR", help="A folder for the reports, written as they come.")
 @click.option("--reveal", is_flag=True, help="Show the worked solution below the report.")
 @click.option("--resume", is_flag=True, help="Take reports in DIR that belong to the same text.")
-def check(
-    paths: tuple[str, ...],
-    against: str | None,
-    settings: dict[str, str],
-    form: str,
-    out: str | None,
-    reveal: bool,
-    resume: bool,
-) -> int:
+def check(**given: Any) -> int:
     """Check hand derivations in Markdown, LaTeX or notebooks; a folder stands for all in it.
 
     Exit codes: 0 right; 1 wrong or incomplete; 2 cannot be read; 3 undecided.
     """
     from symcircuits.cli import checking
 
-    return checking.check(paths, against, settings, form=form, out=out, reveal=reveal, resume=resume)
+    return checking.check(**given)
 
 
 @program.command()
-@click.argument("target", metavar="ID", callback=_target)
+@click.argument("target", metavar="ID", callback=read_target)
 @click.option("--measure", "measures", metavar="NAME", multiple=True, required=True,
               help="What to measure, such as previous_token_mass or accuracy; may be repeated.")  # fmt: skip
-@click.option("--over", metavar="NAME=RANGE", multiple=True, required=True, callback=_settings,
+@click.option("--over", metavar="NAME=RANGE", multiple=True, required=True, callback=read_settings,
               help="An axis: a symbol, a parameter, n_ctx or dtype. A range is lin(a,b,count), geom(a,b,count), "
               "a:b:step or a list with commas; may be repeated.")  # fmt: skip
-@click.option("--fix", metavar="NAME=VALUE", multiple=True, callback=_settings,
+@click.option("--fix", metavar="NAME=VALUE", multiple=True, callback=read_settings,
               help="A symbol, n_ctx or dtype held at a value; may be repeated.")  # fmt: skip
-@_SET
+@SET
 @click.option("--method", type=click.Choice(["auto", "closed", "forward"]), default="auto",
               help="By closed form, by forward passes, or whichever is right (default).")  # fmt: skip
 @click.option("--out", metavar="FILE", help="Where to write the result: .nc, .zarr, .csv or .parquet.")
@@ -178,72 +130,31 @@ def check(
               help="What works out closed forms: numpy (default), or numba where it is installed.")  # fmt: skip
 @click.option("--seed", type=int, help="Another seed than the experiment's, for tokens and for the points checked.")
 @click.option("--yes", is_flag=True, help="Do it although the grid is larger than the limit.")
-def sweep(
-    target: str,
-    measures: tuple[str, ...],
-    over: dict[str, str],
-    fix: dict[str, str],
-    settings: dict[str, str],
-    method: str,
-    out: str | None,
-    plot: str | None,
-    resume: bool,
-    overwrite: bool,
-    workers: int,
-    backend: str,
-    seed: int | None,
-    yes: bool,
-) -> int:
+def sweep(**given: Any) -> int:
     """Sweep scales and parameters of a derivation: its measures over a grid, checked both ways.
 
     Exit codes: 0 done; 2 wrong usage, a result that is not finite, or two ways that disagree.
     """
     from symcircuits.cli import sweeping
 
-    return sweeping.sweep(
-        target,
-        measures,
-        over,
-        fix,
-        settings,
-        method=method,
-        out=out,
-        plot=plot,
-        resume=resume,
-        overwrite=overwrite,
-        workers=workers,
-        backend=backend,
-        seed=seed,
-        yes=yes,
-    )
+    return sweeping.sweep(**given)
 
 
 @program.command()
-@click.argument("model", metavar="MODEL", callback=_target)
+@click.argument("model", metavar="MODEL", callback=read_target)
 @click.option("--tokens", metavar="FILE", help="Tokens, by number or name, to measure importance on.")
 @click.option("--text", metavar="FILE", help="The same as text, read by the names of the vocabulary.")
 @click.option("--out", metavar="DIR", help="A folder for the report.")
-@click.option("--to", metavar=REPORTS, default="html,json", callback=_listed,
+@click.option("--to", metavar=REPORTS, default="html,json", callback=read_list,
               help="What is written in DIR (default: html,json).")  # fmt: skip
 @click.option("--top", metavar="N", type=click.IntRange(min=1), default=10,
               help="How many skip trigrams of a head, and virtual heads (default: 10).")  # fmt: skip
 @click.option("--heads-only", is_flag=True, help="Take the heads out of a model of another kind; run nothing.")
-@_SET
-@click.option("--fix", metavar="NAME=VALUE", multiple=True, callback=_settings,
+@SET
+@click.option("--fix", metavar="NAME=VALUE", multiple=True, callback=read_settings,
               help="The value of a symbol of a derivation; may be repeated.")  # fmt: skip
-@_JSON
-def analyse(
-    model: str,
-    tokens: str | None,
-    text: str | None,
-    out: str | None,
-    to: tuple[str, ...],
-    top: int,
-    heads_only: bool,
-    settings: dict[str, str],
-    fix: dict[str, str],
-    as_json: bool,
-) -> int:
+@JSON
+def analyse(**given: Any) -> int:
     """Analyse an attention-only model: its heads, pairs of heads, skip trigrams, importance of terms.
 
     MODEL is a file of weights (.safetensors, .npz) under the names of TransformerLens, or a derivation ID, whose
@@ -253,23 +164,12 @@ def analyse(
     """
     from symcircuits.cli import analysing
 
-    return analysing.analyse_and_tell(
-        model,
-        tokens=tokens,
-        text=text,
-        out=out,
-        to=to,
-        top=top,
-        heads_only=heads_only,
-        settings=settings,
-        fix=fix,
-        as_json=as_json,
-    )
+    return analysing.analyse_and_tell(**given)
 
 
 @program.command("compile")
 @click.argument("rules", metavar="RULE...", nargs=-1, required=True)
-@click.option("--vocab", metavar="NAMES", required=True, callback=_tokens,
+@click.option("--vocab", metavar="NAMES", required=True, callback=read_tokens,
               help="The tokens, with commas between them.")  # fmt: skip
 @click.option("--positions", metavar="KIND", default="none",
               help="none (default), onehot, sinusoidal or rotary.")  # fmt: skip
@@ -285,24 +185,8 @@ def analyse(
 @click.option("--out", metavar="FILE", help="Where to write the weights: .npz or .safetensors.")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
 @click.option("--run", "tokens", metavar="TOKENS", help="Run the model on tokens, with blanks or commas between them.")
-@_JSON
-def compile_command(
-    rules: tuple[str, ...],
-    vocab: tuple[str, ...],
-    positions: str,
-    bos: bool,
-    layers: int,
-    heads: int | None,
-    n_ctx: int,
-    eps: str,
-    beta: str | None,
-    inclusive: bool,
-    priority: str,
-    out: str | None,
-    overwrite: bool,
-    tokens: str | None,
-    as_json: bool,
-) -> int:
+@JSON
+def compile_command(**given: Any) -> int:
     """Turn rules such as "A X -> B" into weights with a proof, or prove that there are none.
 
     X, Y, Z stand for any token, a small letter for the same one wherever it is written, ... for any number of tokens.
@@ -311,22 +195,4 @@ def compile_command(
     """
     from symcircuits.cli import compiling
 
-    return compiling.compile_and_tell(
-        rules,
-        vocab,
-        {
-            "positions": positions,
-            "bos": bos,
-            "layers": layers,
-            "heads": heads,
-            "n_ctx": n_ctx,
-            "inclusive": inclusive,
-        },
-        eps=eps,
-        beta=beta,
-        priority=priority,
-        out=out,
-        overwrite=overwrite,
-        tokens=tokens,
-        as_json=as_json,
-    )
+    return compiling.compile_and_tell(**given)

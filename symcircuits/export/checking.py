@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from symcircuits.algebra.verdict import Proved
-from symcircuits.export import figures, marks
+from symcircuits.export import marks, numbers
 from symcircuits.export.document import Checked, Method, Run, number_ranges, tag
 from symcircuits.typeset import prose
 from symcircuits.typeset.prose import Maths, Spans, Text
@@ -74,7 +74,7 @@ def _run(outcomes: list[Outcome]) -> Run:
     return Run(
         behaviour=prose.labelled(behaviour),
         measures=prose.read(outcomes[0].measures),
-        bound=prose.join(", ", tuple(figures.equation(name, value) for name, value in shared.items())),
+        bound=prose.join(", ", tuple(numbers.equation(name, value) for name, value in shared.items())),
         header=tuple(_heading(name) for name in columns),
         rows=tuple(tuple(row.get(name) or _NOTHING for name in columns) for row in rows),
         passed=tuple(outcome.passed for outcome in outcomes),
@@ -109,17 +109,17 @@ def _bound(outcome: Outcome) -> dict[str, str]:
 
 def _cells(outcome: Outcome, shared: set[str]) -> dict[str, Spans]:
     """The row of one run, by column; without a closed form there is no difference either."""
-    cells = {name: figures.binding(value) for name, value in _bound(outcome).items() if name not in shared}
-    cells["measured"] = figures.decimal(outcome.measured)
+    cells = {name: numbers.binding(value) for name, value in _bound(outcome).items() if name not in shared}
+    cells["measured"] = numbers.decimal(outcome.measured)
     if outcome.closed_form is not None:
-        cells["closed form"] = figures.decimal(outcome.closed_form)
-        cells["difference"] = figures.bound(outcome.difference)
+        cells["closed form"] = numbers.decimal(outcome.closed_form)
+        cells["difference"] = numbers.bound(outcome.difference)
     if outcome.bound is not None:
-        cells["proved bound"] = figures.decimal(outcome.bound)
+        cells["proved bound"] = numbers.decimal(outcome.bound)
     if outcome.accuracy is not None:
-        cells["accuracy"] = figures.decimal(outcome.accuracy)
+        cells["accuracy"] = numbers.decimal(outcome.accuracy)
     return cells
 
 
 def _heading(column: str) -> Spans:
-    return (Text(column),) if column in ("seed", _ELLIPSIS, *_FIGURES) else (Maths(figures.name_latex(column)),)
+    return (Text(column),) if column in ("seed", _ELLIPSIS, *_FIGURES) else (Maths(numbers.name_latex(column)),)

@@ -73,7 +73,6 @@ def check_all(
     keep: Path | None = None,
     resume: bool = False,
     on_done: OnDone | None = None,
-    limits: Limits | None = None,
     workers: int | None = None,
 ) -> Iterator[Report]:
     """Grade files in parallel, one process each; the reports come as they are finished.
@@ -94,7 +93,7 @@ def check_all(
             return known
         nursery = idle.get()
         try:
-            report = nursery.grade(file, against, settings, limits)
+            report = nursery.grade(file, against, settings)
         finally:
             idle.put(nursery)
         if place is not None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symcircuits.errors import InputError
-from symcircuits.grading.judging import specification
-from symcircuits.grading.judging.chains import Judge
+from symcircuits.grading.lines.chains import Judge
+from symcircuits.grading.matrices import specification
 from symcircuits.grading.meaning.scope import Scope
 from symcircuits.grading.reading.refusals import CannotRead, Lines
 from symcircuits.grading.reading.scanner import scan

@@ -1,15 +1,15 @@
 """Worked solutions: steps with verdicts, the builder that authors write with, experiments, and how files are found."""
 
 from symcircuits.worked.collection import Collection, Entry, collect, derivation, derive, settings_for, shipped
+from symcircuits.worked.decimals import RoundedRow
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
 from symcircuits.worked.experiments import Experiment, Outcome
-from symcircuits.worked.figures import ScoreFigure
 from symcircuits.worked.functions import Shown, shown
 from symcircuits.worked.ledger import LedgerRow
 from symcircuits.worked.parameters import Parameter
 from symcircuits.worked.patterns import PatternFigure, WeightedFigure
 from symcircuits.worked.roots import IntervalRow, RootRow
-from symcircuits.worked.rounding import RoundedRow
+from symcircuits.worked.scores import ScoreFigure
 from symcircuits.worked.solution import Ask, Derivation, run_experiments
 from symcircuits.worked.steps import (
     Claim,

@@ -11,8 +11,8 @@ from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict
 from symcircuits.typeset.formulas import Formula
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
-from symcircuits.worked.figures import ScoreFigure
 from symcircuits.worked.patterns import PatternFigure, WeightedFigure
+from symcircuits.worked.scores import ScoreFigure
 
 Value: TypeAlias = Expr | ExactMatrix | Factored
 Answer: TypeAlias = Literal["proved", "refuted", "undecided"]

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Symbol
 
 from symcircuits.algebra import (
     Between,
@@ -36,7 +36,6 @@ from symcircuits.behaviours.trial import check_circuit
 from symcircuits.circuit import Directions, Head, Residual, Transformer
 from symcircuits.circuit.positions import whole
 from symcircuits.errors import BadValue
-from symcircuits.exact import exact_value
 from symcircuits.typeset.expressions import latex
 from symcircuits.typeset.formulas import Applied, Formula, Scalar
 from symcircuits.worked.bounds import Range, Values, Where, prove_bound, scope, told
@@ -116,16 +115,6 @@ class Work(Writing):
             return Refuted(verdict.witness.swapped(), verdict.method) if isinstance(verdict, Refuted) else verdict
 
         return self._state("inequality", a, relation, b, decide, because, scope(given, *where))
-
-    def rounds(self, value: Exact, decimal: str, because: str = "") -> None:
-        """State that a number rounds to a decimal such as ``"0.58"``: it is within half a unit of its last digit.
-
-        Raises ``BadValue`` for a text that is no decimal.
-        """
-        rounded = exact_value(decimal)
-        half = Rational(1, 2 * 10 ** len(decimal.partition(".")[2]))
-        self.at_least(value, rounded - half, because=because)
-        self.at_most(value, rounded + half, because=f"so it rounds to ${decimal}$")
 
     def rank(self, matrix: ExactMatrix | Factored, value: int, because: str = "", given: str = "") -> Verdict:
         """State the rank of a matrix; with symbols, the rank at all but special values."""

@@ -40,9 +40,11 @@ from sympy import (
     tanh,
 )
 
+from symcircuits.algebra.enclosures.arithmetic import MAX_MAGNITUDE
 from symcircuits.algebra.enclosures.balls import Backend, default_backend
-from symcircuits.algebra.enclosures.enclosure import MAX_MAGNITUDE, enclose
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.prove import prove
+from symcircuits.algebra.values import as_rational
 from symcircuits.errors import AlgebraError, BudgetSpent, OutsideClass
 
 MAX_NODES = 20_000
@@ -100,7 +102,7 @@ class Ranged(ABC):
             sign = self.sign(x, x, bits)
             if sign:
                 return sign
-        return 0 if prove(self.exactly_at(Rational(x.numerator, x.denominator)), 0) else None
+        return 0 if prove(self.exactly_at(as_rational(x)), 0) else None
 
 
 class RealFunction(Ranged):

@@ -20,7 +20,8 @@ from mpmath import mp, mpc, mpf, nstr
 from sympy import Expr, Integer, Rational, Symbol
 from sympy.logic.boolalg import Boolean
 
-from symcircuits.algebra.enclosures.enclosure import Enclosure, enclose
+from symcircuits.algebra.enclosures.arithmetic import Enclosure
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.forms.budget import Budget
 from symcircuits.algebra.forms.sums import with_own_indices
 from symcircuits.algebra.values import symbols_in
@@ -86,9 +87,9 @@ def find_difference(
     return _find(left, right, given, Enclosure.differs_from_zero, budget)
 
 
-def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = (), budget: Budget | None = None) -> Witness | None:
+def find_less(left: Expr, right: Expr, given: Sequence[Boolean] = ()) -> Witness | None:
     """A witness that ``left < right``, or ``None`` where none was found."""
-    return _find(left, right, given, _certainly_negative, budget)
+    return _find(left, right, given, _certainly_negative)
 
 
 def is_certainly_positive(expression: Expr) -> bool:
@@ -111,7 +112,7 @@ def _find(
     right: Expr,
     given: Sequence[Boolean],
     separates: Separates,
-    budget: Budget | None,
+    budget: Budget | None = None,
 ) -> Witness | None:
     left, right = with_own_indices(left), with_own_indices(right)
     symbols = symbols_in(left) | symbols_in(right) | {s for condition in given for s in condition.free_symbols}

@@ -20,7 +20,7 @@ from sympy import Add, Expr, I, Integer, Mul, Pow, Rational, Symbol, cos, pi, sq
 from symcircuits.algebra.forms.quotient import Quotient
 
 if TYPE_CHECKING:
-    from symcircuits.algebra.forms.normal_form import Reader
+    from symcircuits.algebra.forms.reader import Reader
 
 # The angles whose cosine is irrational, of one square root and not of two.
 _ANGLES = [Rational(k, d) * pi for d, ks in ((4, (1, 3)), (6, (1, 5)), (5, (1, 2, 3, 4))) for k in ks]

@@ -22,7 +22,7 @@ from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.quotient import Quotient
 
 if TYPE_CHECKING:
-    from symcircuits.algebra.forms.normal_form import Reader
+    from symcircuits.algebra.forms.reader import Reader
 
 _LARGEST_FACTOR = 1 << 20
 

@@ -5,7 +5,7 @@ squares. Sides that come out different there have different normal forms, for ce
 of the polynomials; sides that come out the same are left to the exact polynomials.
 
 >>> from sympy import Symbol, cos, sin
->>> from symcircuits.algebra.forms.normal_form import Reader
+>>> from symcircuits.algebra.forms.reader import Reader
 >>> a = Symbol("a")
 >>> residues = Residues(Reader())
 >>> residues.of(cos(2 * a)) == residues.of(1 - 2 * sin(a) ** 2), residues.of(cos(a)) == residues.of(sin(a))
@@ -29,7 +29,7 @@ from symcircuits.algebra.forms.waves import CIRCULAR, EVEN, HYPERBOLIC, QUOTIENT
 from symcircuits.errors import OutsideClass
 
 if TYPE_CHECKING:
-    from symcircuits.algebra.forms.normal_form import Reader
+    from symcircuits.algebra.forms.reader import Reader
 
 # The largest prime below 2^61 modulo which -1 and all primes up to 59 are squares.
 PRIME = 2**61 - 8393791

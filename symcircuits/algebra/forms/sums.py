@@ -22,7 +22,7 @@ from symcircuits.algebra.values import contains
 from symcircuits.errors import BudgetSpent, OutsideClass
 
 if TYPE_CHECKING:
-    from symcircuits.algebra.forms.normal_form import Reader
+    from symcircuits.algebra.forms.reader import Reader
 
 MAX_TERMS = 2000
 _UNDEFINED = (S.ComplexInfinity, S.NaN)

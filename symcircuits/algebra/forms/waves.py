@@ -10,12 +10,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from sympy import Expr, Rational, cos, cosh, cot, coth, csc, pi, sec, sin, sinh, tan, tanh
+from sympy import Expr, cos, cosh, cot, coth, csc, pi, sec, sin, sinh, tan, tanh
 
 from symcircuits.algebra.forms import laurent
 from symcircuits.algebra.forms.generators import IMAGINARY, Generators
 from symcircuits.algebra.forms.laurent import constant
 from symcircuits.algebra.forms.quotient import Quotient
+from symcircuits.algebra.values import as_rational
 
 HYPERBOLIC = (cosh, sinh, tanh, coth)
 CIRCULAR = (cos, sin, tan, cot, sec, csc)
@@ -87,7 +88,7 @@ def _half_turns(generators: Generators, base: int) -> int | None:
 
 def root_of_unity(half_turns: Fraction) -> tuple[Expr, Expr]:
     """The cosine and the sine of so many half turns."""
-    angle = pi * Rational(half_turns.numerator, half_turns.denominator)
+    angle = pi * as_rational(half_turns)
     return cos(angle), sin(angle)
 
 

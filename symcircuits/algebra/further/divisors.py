@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from sympy import Dummy, Expr, Integer, Sum
 
-from symcircuits.algebra.forms.normal_form import Reader, assumption_line
+from symcircuits.algebra.forms.reader import Reader, assumption_line
 from symcircuits.algebra.forms.sums import surely_positive
 
 AT_ANY_STEP = "the denominators are not zero at any step"

@@ -20,8 +20,9 @@ from collections.abc import Mapping, Sequence
 from sympy import FF, QQ, Expr, Rational
 from sympy.polys.matrices import DomainMatrix
 
-from symcircuits.algebra.forms.normal_form import Reader, read_all
+from symcircuits.algebra.forms.normal_form import read_all
 from symcircuits.algebra.forms.quotient import Quotient
+from symcircuits.algebra.forms.reader import Reader
 from symcircuits.algebra.forms.residues import PRIME, Residues
 from symcircuits.errors import BudgetSpent, OutsideClass
 

@@ -26,7 +26,7 @@ from symcircuits.algebra.order.signs import certificate
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.exponentials import read_quotient
 from symcircuits.algebra.thresholds.sign_changes import sign_changes
-from symcircuits.algebra.values import Exact, exact
+from symcircuits.algebra.values import Exact, as_fraction, exact
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 from symcircuits.errors import AlgebraError, BadValue, OutsideClass
 
@@ -111,8 +111,8 @@ def _by_enclosures(
     function: Expr, slope: Expr, symbol: Symbol, low: Rational, high: Expr, budget: int
 ) -> Proved | Undecided:
     work = Work(budget)
-    start = Fraction(int(low.p), int(low.q))
-    end = None if high is oo else Fraction(int(high.p), int(high.q))
+    start = as_fraction(low)
+    end = None if high is oo else as_fraction(high)
     try:
         changes = sign_changes(slope, symbol, start, end, DIGITS, work)
         _check_defined(function, symbol, start, end, work)

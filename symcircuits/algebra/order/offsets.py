@@ -18,7 +18,7 @@ from sympy import Expr, Integer, Rational, Symbol, cos, pi, sin
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.isolation import fraction
-from symcircuits.algebra.values import Exact, exact
+from symcircuits.algebra.values import Exact, as_rational, exact
 from symcircuits.algebra.verdict import Refuted, Undecided, Witness
 from symcircuits.errors import AlgebraError, BadValue
 
@@ -81,7 +81,7 @@ def prove_gap_over(
         if sign is None:
             return Undecided(f"the sign at {symbol} = {k} is not settled")
         if sign < 0:
-            return Refuted(_witness(expression, value, symbol, k, point))
+            return Refuted(_witness(value, symbol, k, point))
         ties += [k] if sign == 0 else []
     return _margin({k: value for k, value in gaps.items() if k not in set(ties)}, tuple(ties))
 
@@ -124,7 +124,7 @@ def exact_sign(number: Expr) -> int | None:
     return 0 if prove(number, 0) else None
 
 
-def _witness(expression: Exact, value: Expr, symbol: Symbol, k: int, point: Mapping[Symbol, Expr]) -> Witness:
+def _witness(value: Expr, symbol: Symbol, k: int, point: Mapping[Symbol, Expr]) -> Witness:
     middle = enclose(value, {}, PRECISIONS[1]).midpoint()[0]
     return Witness({**point, symbol: Integer(k)}, value, Integer(0), str(nstr(middle, 8)), "0.0")
 
@@ -139,8 +139,8 @@ def _margin(gaps: Mapping[int, Expr], ties: tuple[int, ...]) -> Margin | Undecid
         candidates = {k: value for k, value in candidates.items() if bounds[k][0] <= lowest_high}
         first, *others = candidates
         if all(prove(candidates[first], candidates[other]) for other in others):
-            low, high = bounds[first]
-            least = Least(candidates[first], _rational(low), _rational(high), tuple(sorted(candidates)))
+            low, high = (as_rational(fraction(end)) for end in bounds[first])
+            least = Least(candidates[first], low, high, tuple(sorted(candidates)))
             return Margin(least, ties)
     return Undecided(f"the least of the values at {', '.join(map(str, candidates))} is not settled")
 
@@ -149,8 +149,3 @@ def _bounds(number: Expr, bits: int) -> tuple[mpf, mpf]:
     value = enclose(number, {}, bits)
     low, high = value.backend.bounds(value.real)
     return (low, high) if isfinite(low) and isfinite(high) else (mpf(0), mp.inf)
-
-
-def _rational(end: mpf) -> Rational:
-    value = fraction(end)
-    return Rational(value.numerator, value.denominator)

@@ -22,8 +22,9 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Expr, Integer
 
+from symcircuits.algebra.enclosures.arithmetic import MAX_MAGNITUDE
 from symcircuits.algebra.enclosures.balls import default_backend
-from symcircuits.algebra.enclosures.enclosure import MAX_MAGNITUDE, enclose
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.exponentials import ExponentialSum, Key
 from symcircuits.errors import OutsideClass

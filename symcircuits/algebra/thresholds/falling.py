@@ -29,6 +29,7 @@ from symcircuits.algebra.enclosures.balls import default_backend
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.isolation import Unsettled, fraction
+from symcircuits.algebra.values import as_rational
 from symcircuits.algebra.verdict import Proved, Refuted, Undecided, Verdict, Witness
 from symcircuits.errors import BadValue, OutsideClass
 
@@ -220,7 +221,7 @@ def prove_rounded(number: Expr, stated: Rational, digits: int, up: bool = True) 
     [False, True, False]
     """
     value = enclose(number, {}, BITS)
-    low, high = (_rational(end) for end in value.backend.bounds(value.real))
+    low, high = (as_rational(fraction(end)) for end in value.backend.bounds(value.real))
     unit = last_digit(stated, digits)
     before, after = (stated - unit, stated) if up else (stated, stated + unit)
     if before < low and high <= after:
@@ -239,7 +240,7 @@ def rounded(number: Expr, digits: int, up: bool = True) -> Rational:
     (1733/2500, 6931/10000)
     """
     low, _ = default_backend().bounds(enclose(number, {}, BITS).real)
-    above = _rounded_up(_rational(low), digits)
+    above = _rounded_up(as_rational(fraction(low)), digits)
     return above if up else above - last_digit(above, digits)
 
 
@@ -248,7 +249,7 @@ METHOD = "enclosures at two neighbouring decimals"
 
 def _at_most(total: FallingSum, level: Rational, x: Rational, holds: bool) -> Verdict:
     """Whether the sum at ``x`` is at most the level, or more, as is stated."""
-    low, high = (_rational(end) for end in total.over(x))
+    low, high = (as_rational(fraction(end)) for end in total.over(x))
     if high <= level if holds else low > level:
         return Proved(METHOD)
     if low > level if holds else high <= level:
@@ -260,8 +261,3 @@ def _at_most(total: FallingSum, level: Rational, x: Rational, holds: bool) -> Ve
 def _rounded_up(x: Rational, digits: int) -> Rational:
     unit = last_digit(x, digits)
     return ceiling(x / unit) * unit
-
-
-def _rational(end: mpf) -> Rational:
-    exact = fraction(end)
-    return Rational(exact.numerator, exact.denominator)

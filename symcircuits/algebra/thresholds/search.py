@@ -19,7 +19,6 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 
-from mpmath import mpf
 from sympy import Expr, Ge, Gt, Le, Lt, Rational, Symbol, oo, preorder_traversal
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
@@ -33,7 +32,7 @@ from symcircuits.algebra.thresholds.closed_forms import ClosedForm, closed_form
 from symcircuits.algebra.thresholds.isolation import fraction
 from symcircuits.algebra.thresholds.sign_changes import SignChanges, sign_changes
 from symcircuits.algebra.thresholds.truth import BreakPoint, Threshold, assembled, everywhere
-from symcircuits.algebra.values import exact
+from symcircuits.algebra.values import as_fraction, as_rational, exact
 from symcircuits.algebra.verdict import Proved, Undecided
 from symcircuits.errors import AlgebraError, BadValue, BudgetSpent, OutsideClass
 
@@ -171,10 +170,10 @@ class _Question:
     def _finite_low(self) -> Fraction:
         if self.domain[0] == -oo:
             raise OutsideClass(f"no closed form, and {self.symbol} is not known to be positive: state the ends")
-        return Fraction(int(self.domain[0].p), int(self.domain[0].q))
+        return as_fraction(self.domain[0])
 
     def _high(self) -> Fraction | None:
-        return None if self.domain[1] is oo else Fraction(int(self.domain[1].p), int(self.domain[1].q))
+        return None if self.domain[1] is oo else as_fraction(self.domain[1])
 
     def _truth(self, sign: int) -> bool:
         return self.holds_above == (sign > 0)
@@ -236,14 +235,9 @@ def _rationals(number: Expr, digits: int) -> tuple[Rational, Rational]:
     for bits in (4 * digits + 64, 8 * digits + 1024):
         value = enclose(number, {}, bits)
         low, high = value.backend.bounds(value.real)
-        ends = [_rational(end) for end in (low, high)]
+        ends = [as_rational(fraction(end)) for end in (low, high)]
         size = max(abs(end) for end in ends)
         margin = size / 10 ** (digits + 1)
         if value.imaginary is None and ends[1] - ends[0] < margin:
             return ends[0] - margin / 4, ends[1] + margin / 4
     raise OutsideClass(f"{number} is not enclosed to {digits} digits")
-
-
-def _rational(end: mpf) -> Rational:
-    value = fraction(end)
-    return Rational(value.numerator, value.denominator)

@@ -25,6 +25,7 @@ from symcircuits.algebra.thresholds.exponentials import ExponentialSum, read_quo
 from symcircuits.algebra.thresholds.isolation import Crossing, Part, constant_sign, parts
 from symcircuits.algebra.thresholds.narrowing import narrowed
 from symcircuits.algebra.thresholds.sum_function import SumFunction
+from symcircuits.algebra.values import as_fraction, as_rational
 from symcircuits.errors import OutsideClass
 
 MAX_DOUBLINGS = 48
@@ -88,10 +89,10 @@ def _in_root(total: ExponentialSum, root: int, positive: bool) -> ExponentialSum
 def _root_of_rational(x: Fraction, root: int) -> Fraction:
     if root == 1 or x == 0:
         return x
-    value = Rational(x.numerator, x.denominator) ** Rational(1, root)
+    value = as_rational(x) ** Rational(1, root)
     if not isinstance(value, Rational):
         raise OutsideClass(f"the end {x} has no rational root of order {root}")
-    return Fraction(int(value.p), int(value.q))
+    return as_fraction(value)
 
 
 def _end_of(tails: list[Tail], start: Fraction) -> Fraction:
@@ -126,5 +127,4 @@ def _told(function: Ranged, over: _Range, sign: int, digits: int) -> SignChanges
 
 
 def _power(x: Fraction, exponent: int) -> Rational:
-    power = x**exponent
-    return Rational(power.numerator, power.denominator)
+    return as_rational(x**exponent)

@@ -19,8 +19,9 @@ from typing import Any, TypeAlias
 from mpmath import isfinite, mpf
 from sympy import Expr, Rational
 
+from symcircuits.algebra.enclosures.arithmetic import MAX_MAGNITUDE
 from symcircuits.algebra.enclosures.balls import default_backend
-from symcircuits.algebra.enclosures.enclosure import MAX_MAGNITUDE, enclose
+from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.enclosures.ranges import PRECISIONS, Ranged, Undefined, Work
 from symcircuits.algebra.thresholds.exponentials import ExponentialSum, Key
 from symcircuits.errors import OutsideClass

@@ -20,8 +20,8 @@ from symcircuits.export.drawings.score import draw_score
 from symcircuits.export.drawings.style import SETTINGS
 from symcircuits.export.drawings.sweeps import HeatFigure, LinesFigure, draw_heat, draw_lines
 from symcircuits.worked.diagrams import BlockFigure, ReadsFigure
-from symcircuits.worked.figures import ScoreFigure
 from symcircuits.worked.patterns import PatternFigure, WeightedFigure
+from symcircuits.worked.scores import ScoreFigure
 from symcircuits.worked.steps import Drawn
 
 _DATELESS: dict[str, dict[str, None]] = {

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from symcircuits.export.drawings.style import ACCENT, QUIET, RULE, WIDTH, axes, mathtext
 from symcircuits.typeset.expressions import latex
-from symcircuits.worked.figures import ScoreFigure
+from symcircuits.worked.scores import ScoreFigure
 
 _CURVE = 1200  # points of the curve between the whole offsets
 

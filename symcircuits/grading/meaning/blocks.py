@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sympy import Expr, S
 
 from symcircuits.algebra import ExactMatrix
-from symcircuits.circuit import Residual
 from symcircuits.errors import ShapeMismatch
 from symcircuits.grading.meaning.scope import Eye, Value
 from symcircuits.grading.reading.refusals import CannotRead
@@ -15,7 +14,7 @@ from symcircuits.grading.reading.refusals import CannotRead
 Cells = Sequence[Sequence[Value | None]]
 
 
-def block_matrix(cells: Cells, stream: Residual, at: int) -> ExactMatrix:
+def block_matrix(cells: Cells, at: int) -> ExactMatrix:
     """The matrix with these cells; an empty one is 0. Directions in one column are rows, in one row they are columns.
 
     Raises ``ShapeMismatch`` for blocks that do not fit, ``CannotRead`` for cells of no certain meaning.

@@ -87,7 +87,7 @@ def evaluate(node: Node, scope: Scope) -> Value:
         case Grid():
             rows = [[None if cell is None else evaluate(cell, scope) for cell in row] for row in node.rows]
             check_blocks((cell for row in node.rows for cell in row), scope)
-            return fitting(lambda: block_matrix(rows, scope.stream, node.at), node.at)
+            return fitting(lambda: block_matrix(rows, node.at), node.at)
         case Dots():
             raise CannotRead("dots in a matrix of unknown size", node.at, "declare its size, or write every entry")
         case Cases():

@@ -76,13 +76,9 @@ class _Tokens:
         while place < end:
             found = _TOKEN.match(self.text, place, end)
             if found is None:
-                if (character := self.text[place]) in CHARACTERS:
-                    yield from _inserted(CHARACTERS[character], place)
-                    place += 1
-                    continue
-                raise CannotRead(
-                    f"unexpected character {_described(self.text[place])}", place, _instead(self.text[place])
-                )
+                yield from _of_character(self.text[place], place)
+                place += 1
+                continue
             self.count += 1
             if self.count > limits.TOKENS:
                 raise CannotRead(f"more than {limits.TOKENS} signs in one formula", place)
@@ -100,15 +96,19 @@ class _Tokens:
                 place = letter.end
                 yield letter
             else:
+                if found["number"]:
+                    self._check_number(found, end)
                 kind = "number" if found["number"] else "sign"
-                if found["number"] and (scientific := _SCIENTIFIC.match(self.text, found.end(), end)):
-                    raise CannotRead(
-                        f"{found.group()}{scientific.group()} may be a power of ten or of e",
-                        found.start(),
-                        rf"write {found.group()} \cdot 10^{{{scientific[1]}}}",
-                    )
-                limits.check_digits(found["number"] or "", found.start())
                 yield Token(kind, found.group().replace("{,}", ""), found.start(), place)
+
+    def _check_number(self, found: re.Match[str], end: int) -> None:
+        if scientific := _SCIENTIFIC.match(self.text, found.end(), end):
+            raise CannotRead(
+                f"{found.group()}{scientific.group()} may be a power of ten or of e",
+                found.start(),
+                rf"write {found.group()} \cdot 10^{{{scientific[1]}}}",
+            )
+        limits.check_digits(found["number"], found.start())
 
     def _letter(self, start: int, end: int) -> Token:
         """A letter; or a known word that is written in plain letters, with no other letter beside it."""
@@ -238,6 +238,13 @@ def _without_blind(tokens: list[Token]) -> list[Token]:
 
 def _inserted(text: str, at: int) -> list[Token]:
     return [replace(token, start=at, end=at + 1) for token in tokenize(text, 0, {})]
+
+
+def _of_character(character: str, place: int) -> Iterator[Token]:
+    """The tokens of a sign of its own, such as a Greek letter."""
+    if character not in CHARACTERS:
+        raise CannotRead(f"unexpected character {_described(character)}", place, _instead(character))
+    yield from _inserted(CHARACTERS[character], place)
 
 
 def _described(character: str) -> str:

@@ -12,7 +12,7 @@ import json
 import math
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
@@ -52,6 +52,18 @@ def arrays_of_npz(path: Path) -> tuple[dict[str, str], Matrices]:
     """The front matter and the matrices of a ``.npz``. Raises ``BadValue``."""
     head: dict[str, str] = {}
     matrices: Matrices = {}
+    for name, array in _unpacked(path):
+        if name in _HEAD and array.shape == () and array.dtype.kind == "U":
+            head[name] = str(array)
+        elif name in matrices:
+            raise BadValue(f"{name[:40]} occurs twice")
+        else:
+            matrices[name] = texts(array)
+    return head, matrices
+
+
+def _unpacked(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of an archive by name, after a look at how much it would come to."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -61,16 +73,9 @@ def arrays_of_npz(path: Path) -> tuple[dict[str, str], Matrices]:
                 raise BadValue(f"{path.name} is packed in a way that is not read")
             for member in members:
                 name = member.filename.removesuffix(".npy")
-                array = _array(archive.read(member), name)
-                if name in _HEAD and array.shape == () and array.dtype.kind == "U":
-                    head[name] = str(array)
-                elif name in matrices:
-                    raise BadValue(f"{name[:40]} occurs twice")
-                else:
-                    matrices[name] = texts(array)
+                yield name, _array(archive.read(member), name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise BadValue(f"{path.name} cannot be unpacked: {str(error)[:80]}") from None
-    return head, matrices
 
 
 def _array(content: bytes, name: str) -> np.ndarray:

@@ -1,1 +1,0 @@
-"""Verdicts on what was read: chains line by line, matrices by what their exercise asks for, and what may be wrong."""
