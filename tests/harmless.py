@@ -156,6 +156,11 @@ FRAMEWORK = (
         "proved of every token that is moved, whichever begins the context",
     ),
     Harmless(
+        "framework/3 framework/2g circuits/copying circuits/induction",
+        r"(claim|experiment) CopiesToLogits.*: own ",
+        "every logit is proved, whichever is measured",
+    ),
+    Harmless(
         "framework/3 framework/2g",
         r"claim CopiesToLogits.*: scale of .* negated",
         "what a head moves does not depend on its scores",
