@@ -417,8 +417,8 @@ def counting(work: Work) -> None:
     wanted = work.define("X", ExactMatrix.from_entries((size, size), {(i, i): x[i] for i in range(size)}))
     work.comes_to(Scalar(r"\det X"), wanted.determinant(), x[0] * x[1] * x[2], because="not zero")
     work.say(
-        "So two heads cannot do it. In the same way, for $k$ present words with $k$ outputs of their own a source takes "
-        "$k$ heads, if nothing but the source writes; and $k$ are enough, as above, but for the little $L q$."
+        "So two heads cannot do it. In the same way, for $k$ present words with $k$ outputs of their own a source "
+        "takes $k$ heads, if nothing but the source writes; and $k$ are enough, as above, but for the little $L q$."
     )
 
 
