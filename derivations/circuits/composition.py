@@ -327,9 +327,10 @@ def misleading(work: Work) -> None:
     work.equal(behind.W_OV, stream.matrix({(u, v): d, (w, w): big}), because="$v$ to $u$, and $w$ to itself")
     high = v_composition(loud, behind)
     square = (d**2 + big**4) / ((1 + big**2) * (d**2 + big**2))
-    work.comes_to(Scalar("V^{2}"), high**2, square, because="$w$ to $w$ is most of both norms")
+    score = r"\mathrm{score}_{V}^{\,2}"
+    work.comes_to(Scalar(score), high**2, square, because="$w$ to $w$ is most of both norms")
     gap = (d**2 * big**2 + big**2) / ((1 + big**2) * (d**2 + big**2))
-    work.equal(1 - square, gap, because="it goes to 0 as $M$ grows: the score comes to 1")
+    work.comes_to(Scalar(f"1 - {score}"), 1 - square, gap, because="it goes to 0 as $M$ grows: the score comes to 1")
     carried = (behind.W_OV.expand() @ loud.W_OV.expand()) @ stream.write("u")
     work.equal(
         carried.named(Scalar("O^2 V^2 O^1 V^1 u")),
