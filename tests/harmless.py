@@ -415,6 +415,7 @@ CIRCUITS = (
     Harmless(SKIP, r"definition of W_E: entry \(4, 4\) to the next row", "a word that is no key, which nothing reads"),
     Harmless(SKIP, r"claim Predicts\(2 contexts\): scale .* negated", "the direct path decides"),
     Harmless(SKIP, r"claim Predicts\(20 contexts.*: scale .* negated", "any attention on the source is enough"),
+    Harmless(PLACES, r"claim Computes.*: scale .* negated", "the mask hides the one key that scores anything"),
     Harmless(PLACES, r"right of upper bound .*: (doubled|plus 1)", UPPER),
     Harmless(PLACES, r"definition of W_Q\^r: entry .*(negated|to the next row)", "the key is made of the query"),
     Harmless(PLACES, r"experiment AttendsTo.*, closed form: n doubled", "the same rows have no token so far back"),
