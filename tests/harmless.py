@@ -156,6 +156,11 @@ FRAMEWORK = (
         "proved of every token that is moved, whichever begins the context",
     ),
     Harmless(
+        "framework/3 framework/2g circuits/copying circuits/induction",
+        r"(claim|experiment) CopiesToLogits.*: own ",
+        "every logit is proved, whichever is measured",
+    ),
+    Harmless(
         "framework/3 framework/2g",
         r"claim CopiesToLogits.*: scale of .* negated",
         "what a head moves does not depend on its scores",
@@ -390,6 +395,7 @@ CIRCUITS = (
     Harmless("circuits/copying", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("circuits/copying", r"claim CopiesToLogits.*: scale .* negated", "it holds whatever the patterns"),
     Harmless("circuits/copying", r"claim Computes.*: scale .* negated", "the head weighs all keys alike"),
+    Harmless("circuits/in_context", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/composition", r"definition of W_Q\^1: entry \(0, 0\)", FIRST_QUERY),
     Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/virtual_heads", r"right of lower bound .*: minus 1", LOWER),
@@ -409,6 +415,7 @@ CIRCUITS = (
     Harmless(SKIP, r"definition of W_E: entry \(4, 4\) to the next row", "a word that is no key, which nothing reads"),
     Harmless(SKIP, r"claim Predicts\(2 contexts\): scale .* negated", "the direct path decides"),
     Harmless(SKIP, r"claim Predicts\(20 contexts.*: scale .* negated", "any attention on the source is enough"),
+    Harmless(PLACES, r"claim Computes.*: scale .* negated", "the mask hides the one key that scores anything"),
     Harmless(PLACES, r"right of upper bound .*: (doubled|plus 1)", UPPER),
     Harmless(PLACES, r"definition of W_Q\^r: entry .*(negated|to the next row)", "the key is made of the query"),
     Harmless(PLACES, r"experiment AttendsTo.*, closed form: n doubled", "the same rows have no token so far back"),

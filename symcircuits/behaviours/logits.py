@@ -25,7 +25,9 @@ class CopiesToLogits:
 
     For every sequence and *whatever the patterns*: its full OV circuit ``W_U W_OV W_E`` is the identity, and it moves
     nothing to the logits from places, or from what earlier heads write. ``head`` is its number in the layer. Measured
-    on ``begin``, if it is not empty, and a random block of different tokens, twice.
+    on ``begin``, if it is not empty, and a random block of different tokens, twice: of the token that follows in the
+    first copy, as an induction head copies it, or with ``own`` of the present token, as one does that attends to its
+    like.
 
     >>> from symcircuits.circuit import Residual
     >>> stream = Residual(content=3, out=3)
@@ -37,11 +39,13 @@ class CopiesToLogits:
 
     begin: str = ""
     head: int = 0
+    own: bool = False
     circuit: ClassVar[type] = Transformer
 
     def __str__(self) -> str:
         told = [f"after {self.begin}"] if self.begin else []
-        return f"CopiesToLogits({', '.join([*told, *([f'head {self.head}'] if self.head else [])])})"
+        told += [f"head {self.head}"] if self.head else []
+        return f"CopiesToLogits({', '.join([*told, *(['its own token'] if self.own else [])])})"
 
     def text(self) -> str:
         """The requirement, as prose."""
@@ -73,27 +77,28 @@ class CopiesToLogits:
         return model.head(len(model.layers) - 1, self.head)
 
     def measure(self, trial: Trial) -> Measurement:
-        """What the head adds on the engine to the logit of the token that follows, in each row of the second copy: its
-        mean, next to the engine's own attention on this token, and the share of rows in which this token has the
-        largest logit of all."""
+        """What the head adds on the engine to the logit of the token that follows, or of the present one, in each row
+        of the second copy: its mean, next to the engine's own attention on this token, and the share of rows in which
+        this token has the largest logit of all."""
         if trial.model is None:
             raise BadValue(f"{self} is measured on a transformer, got heads")
         self._last(trial.model)
         run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin)
         added, logits, pattern = self._run(trial, trial.model, run)
-        rows, following = np.array(run.rows), np.array([run.tokens[run.wanted(row)] for row in run.rows])
-        alike = run.tokens[None, :] == following[:, None]  # [rows, n_ctx]
+        rows = np.array(run.rows)
+        token = run.tokens[[row if self.own else run.wanted(row) for row in run.rows]]
+        alike = run.tokens[None, :] == token[:, None]  # [rows, n_ctx]
         mass = (pattern[rows] * alike).sum(axis=1)  # [rows]
-        difference = float(np.max(np.abs(added[rows, following] - mass)))
+        difference = float(np.max(np.abs(added[rows, token] - mass)))
         passed = difference <= TOLERANCE  # false for nan too
         return Measurement(
-            "mean of what is added to the logit of the token that follows",
-            float(np.mean(added[rows, following])),
+            f"mean of what is added to the logit of the {'present token' if self.own else 'token that follows'}",
+            float(np.mean(added[rows, token])),
             float(np.mean(mass)),
             difference,
             passed,
             "" if passed else "the logits differ from the attention",
-            accuracy=float(np.mean(_largest(logits[rows], following))),
+            accuracy=float(np.mean(_largest(logits[rows], token))),
         )
 
     def task(self, trial: Trial) -> Task:

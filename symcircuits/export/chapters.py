@@ -30,8 +30,8 @@ _TAUGHT = {
     ).split(),
     "self_attention": "worked_example current previous seen bigram cycle induction".split(),
     "circuits": (
-        "zero_layer one_layer skip_trigrams selection_rule copying positional composition two_layer virtual_heads "
-        "induction term_importance"
+        "zero_layer one_layer skip_trigrams selection_rule copying in_context positional composition two_layer "
+        "virtual_heads induction term_importance"
     ).split(),
 }
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
