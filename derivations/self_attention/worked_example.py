@@ -71,8 +71,8 @@ def parts(layout: Layout) -> tuple[ExactMatrix, ExactMatrix]:
 def model_with(work: Work, layout: Layout, head: Head, mark: str = "") -> Transformer:
     """A model of one head, whose second flag is not read."""
     model = model_on(work, layout, (head,), mark=mark)
-    second = model.W_U @ layout.stream.write("seen")
-    work.equal(second, ExactMatrix.zeros(len(layout.names), 1), because="the second flag is not a logit")
+    flag = layout.stream.write("seen").named(Name("s"))
+    work.equal(model.W_U @ flag, ExactMatrix.zeros(len(layout.names), 1), because="the second flag is not a logit")
     return model
 
 
@@ -119,7 +119,7 @@ def after_another(work: Work, model: Transformer, n_ctx: int) -> None:
     work.say("If the current token is another, its query is zero:")
     (head,) = model.heads
     asked = head.W_Q @ model.W_E
-    others = asked.take_columns([1, 2])
+    others = asked.take_columns([1, 2]).named(Name("Q_{BX}"))
     work.equal(others, ExactMatrix.zeros(3, 2), because="what $B$ and $X$ ask for")
     work.say(
         "A score of 0 is no attention *near 0*: softmax has to spend all of it, and equal scores get equal parts. With "
