@@ -22,6 +22,7 @@ SMALL = {
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
     "self_attention/seen": {"tokens": 2, "n_ctx": 4},
     "self_attention/worked_example": {"n_ctx": 4},
+    "self_attention/possible": {"n_ctx": 5},
     "self_attention/induction": {"tokens": 3, "n_ctx": 6},
     "framework/aliasing": {"longest": 8, "most_pairs": 2},
     "framework/3r": {"pairs": 1, "tokens": 2},
@@ -69,6 +70,7 @@ ONLY_SMALL = {
     "self_attention/previous",
     "self_attention/seen",
     "self_attention/worked_example",
+    "self_attention/possible",
     "self_attention/induction",
     "framework/aliasing",
     "framework/q6",
@@ -103,6 +105,9 @@ class Harmless:
 ESCAPED = (
     Harmless(
         "framework/aliasing", r".*", "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"
+    ),
+    Harmless(
+        "self_attention/possible", r".*", "models that were compiled; each is altered in the sheet of its own rule"
     ),
     Harmless(
         "circuits/positional", r"W_[QK] of the head with", "heads like those of one pair and of all, which are altered"
@@ -340,9 +345,10 @@ PRECISION = (
 )
 
 INDUCTION, BIGRAM = "self_attention/induction", "self_attention/bigram"
-RULES = " ".join(
+WORKED = " ".join(
     f"self_attention/{part}" for part in "current previous seen bigram worked_example cycle induction".split()
 )
+RULES = f"{WORKED} self_attention/possible"
 SELF_ATTENTION = (
     Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
     Harmless(RULES, r"experiment FollowsRules.*: (n_ctx|eps \S+ less)", "the engine has room to spare at these scales"),
@@ -351,7 +357,7 @@ SELF_ATTENTION = (
         r"claim FollowsRules.*: eps \S+ less",
         "large enough by one gap, and not the least scale",
     ),
-    Harmless(RULES, r"right of lower bound .*", LOWER),
+    Harmless(WORKED, r"right of lower bound .*", LOWER),
     Harmless(
         f"self_attention/current self_attention/worked_example {BIGRAM} {INDUCTION}",
         r"right of upper bound .*",
