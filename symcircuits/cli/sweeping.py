@@ -46,8 +46,10 @@ def sweep(
     if resume and not out:
         raise BadValue("--resume needs --out, beside which the store is kept")
     files = [(Path(name), endings) for name, endings in ((out, tuple(WRITERS)), (plot, ENDINGS)) if name]
+    kept = Path(f"{out}.partial")
+    goes_on = resume and kept.exists()  # what is there then is of the same sweep, ended before it was done with its files
     for file, endings in files:
-        check_file(file, endings, overwrite)
+        check_file(file, endings, overwrite or goes_on)
     with printing.messages_aside():
         collection = collect([target])
     if collection.failures:
@@ -56,7 +58,7 @@ def sweep(
         raise BadValue(f"sweep takes one derivation, and {target!r} stands for {len(collection.entries)}")
     (entry,) = collection.entries
     parameters = entry.read_settings(settings)
-    store = Store(Path(f"{out}.partial"), resume=True) if resume else None
+    store = Store(kept, resume=True) if resume else None
     with printing.progress("sweeping", "points") as on_progress, printing.messages_aside():
         source = None if entry.shipped else str(entry.file)
         made = planned(entry.id, tuple(measures), over, fix, parameters, seed, source)
