@@ -240,6 +240,44 @@ def test_without_a_closed_form_that_is_a_softmax_it_is_run(tmp_path):
         sweep("mine/head", "mass", {"beta": "1, 10"}, source=file, method="closed")
 
 
+def test_the_base_of_the_frequencies_is_an_axis():
+    ours = sweep(C, ("mass", "least_mass"), {"beta": "1, 30", "base": "16, 81"}, fix={"n_ctx": 8})
+    assert ours.attrs["points_checked"] == 4
+    assert json.loads(ours.attrs["held_fixed"])["alpha_1"] == "base**(-1/4)"
+    assert ours["base"].attrs["latex"] == r"\mathrm{base}"
+    for base, root in ((16, 2), (81, 3)):
+        angles = {f"alpha_{i}": Rational(1, root**i) for i in range(4)}
+        expected = sweep(C, ("mass", "least_mass"), {"beta": "1, 30"}, fix={"n_ctx": 8, **angles})
+        np.testing.assert_allclose(ours["mass"].sel(base=base), expected["mass"], rtol=1e-13)
+        told = [point for point in json.loads(ours.attrs["break_points"]) if point.pop("base") == base]
+        assert told == json.loads(expected.attrs["break_points"])
+        held = sweep(C, "mass", {"beta": "1, 30"}, fix={"n_ctx": 8, "base": base})
+        np.testing.assert_array_equal(held["mass"], expected["mass"])
+
+
+@pytest.mark.parametrize(
+    ("id", "over", "fix"),
+    [
+        ("framework/2d", {"base": "2, 100"}, {"Lg": 1, "beta": 3, "n_ctx": 6}),
+        ("framework/2d", {"base": "2, 100", "Lg": "1, 2"}, {"beta": 3, "n_ctx": 6}),
+        ("framework/3r", {"base": "2, 100", "alpha_1": "1/2, 1/3"}, {"beta_1": 3, "n_ctx": 6}),
+    ],
+)
+def test_both_ways_agree_on_a_base(id, over, fix):
+    for method in ("closed", "forward"):
+        found = sweep(id, "mass", over, fix=fix, method=method)
+        assert found.attrs["points_checked"] == found["mass"].size
+    if "alpha_1" in over:  # what is given of an angle is not of the base, and the other one is 1 for every base
+        np.testing.assert_array_equal(found["mass"].sel(base=2), found["mass"].sel(base=100))
+
+
+def test_a_circuit_with_one_frequency_or_none_has_no_base():
+    with pytest.raises(UnknownName, match="unknown axis of by_hand/breaks 'base'; known: Lg, dtype, n_ctx, scale_of"):
+        sweep("by_hand/breaks", "accuracy", {"base": "2, 3"})
+    with pytest.raises(BadValue, match="base cannot be -2: it is positive and real"):
+        sweep(C, "mass", {"base": "-2, 3"}, fix={"beta": 1})
+
+
 def test_a_threshold_with_the_grid_on_its_wrong_side_is_an_error(monkeypatch):
     from symcircuits.sweeps import sides
 

@@ -47,7 +47,7 @@ def sweep(
         raise BadValue("--resume needs --out, beside which the store is kept")
     files = [(Path(name), endings) for name, endings in ((out, tuple(WRITERS)), (plot, ENDINGS)) if name]
     kept = Path(f"{out}.partial")
-    goes_on = resume and kept.exists()  # what is there then is of the same sweep, ended before it was done with its files
+    goes_on = resume and kept.exists()  # what is there is then of the same sweep, which ended between its files
     for file, endings in files:
         check_file(file, endings, overwrite or goes_on)
     with printing.messages_aside():
@@ -110,9 +110,13 @@ def _checked(attributes: Mapping[Any, Any]) -> str:
 
 def _told_breaks(points: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     for point, value in zip(points[:_MOST_BREAKS], told_apart([point["between"] for point in points]), strict=False):
-        others = ", ".join(f"{name} = {value}" for name, value in point.items() if name not in _OF_A_BREAK)
+        others = ", ".join(f"{name} = {_short(value)}" for name, value in point.items() if name not in _OF_A_BREAK)
         at = f"from {point['symbol']} = {value} on" + (f" (at {others})" if others else "")
         near = ", ".join(f"{value:.17g}" for value in point.get("beside", ()))
         yield Text(f"{at} {point['after']}" + (f" (within rounding of it, and not judged: {near})" if near else ""))
     if len(points) > _MOST_BREAKS:
         yield Text(f"and {len(points) - _MOST_BREAKS} more break points, in the attributes of the result")
+
+
+def _short(value: Any) -> str:
+    return f"{value:.8g}" if isinstance(value, float) else str(value)
