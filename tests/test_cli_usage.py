@@ -118,7 +118,7 @@ def test_list_as_table_and_as_json(capsys):
     entries = json.loads(capsys.readouterr().out)
     assert [list(entry) for entry in entries] == [["id", "title", "parameters"]] * len(entries)
     parameters = {entry["id"]: entry["parameters"] for entry in entries}["framework/2c"]
-    assert parameters == {"stream_pairs": 4, "pairs": 2, "base": 10000}
+    assert parameters == {"stream_pairs": 4, "pairs": 2}
 
 
 @pytest.mark.once

@@ -12,7 +12,7 @@ from symcircuits.behaviours import CopiesToLogits, Induces
 from symcircuits.behaviours.induction import repeated_tokens
 from symcircuits.circuit.bind import bind_head, bind_transformer
 from symcircuits.engine import attention_pattern
-from symcircuits.errors import BadValue, DerivationFailed, Disagreement, NotSupported, UnboundSymbols, UnknownName
+from symcircuits.errors import BadValue, Disagreement, NotSupported, UnboundSymbols, UnknownName
 from symcircuits.sweeps import blocks
 from symcircuits.sweeps.compiled import exponent, of_distance_alone
 from symcircuits.symbols import Lg, beta, beta_, integer, m, n
@@ -242,6 +242,44 @@ def test_without_a_closed_form_that_is_a_softmax_it_is_run(tmp_path):
         sweep("mine/head", "mass", {"beta": "1, 10"}, source=file, method="closed")
 
 
+def test_the_base_of_the_frequencies_is_an_axis():
+    ours = sweep(C, ("mass", "least_mass"), {"beta": "1, 30", "base": "16, 81"}, fix={"n_ctx": 8})
+    assert ours.attrs["points_checked"] == 4
+    assert json.loads(ours.attrs["held_fixed"])["alpha_1"] == "base**(-1/4)"
+    assert ours["base"].attrs["latex"] == r"\mathrm{base}"
+    for base, root in ((16, 2), (81, 3)):
+        angles = {f"alpha_{i}": Rational(1, root**i) for i in range(4)}
+        expected = sweep(C, ("mass", "least_mass"), {"beta": "1, 30"}, fix={"n_ctx": 8, **angles})
+        np.testing.assert_allclose(ours["mass"].sel(base=base), expected["mass"], rtol=1e-13)
+        told = [point for point in json.loads(ours.attrs["break_points"]) if point.pop("base") == base]
+        assert told == json.loads(expected.attrs["break_points"])
+        held = sweep(C, "mass", {"beta": "1, 30"}, fix={"n_ctx": 8, "base": base})
+        np.testing.assert_array_equal(held["mass"], expected["mass"])
+
+
+@pytest.mark.parametrize(
+    ("id", "over", "fix"),
+    [
+        ("framework/2d", {"base": "2, 100"}, {"Lg": 1, "beta": 3, "n_ctx": 6}),
+        ("framework/2d", {"base": "2, 100", "Lg": "1, 2"}, {"beta": 3, "n_ctx": 6}),
+        ("framework/3r", {"base": "2, 100", "alpha_1": "1/2, 1/3"}, {"beta_1": 3, "n_ctx": 6}),
+    ],
+)
+def test_both_ways_agree_on_a_base(id, over, fix):
+    for method in ("closed", "forward"):
+        found = sweep(id, "mass", over, fix=fix, method=method)
+        assert found.attrs["points_checked"] == found["mass"].size
+    if "alpha_1" in over:  # what is given of an angle is not of the base, and the other one is 1 for every base
+        np.testing.assert_array_equal(found["mass"].sel(base=2), found["mass"].sel(base=100))
+
+
+def test_a_circuit_with_one_frequency_or_none_has_no_base():
+    with pytest.raises(UnknownName, match="unknown axis of by_hand/breaks 'base'; known: Lg, dtype, n_ctx, scale_of"):
+        sweep("by_hand/breaks", "accuracy", {"base": "2, 3"})
+    with pytest.raises(BadValue, match="base cannot be -2: it is positive and real"):
+        sweep(C, "mass", {"base": "-2, 3"}, fix={"beta": 1})
+
+
 def test_a_threshold_with_the_grid_on_its_wrong_side_is_an_error(monkeypatch):
     from symcircuits.sweeps import sides
 
@@ -310,15 +348,11 @@ def test_a_closed_form_that_leaves_the_floats_says_so():
         sweep("framework/2d", "score_margin", {"Lg": "1e200", "beta": "1, 1e200"}, fix={"n_ctx": 9})
 
 
-def test_the_base_of_the_frequencies_is_an_axis():
-    found = sweep(C, "least_mass", {"beta": "1, 30", "base": "10, 100"}, fix={"n_ctx": 12}, parameters={"pairs": 4})
-    assert json.loads(found.attrs["suggested_values"])["alpha_2"] == ["79/250", "1/10"]
-    for base, angles in ((10, ("0.562", "0.316", "0.178")), (100, ("0.316", "0.1", "0.0316"))):
-        fix = {"n_ctx": 12, "alpha_0": 1} | dict(zip(("alpha_1", "alpha_2", "alpha_3"), angles, strict=True))
-        alone = sweep(C, "least_mass", {"beta": "1, 30"}, fix=fix, parameters={"pairs": 4})
-        assert found["least_mass"].sel(base=base).values.tolist() == alone["least_mass"].values.tolist()
-    with pytest.raises(DerivationFailed, match="framework/2c: expected a base of the frequencies above 1, got 1"):
-        sweep(C, "least_mass", {"beta": "1, 30", "base": "1, 10"})
+def test_values_that_change_along_an_outer_axis_are_told_for_each_place():
+    found = sweep(C, "mass", {"stream_pairs": "2, 3"}, fix={"beta": 1, "n_ctx": 4})
+    suggested = json.loads(found.attrs["suggested_values"])
+    assert suggested["alpha_0"] == "1"
+    assert (suggested["alpha_1"], suggested["alpha_2"]) == (["1/100", "29/625"], [None, "43/20000"])
 
 
 def leads_one_by_one(experiment, values):

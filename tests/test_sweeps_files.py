@@ -1,6 +1,7 @@
 """Results of sweeps in files and plots, and the command line that makes them."""
 
 import csv
+import errno
 import io
 import json
 import re
@@ -202,6 +203,28 @@ def test_the_command_writes_and_draws(tmp_path, capsys):
     assert complaints == f"symcircuits: error: '{files[0]}' exists; give --overwrite to replace it\n"
     assert [file.read_bytes() for file in files] == before
     assert run(*MASS, *out, "--overwrite", capsys=capsys)[0] == 0
+
+
+def test_a_sweep_that_ended_between_its_files_is_resumed_and_one_that_is_done_is_not(tmp_path, monkeypatch, capsys):
+    files = tmp_path / "mass.nc", tmp_path / "mass.svg"
+    command = (*MASS, "--out", str(files[0]), "--plot", str(files[1]), "--resume")
+    with monkeypatch.context() as full:
+        full.setattr("symcircuits.cli.sweeping.write_plot", raising(OSError(errno.ENOSPC, "No space left on device")))
+        code, _, complaints = run(*command, capsys=capsys)
+    assert (code, complaints) == (2, f"symcircuits: error: cannot write '{files[1]}': no space left on device\n")
+    assert files[0].exists() and not files[1].exists()
+    code, _, complaints = run(*command, capsys=capsys)
+    assert (code, complaints) == (0, "symcircuits: 2 blocks were kept, 0 worked out\n")
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    code, _, complaints = run(*command, capsys=capsys)  # and now there is nothing left to go on with
+    assert (code, complaints) == (2, f"symcircuits: error: '{files[0]}' exists; give --overwrite to replace it\n")
+
+
+def raising(error):
+    def fail(*_):
+        raise error
+
+    return fail
 
 
 class Terminal(io.StringIO):

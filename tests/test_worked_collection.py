@@ -94,7 +94,7 @@ def test_entries_say_what_they_are():
         True,
         ".py",
     )
-    expected = {"stream_pairs": 4, "pairs": 2, "base": 10000}
+    expected = {"stream_pairs": 4, "pairs": 2}
     assert [(p.name, p.kind, p.default) for p in entry.parameters] == [(name, int, d) for name, d in expected.items()]
 
 

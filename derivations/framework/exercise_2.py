@@ -16,14 +16,12 @@ TAILS = {0: "those before the present token", 1: "the present token, and those b
 
 
 @derivation("framework/2b", title="Exercise 2(b): attend to the present token")
-def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2, base: int = 10000) -> None:
+def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     position = Sinusoids(stream_pairs)
-    values = position.suggested(base)
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
     the_problem(work, stream, position, largest, back=0)
-    work.suggest(values)
 
     work.section("The head")
     work.say(
@@ -49,24 +47,22 @@ def present_token(work: Work, stream_pairs: int = 4, pairs: int = 2, base: int =
         "worked out under *When frequencies come back*. In a context of $n_{\\mathrm{ctx}}$ tokens the distances "
         "$1, \\ldots, n_{\\mathrm{ctx}} - 1$ occur, and the least gap among them is the margin."
     )
-    in_context(work, head, values, back=0)
-    against_distance(work, closed, values, back=0)
+    in_context(work, head, position.suggested(), back=0)
+    against_distance(work, closed, position, back=0)
     work.section("The attention row")
     attention = attention_row(work, score.func, gap, back=0)
-    heatmap(work, head, values)
+    heatmap(work, head, position)
     work.say("Token 0 sees no other token than itself. There is no exception here: every token moves its own content.")
     work.experiment(AttendsTo(0), of=head, closed_form=attention, n_ctx=64, seed=7, beta=[1, 10, 100])
 
 
 @derivation("framework/2c", title="Exercise 2(c): attend to the previous token")
-def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2, base: int = 10000) -> None:
+def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2) -> None:
     position = Sinusoids(stream_pairs)
-    values = position.suggested(base)
     stream = Residual(content=8, position=position)
     largest = position.first(pairs)
     n, m = work.indices("n m")
     the_problem(work, stream, position, largest, back=1)
-    work.suggest(values)
 
     work.section("A rotation moves a position")
     work.say(
@@ -101,14 +97,14 @@ def previous_token(work: Work, stream_pairs: int = 4, pairs: int = 2, base: int 
     gap = margin(work, largest, head, score.func, back=1)
     work.section("When it is the only winner")
     aliasing(work, largest)
-    in_context(work, head, values, back=1)
-    against_distance(work, closed, values, back=1)
+    in_context(work, head, position.suggested(), back=1)
+    against_distance(work, closed, position, back=1)
     work.section("The attention row")
     attention = attention_row(work, score.func, gap, back=1)
     as_computed(work)
     work.section("Row 0")
     first_row(work, largest, score.func)
-    heatmap(work, head, values, " Token 0 has only itself to attend to.")
+    heatmap(work, head, position, " Token 0 has only itself to attend to.")
     work.experiment(AttendsTo(-1), of=head, closed_form=attention, n_ctx=64, seed=5, beta=[1, 10, 100])
 
 
@@ -121,6 +117,7 @@ def the_problem(work: Work, stream: Residual, position: Sinusoids, largest: Sinu
         f"{largest.pairs} largest pairs."
     )
     work.asks("W_Q", "W_K", meets=AttendsTo(-back), stream=stream, scale=beta, d_head=2 * largest.pairs)
+    work.suggest(position.suggested())
 
 
 def turn(a):
@@ -218,7 +215,7 @@ def in_context(work: Work, head: Head, values: Mapping[Symbol, Expr], back: int,
     )
 
 
-def against_distance(work: Work, closed: Expr, values: Mapping[Symbol, Expr], back: int, n_ctx: int = 64) -> None:
+def against_distance(work: Work, closed: Expr, position: Sinusoids, back: int, n_ctx: int = 64) -> None:
     """The score against the distance from the wanted token, with the margin in a context."""
     n, m = work.indices("n m")
     k = integer("k", f"distance from {TOKENS[back]}")
@@ -227,7 +224,7 @@ def against_distance(work: Work, closed: Expr, values: Mapping[Symbol, Expr], ba
             closed.subs(m, n - back - k),
             k,
             range(-back, n_ctx - back),
-            at={**values, beta: Integer(1)},
+            at=position.suggested() | {beta: Integer(1)},
             label="s(n, n - 1 - k)" if back else "s(n, n - k)",
         ),
         f"The score of a key at distance $k$ from {TOKENS[back]}, for all distances in a context of {n_ctx} tokens. "
@@ -235,10 +232,10 @@ def against_distance(work: Work, closed: Expr, values: Mapping[Symbol, Expr], ba
     )
 
 
-def heatmap(work: Work, head: Head, values: Mapping[Symbol, Expr], more: str = "") -> None:
+def heatmap(work: Work, head: Head, position: Sinusoids, more: str = "") -> None:
     """The attention pattern where the softmax is not yet sharp."""
     work.figure(
-        PatternFigure.of(head, 16, {**values, beta: Integer(10)}),
+        PatternFigure.of(head, 16, position.suggested() | {beta: Integer(10)}),
         f"The attention pattern on 16 tokens, by the numeric engine; grey keys are hidden by the mask.{more}",
     )
 

@@ -138,17 +138,10 @@ def shares(work: Work) -> None:
 
 @derivation("framework/2d", title="Exercise 2(d): attend to similar content, but not to oneself")
 def not_oneself(
-    work: Work,
-    content: int = 8,
-    read: int = 4,
-    stream_pairs: int = 4,
-    pairs: int = 2,
-    n_ctx: int = 64,
-    base: int = 10000,
+    work: Work, content: int = 8, read: int = 4, stream_pairs: int = 4, pairs: int = 2, n_ctx: int = 64
 ) -> None:
     work.require(n_ctx >= 3, f"n_ctx must be at least 3, so that a copy meets another content, got {n_ctx}")
     position = Sinusoids(stream_pairs)
-    values = position.suggested(base)
     stream, largest = Residual(content=content, position=position), position.first(pairs)
     which = contents_read(work, stream, read)
     n, m = work.indices("n m")
@@ -159,7 +152,7 @@ def not_oneself(
     )
     asked = AvoidsSelf(stream["content"], count=read)
     work.asks("W_Q", "W_K", meets=asked, stream=stream, scale=Lg, d_head=read + 2 * pairs)
-    work.suggest(values)
+    work.suggest(position.suggested())
 
     work.section("The head")
     work.say(
@@ -186,10 +179,10 @@ def not_oneself(
     work.section("The interval")
     interval(work)
     work.section("In a context")
-    numbers = {symbol: value for symbol, value in values.items() if symbol in largest.free_symbols}
+    numbers = {symbol: value for symbol, value in position.suggested().items() if symbol in largest.free_symbols}
     inside, outside = in_context(work, head, which, largest, gap, numbers, n_ctx)
     work.figure(
-        PatternFigure.of(head, words(which), {**values, beta: inside, Lg: Integer(50)}, which, gap=1),
+        PatternFigure.of(head, words(which), position.suggested() | {beta: inside, Lg: Integer(50)}, which, gap=1),
         "The attention pattern on tokens of which the same letter is the same content, with a content gap of 1, by the "
         "numeric engine. A token that has a copy before it attends to copies; one that has none, to itself.",
     )

@@ -27,12 +27,10 @@ def after_previous(
     moved: int = 4,
     pairs: int = 2,
     n_ctx: int = 12,
-    base: int = 10000,
 ) -> None:
     work.require(1 <= pairs <= moved, f"expected to read 1 to {moved} of the pairs that are moved, got {pairs}")
     work.require(n_ctx >= 3, f"n_ctx must be at least 3, so that a token has two earlier copies, got {n_ctx}")
     position = Sinusoids(stream_pairs).first(moved)
-    values = Sinusoids(stream_pairs).suggested(base)
     stream = Residual(content=content, position=Sinusoids(stream_pairs), v=2 * moved)
     largest, v = position.first(pairs), stream["v"][: 2 * pairs]
     c, m = work.indices("c m")
@@ -43,7 +41,7 @@ def after_previous(
     )
     asked = AttendsAfterPrevious(stream["v"])
     work.asks("W_Q", "W_K", meets=asked, stream=stream, scale=beta, d_head=2 * pairs)
-    work.suggest(values)
+    work.suggest(Sinusoids(stream_pairs).suggested())
 
     work.section("The head")
     work.say(
@@ -75,7 +73,7 @@ def after_previous(
 
     work.section("The token after the copy wins")
     g = the_margin(work, head, largest, score.func, v)
-    numbers = {symbol: value for symbol, value in values.items() if symbol in largest.free_symbols}
+    numbers = {symbol: value for symbol, value in position.suggested().items() if symbol in largest.free_symbols}
     work.claim(
         AttendsAfterPrevious(v),
         of=head,

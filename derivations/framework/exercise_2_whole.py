@@ -19,27 +19,20 @@ SHARP = beta_(2)
 
 @derivation("framework/2g", title="Exercise 2 as a whole: two layers that continue what they have seen")
 def two_layers(
-    work: Work,
-    words: int = 8,
-    stream_pairs: int = 4,
-    moved: int = 4,
-    pairs: int = 2,
-    n_ctx: int = 16,
-    base: int = 10000,
+    work: Work, words: int = 8, stream_pairs: int = 4, moved: int = 4, pairs: int = 2, n_ctx: int = 16
 ) -> None:
     work.require(
         4 <= n_ctx <= 2 * words, f"expected n_ctx from 4 to twice the {words} words, so that a block fits, got {n_ctx}"
     )
     stream = Residual(content=words, position=Sinusoids(stream_pairs), v=2 * moved, out=words)
     largest = Sinusoids(stream_pairs).first(pairs)
-    values = Sinusoids(stream_pairs).suggested(base)
     work.problem(
         "Put the heads of parts (d), (e) and (f) together. Part (f) leaves out what its head moves: write down $W_V^2$ "
         "and $W_O^2$, so that the token after the previous copy becomes likely to come next. By how much does its "
         "logit rise, and what can be promised on a random block of tokens that comes twice?"
     )
     work.asks("W_V^2", "W_O^2", meets=CopiesToLogits())
-    work.suggest(values)
+    work.suggest(Sinusoids(stream_pairs).suggested())
 
     work.section("The model")
     model = the_model(work, stream, largest, moved)
@@ -52,7 +45,7 @@ def two_layers(
     score = second_row(work, model, stream, largest, W, E, tail)
     work.section("What can be promised")
     bound, read = promise(work, largest, W, tail), largest.free_symbols
-    numbers = {symbol: value for symbol, value in values.items() if symbol in read}
+    numbers = {symbol: value for symbol, value in Sinusoids(stream_pairs).suggested().items() if symbol in read}
     at_numbers(work, largest, numbers, bound.func, n_ctx // 2)
     work.say(
         "All this holds in every row of the second copy, whatever the tokens of the block are, as long as they are "
@@ -66,7 +59,7 @@ def two_layers(
     block = " ".join(map(str, range(n_ctx // 2)))
     drawn_at = {Lg: Integer(10), beta: Rational(1, 4), SHARP: Integer(100)}
     work.figure(
-        PatternFigure.of_model(model, f"{block} {block}", {**values, **drawn_at}),
+        PatternFigure.of_model(model, f"{block} {block}", Sinusoids(stream_pairs).suggested() | drawn_at),
         "The attention of the second layer on a block of tokens that comes twice, by the numeric engine. In the second "
         "copy every token attends to the one after its first place; what the first copy does is told in part (f).",
     )

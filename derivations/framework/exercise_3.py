@@ -22,14 +22,11 @@ SIX = ("W_Q^1", "W_K^1", "W_V^1", "W_O^1", "W_Q^2", "W_K^2")
 
 
 @derivation("framework/3", title="Exercise 3: an induction head by composition of keys")
-def key_composition(
-    work: Work, content: int = 8, stream_pairs: int = 4, pairs: int = 2, n_ctx: int = 15, base: int = 10
-) -> None:
+def key_composition(work: Work, content: int = 8, stream_pairs: int = 4, pairs: int = 2, n_ctx: int = 15) -> None:
     work.require(4 <= content <= 26, f"expected 4 to 26 content directions, one for each token, got {content}")
     most = 2 * content - 1
     work.require(5 <= n_ctx <= most, f"n_ctx must be from 5 to {most}, so that a block comes twice, got {n_ctx}")
     position = Sinusoids(stream_pairs)
-    values = position.suggested(base)
     stream, largest = Residual(content=content, position=position, v=content, w=content), position.first(pairs)
     work.problem(
         "Some kinds of positions cannot be moved by $W_V$, so a head cannot point with them. An induction head can "
@@ -38,13 +35,13 @@ def key_composition(
         "with positions as in exercise 2."
     )
     work.asks(*SIX, meets=InducesOnContents(stream["content"], ("v", "w")))
-    work.suggest(values)
+    work.suggest(position.suggested(10))
     work.say(
         f"The stream has {content} directions of content, {stream_pairs} pairs of the position, and two blocks that "
         "are empty at first: $v$ for the content of the token before, and $w$ for what is predicted. Heads are "
         "numbered from 1; each has a scale of its own, $\\beta_1$ and $\\beta_2$."
     )
-    first, s = previous_token(work, stream, largest, values, n_ctx)
+    first, s = previous_token(work, stream, largest, n_ctx)
     second, net, QK = head_behind_it(work, stream, first)
     by_contents(work, Transformer(((first,), (second,)), stream.write("content"), name="Head 2"))
     by_similarity(work)
@@ -56,16 +53,14 @@ def key_composition(
     block = model.vocabulary[1 : n_ctx // 2 + 1]
     work.figure(
         PatternFigure.of_model(
-            model, " ".join(("BOS", *block, *block)), {**values, beta_(1): Integer(20), TWO: Integer(40)}
+            model, " ".join(("BOS", *block, *block)), position.suggested(10) | {beta_(1): Integer(20), TWO: Integer(40)}
         ),
         "The attention of head 2 on a block of tokens that comes twice, by the numeric engine. In the first copy every "
         "token rests on BOS, in the second it attends to the token after its first place.",
     )
 
 
-def previous_token(
-    work: Work, stream: Residual, position: Sinusoids, values: Mapping[Symbol, Expr], n_ctx: int
-) -> tuple[Head, Scalar]:
+def previous_token(work: Work, stream: Residual, position: Sinusoids, n_ctx: int) -> tuple[Head, Scalar]:
     """Head 1 of exercise 2(c), which also copies the content into v; returns it and its score as a function."""
     n, m = work.indices("n m")
     work.section("Head 1: what stood before")
@@ -85,7 +80,7 @@ def previous_token(
     closed = ONE * position.weighted(lambda a: cos(a * (n - 1 - m)))
     work.equal(s(n, m), closed, because="$\\cos x \\cos y + \\sin x \\sin y = \\cos(x - y)$")
     work.claim(AttendsTo(-1), of=looks)
-    numbers = {symbol: value for symbol, value in values.items() if symbol in position.free_symbols}
+    numbers = {symbol: value for symbol, value in position.suggested(10).items() if symbol in position.free_symbols}
     work.claim(
         AttendsTo(-1),
         of=looks,

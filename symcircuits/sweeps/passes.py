@@ -22,7 +22,7 @@ from symcircuits.engine import TransformerArrays, causal_softmax, embed, forward
 from symcircuits.errors import BadValue, InputError
 from symcircuits.sweeps.cases import Case, task_at
 from symcircuits.sweeps.closed import Evaluator, with_scores
-from symcircuits.sweeps.points import Array, Points, count, in_groups
+from symcircuits.sweeps.points import Array, Points, count, filled_in, in_groups
 from symcircuits.sweeps.quantities import ROWS, Part, Quantities, of_rows
 from symcircuits.sweeps.weights import numeric_scores
 
@@ -76,7 +76,7 @@ def _of_head(case: Case, dtype: str) -> Inside:
     @cache
     def at(values: tuple[tuple[Symbol, Expr], ...], moving: tuple[Symbol, ...]) -> tuple[Task, Array, HeadBatch]:
         task = task_at(case, {**dict.fromkeys(case.swept, Integer(1)), **dict(values)})
-        return task, task.x.astype(dtype), HeadBatch(head, {**case.trial.values, **dict(values)}, moving)
+        return task, task.x.astype(dtype), HeadBatch(head, filled_in(case.trial.values, dict(values)), moving)
 
     def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
         task, x, batch = at(tuple(values.items()), tuple(points))
@@ -150,7 +150,7 @@ def _binder(case: Case, model: Transformer, dtype: str) -> Callable[[Values, Poi
 
     @cache
     def shared(values: tuple[tuple[Symbol, Expr], ...]) -> tuple[TransformerArrays, list[list[HeadBatch]]]:
-        numbers = {**case.trial.values, **dict(values)}
+        numbers = filled_in(case.trial.values, dict(values))
         outer = in_kind(bind_outer(model, case.trial.n_ctx, numbers), dtype)
         moving = [symbol for symbol in case.swept if symbol not in dict(values)]
         heads = [

@@ -52,11 +52,10 @@ def plot_of(result: xarray.Dataset) -> Drawing:
     lines = [Line("", values.values, _marks(result, x.name, {}))]
     if len(dims) == 2:
         y = values[dims[1]]
-        texts = rounded(y.values)
         lines = [
-            Line(f"${y.attrs['latex']} = {text}$" if not _is_text(y.values) else text, values.values[place],
+            Line(_label(y, text), values.values[place],
                  _marks(result, x.name, {str(y.name): y.values[place].item()}))
-            for place, text in enumerate(texts)
+            for place, text in enumerate(rounded(y.values))
         ]  # fmt: skip
     return draw(LinesFigure(x.values, _axis_label(x), label, lines, _marked(result)))
 
@@ -123,6 +122,21 @@ def _marked(result: xarray.Dataset) -> str:
     if all(text.startswith("every row has a mass") for text in told):
         return f"proved: from here on {' and '.join(masses)} in every row"
     return "proved break points"
+
+
+def _label(axis: Any, text: str) -> str:
+    return text if _is_text(axis.values) else f"${axis.attrs['latex']} = {_in_formula(text)}$"
+
+
+def _in_formula(text: str) -> str:
+    """A number in few digits as LaTeX.
+
+    >>> _in_formula("1e+04"), _in_formula("2.5e-09"), _in_formula("64")
+    ('10^{4}', '2.5 \\\\cdot 10^{-9}', '64')
+    """
+    digits, _, power = text.partition("e")
+    ten = f"10^{{{int(power)}}}" if power else ""
+    return text if not power else ten if digits == "1" else rf"{digits} \cdot {ten}"
 
 
 def _is_text(values: Any) -> bool:

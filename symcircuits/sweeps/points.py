@@ -31,6 +31,16 @@ def count(points: Points) -> int:
     return len(next(iter(points.values()))) if points else 1
 
 
+def filled_in(values: Mapping[Symbol, Expr], further: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
+    """Values with further ones, which are put in where a value is made of them.
+
+    >>> from symcircuits.symbols import alpha, beta
+    >>> filled_in({alpha(1): beta ** -2}, {beta: Integer(3)})
+    {alpha_1: 1/9, beta: 3}
+    """
+    return {symbol: value.xreplace(dict(further)) for symbol, value in values.items()} | dict(further)
+
+
 def in_groups(points: Points, shared: set[Symbol], run: Run) -> Quantities:
     """Run points that agree in the ``shared`` symbols together: ``run`` gets exact values of these, and the others as
     arrays."""
