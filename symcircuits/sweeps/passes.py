@@ -110,9 +110,8 @@ def _of_answers(case: Case, model: Transformer, dtype: str) -> Inside:
         for tokens, right in by_length:
             x = embed(tokens[:, None, :], arrays)  # [contexts, 1, length, d_model]
             last = (forward(x, arrays.layers) @ W_U)[..., -1, :]  # -> [contexts, points, d_vocab]
-            found.append(
-                _ahead(np.broadcast_to(last, (len(tokens), count(points), last.shape[-1])).swapaxes(0, 1), right)
-            )
+            last = np.broadcast_to(last, (len(tokens), count(points), last.shape[-1]))
+            found.append(_ahead(last.swapaxes(0, 1), right))
         return Quantities(leads=np.concatenate(found, axis=1))
 
     return inside
