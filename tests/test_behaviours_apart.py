@@ -104,5 +104,5 @@ def test_what_cannot_be_asked():
     with pytest.raises(BadValue, match="expected a model with a table of positions"):
         KeepsApart().prove_on(model(rows([1, -1])))
     for behaviour in (TELLS, KeepsApart()):
-        with pytest.raises(BadValue, match="expected a transformer to run, got heads"):
+        with pytest.raises(BadValue, match="is measured on a transformer, got heads"):
             behaviour.measure(Trial(model(rows([1, -1])).heads, {}, 3))

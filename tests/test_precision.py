@@ -283,7 +283,7 @@ def test_what_cannot_be_run_or_looked_for_is_refused():
         TurnRow(MADE, Lg, HALF, (), Integer(1), Integer(2), 0, 0, "thirds")
     with pytest.raises(BadValue, match="expected numbers, a column for each token of 'ab'"):
         LogitsIn("ab", ExactMatrix.from_rows([[Lg, 1], [1, 1]]), HALF)
-    with pytest.raises(BadValue, match="expected a transformer to run, got heads"):
+    with pytest.raises(BadValue, match="is measured on a transformer, got heads"):
         RightsIn(EVERY, 45, HALF).measure(Trial(MADE.heads, {Lg: Integer(2)}, 5))
 
 

@@ -62,9 +62,7 @@ class KeepsApart:
 
     def measure(self, trial: Trial) -> Measurement:
         """The rank of the sums, by singular values."""
-        if trial.model is None:
-            raise BadValue("expected a transformer to run, got heads")
-        sums = bind_matrix(_independent_sums(trial.model), trial.values)
+        sums = bind_matrix(_independent_sums(trial.whole_model(self)), trial.values)
         rank, needed = int(np.linalg.matrix_rank(sums)), sums.shape[1]
         note = "" if rank == needed else f"the sums span {rank} dimensions, {needed} are needed"
         return Measurement("rank of the sums", rank, needed, abs(rank - needed), rank == needed, note)
@@ -173,9 +171,7 @@ class TellsPair:
 
     def measure(self, trial: Trial) -> Measurement:
         """The least difference along a direction that is corrected until it tells all apart."""
-        if trial.model is None:
-            raise BadValue("expected a transformer to run, got heads")
-        gaps = np.array([bind_matrix(gap, trial.values)[:, 0] for _, gap in self._gaps(trial.model)])
+        gaps = np.array([bind_matrix(gap, trial.values)[:, 0] for _, gap in self._gaps(trial.whole_model(self))])
         least = _least_along_a_direction(gaps)
         note = "" if least > TOLERANCE else "no direction was found that tells the pairs apart"
         return Measurement("least difference of two sums", least, None, 0.0, not note, note)

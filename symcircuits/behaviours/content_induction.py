@@ -134,9 +134,7 @@ class InducesOnContents:
         """The attention of the second head on the engine, given the first one's ideal pattern, on a token and a random
         block of others, twice: its mean on the wanted key in the second copy. It passes where that key has strictly the
         most in every row, and the previous token has in the first head."""
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
-        first, second = self.heads(trial.model)
+        first, second = self.heads(trial.whole_model(self))
         run = _repeated(trial.n_ctx)
         x = self._stream(trial, first, second, run)
         looks = attention_pattern(x, bind_head(self.emptied(first), trial.values))

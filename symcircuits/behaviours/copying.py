@@ -76,7 +76,17 @@ class Copies:
 
 @dataclass(frozen=True)
 class CopiesAll:
-    """Several copies at once, and nothing else: what a stack of heads does to the whole stream."""
+    """Several copies at once, and nothing else: what a stack of heads does to the whole stream.
+
+    Raises ``BadValue`` for no copy.
+
+    >>> from symcircuits.circuit import Residual
+    >>> stream = Residual(x=1, y=1, z=1)
+    >>> both = CopiesAll((Copies(stream["x"], stream["y"]), Copies(stream["x"], stream["z"])))
+    >>> head = Head(W_V=stream.read("x"), W_O=stream.write("y") + stream.write("z"))
+    >>> bool(both.prove_on(head)), bool(CopiesAll(both.copies[:1]).prove_on(head))
+    (True, False)
+    """
 
     copies: tuple[Copies, ...]
 
@@ -94,7 +104,7 @@ class CopiesAll:
         )
 
     def prove_on(self, head: Head) -> Verdict:
-        """Whether ``W_O W_V`` is exactly the sum of the asked maps."""
+        """Whether ``W_O W_V`` is exactly the sum of the asked maps. Raises ``BadValue`` for several tokens back."""
         if any(copy.back != 1 for copy in self.copies):
             raise BadValue("one head copies from the token that it attends to; more tokens back take a run of several")
         maps = [copy.map(head) for copy in self.copies]
@@ -104,7 +114,10 @@ class CopiesAll:
         return moves_only(head, total)
 
     def measure(self, trial: Trial) -> Measurement:
-        """How far the stream after all heads is from the asked one, at its worst entry."""
+        """How far the stream after all heads is from the asked one, at its worst entry.
+
+        Raises ``BadValue`` without heads.
+        """
         if not trial.heads:
             raise BadValue("expected at least one head to run, got none")
         x = trial.stream()

@@ -202,12 +202,11 @@ class Induces:
         It passes where every row keeps the bound and meets the closed form, and, without a bound, where every row is
         right.
         """
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
-        if trial.model.mask != "causal":
-            raise BadValue(f"{self} is measured with a causal mask, got {trial.model.mask}")
-        run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin)
-        pattern = self._pattern(trial, trial.model, run)
+        model = trial.whole_model(self)
+        if model.mask != "causal":
+            raise BadValue(f"{self} is measured with a causal mask, got {model.mask}")
+        run = repeated_tokens(model, trial.n_ctx, trial.seed, self.begin)
+        pattern = self._pattern(trial, model, run)
         wanted = np.array([pattern[row, run.wanted(row)] for row in run.rows])
         right = [_strictly_most(pattern[row, : row + 1], run.wanted(row)) for row in run.rows]
         expected, bounds = _expected(trial, run), _bounds(trial, run)
@@ -236,9 +235,7 @@ class Induces:
 
         Raises ``BadValue`` without a model, or where no such block fits.
         """
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
-        return repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin).task()
+        return repeated_tokens(trial.whole_model(self), trial.n_ctx, trial.seed, self.begin).task()
 
     def _pattern(self, trial: Trial, model: Transformer, run: Repeated) -> Array:
         return model_pattern(model, run.tokens, trial.values, (len(model.layers) - 1, self.head))

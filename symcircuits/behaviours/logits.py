@@ -80,11 +80,10 @@ class CopiesToLogits:
         """What the head adds on the engine to the logit of the token that follows, or of the present one, in each row
         of the second copy: its mean, next to the engine's own attention on this token, and the share of rows in which
         this token has the largest logit of all."""
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
-        self._last(trial.model)
-        run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin)
-        added, logits, pattern = self._run(trial, trial.model, run)
+        model = trial.whole_model(self)
+        self._last(model)
+        run = repeated_tokens(model, trial.n_ctx, trial.seed, self.begin)
+        added, logits, pattern = self._run(trial, model, run)
         rows = np.array(run.rows)
         token = run.tokens[[row if self.own else run.wanted(row) for row in run.rows]]
         alike = run.tokens[None, :] == token[:, None]  # [rows, n_ctx]
@@ -106,9 +105,7 @@ class CopiesToLogits:
 
         Raises ``BadValue`` without a model, or where no such block fits.
         """
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
-        return repeated_tokens(trial.model, trial.n_ctx, trial.seed, self.begin).task()
+        return repeated_tokens(trial.whole_model(self), trial.n_ctx, trial.seed, self.begin).task()
 
     def _run(self, trial: Trial, model: Transformer, run: Repeated) -> tuple[Array, Array, Array]:
         """What the head adds to the logits, all logits, and its pattern."""

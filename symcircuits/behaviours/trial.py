@@ -62,6 +62,12 @@ class Trial:
             found |= head.free_symbols.union(*(block.free_symbols for block in positions))
         return found
 
+    def whole_model(self, behaviour: object) -> Transformer:
+        """The model that is run, for a behaviour of whole models. Raises ``BadValue`` for a run of heads."""
+        if self.model is None:
+            raise BadValue(f"{behaviour} is measured on a transformer, got heads")
+        return self.model
+
     def stream(self) -> Array:
         """A random residual stream ``[n_ctx, d_model]`` with the positions written into it.
 

@@ -175,9 +175,13 @@ class Head(Tables):
     @property
     def W_OV(self) -> Factored:  # noqa: N802  (the name of the field)
         """``W_O W_V``, also called ``W_net``, ``d_model x d_model``, factored. Raises ``BadValue`` without values."""
+        W_V, W_O = self._moving()
+        return Factored(W_O, W_V)
+
+    def _moving(self) -> tuple[ExactMatrix, ExactMatrix]:
         if self.W_V is None or self.W_O is None:
             raise BadValue("this head has no W_V and W_O")
-        return Factored(self.W_O, self.W_V)
+        return self.W_V, self.W_O
 
     def key_bias(self) -> ExactMatrix:
         """``W_K^T b_Q``, ``[d_model, 1]``: what a key scores whatever the query is, before the scale.
@@ -193,14 +197,15 @@ class Head(Tables):
     def constant(self) -> ExactMatrix:
         """``W_O b_V + b_O``, ``[d_model, 1]``: what the head writes whatever it attends to; zero without biases.
 
+        Raises ``BadValue`` without values.
+
         >>> stream = Residual(v=1)
         >>> one = ExactMatrix.from_rows([[1]])
         >>> Head(W_V=stream.read("v"), W_O=stream.write("v") * 3, b_V=one, b_O=one).constant()[0, 0]
         4
         """
-        if self.W_O is None:
-            raise BadValue("this head has no W_V and W_O")
-        moved = ExactMatrix.zeros(self.d_model, 1) if self.b_V is None else self.W_O @ self.b_V
+        _, W_O = self._moving()
+        moved = ExactMatrix.zeros(self.d_model, 1) if self.b_V is None else W_O @ self.b_V
         return _plus(moved, self.b_O)
 
     def score(self, query: ExactMatrix, key: ExactMatrix, at: Places | None = None) -> Expr:
@@ -275,10 +280,9 @@ class Head(Tables):
             moved = replace(moved, W_Q=G @ W_Q, W_K=inverse.T @ W_K)
             moved = replace(moved, b_Q=self.b_Q and G @ self.b_Q, b_K=self.b_K and inverse.T @ self.b_K)
         if values is not None:
-            if self.W_V is None or self.W_O is None:
-                raise BadValue("this head has no W_V and W_O")
+            W_V, W_O = self._moving()
             G, inverse = _checked(values)
-            moved = replace(moved, W_V=G @ self.W_V, W_O=self.W_O @ inverse, b_V=self.b_V and G @ self.b_V)
+            moved = replace(moved, W_V=G @ W_V, W_O=W_O @ inverse, b_V=self.b_V and G @ self.b_V)
         return moved
 
     def _check_turns(self, G: ExactMatrix) -> None:
@@ -289,16 +293,14 @@ class Head(Tables):
             raise BadValue(f"{G.describe()} is not proved to commute with the turns of the rotary positions")
 
     def reads(self) -> ExactMatrix:
-        """The rows of ``W_V``: their span is what the head can move from a token that it attends to."""
-        if self.W_V is None:
-            raise BadValue("this head has no W_V and W_O")
-        return self.W_V
+        """The rows of ``W_V``, ``[d_head, d_model]``: their span is what the head can move from a token that it attends
+        to. Raises ``BadValue`` without values."""
+        return self._moving()[0]
 
     def writes(self) -> ExactMatrix:
-        """The columns of ``W_O``: their span is what the head can write to."""
-        if self.W_O is None:
-            raise BadValue("this head has no W_V and W_O")
-        return self.W_O
+        """The columns of ``W_O``, ``[d_model, d_head]``: their span is what the head can write to. Raises ``BadValue``
+        without values."""
+        return self._moving()[1]
 
     @property
     def free_symbols(self) -> set[Symbol]:

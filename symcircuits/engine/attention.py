@@ -181,6 +181,10 @@ def streams(x: ArrayLike, layers: Iterable[Sequence[HeadArrays]]) -> list[Array]
     """The residual streams before the first layer and after each: the one at ``i`` is what layer ``i`` reads.
 
     Raises ``ValueError`` for shapes that do not fit.
+
+    >>> copy = HeadArrays(W_V=np.eye(1), W_O=np.eye(1), pattern=previous_token_pattern(2))
+    >>> [stream.ravel() for stream in streams([[1], [10]], [[copy]])]
+    [array([ 1., 10.]), array([ 1., 11.])]
     """
     found = [_stream(x)]
     for heads in layers:

@@ -189,7 +189,8 @@ def measures_for(behaviour: Behaviour, model: Transformer | None = None) -> dict
 
 def _says_what_follows(behaviour: Behaviour, model: Transformer | None) -> bool:
     """Whether a behaviour is one of a model with logits on a repeated block."""
-    return isinstance(behaviour, CopiesToLogits | Induces) and model is not None and model.W_U is not None
+    follows = isinstance(behaviour, Induces) or (isinstance(behaviour, CopiesToLogits) and not behaviour.own)
+    return follows and model is not None and model.W_U is not None
 
 
 def _own_mass(behaviour: Behaviour) -> str | None:

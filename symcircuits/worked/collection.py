@@ -164,6 +164,9 @@ def collect(targets: Sequence[str] = ()) -> Collection:
 
     A target is an ID, a folder of IDs, or the path of a file or folder on disk. Raises ``UnknownName`` for one that
     is none of these; a file that cannot be loaded is listed in ``failures`` and the others go on.
+
+    >>> [entry.id for entry in collect(["framework/2c", "framework/3r"]).entries]
+    ['framework/2c', 'framework/3r']
     """
     if not targets:
         return shipped()
@@ -204,7 +207,11 @@ def _refuse_doubles(entries: Iterable[Entry]) -> None:
 
 
 def settings_for(entries: Sequence[Entry], settings: Mapping[str, str]) -> list[dict[str, object]]:
-    """For each entry the settings whose names it has, read; raises ``UnknownName`` for a name that none has."""
+    """For each entry the settings whose names it has, read; raises ``UnknownName`` for a name that none has.
+
+    >>> settings_for(collect(["framework/2c"]).entries, {"pairs": "3"})
+    [{'pairs': 3}]
+    """
     names = {parameter.name for entry in entries for parameter in entry.parameters}
     for name in settings:
         if name not in names:

@@ -186,13 +186,12 @@ class FollowsRules:
 
     def _slacks(self, trial: Trial) -> tuple[list[tuple[str, ...]], Array]:
         """Sequences, and how far the worst flag is from the wrong side of its margin, ``[n_ctx, sequences]``."""
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
+        model = trial.whole_model(self)
         n_ctx = min(self.n_ctx, trial.n_ctx)
-        arrays = bind_transformer(trial.model, n_ctx, trial.values)
+        arrays = bind_transformer(model, n_ctx, trial.values)
         batch = self._batch(trial, n_ctx)
-        flags = logits(np.array([trial.model.numbers(tokens) for tokens in batch]), arrays)
-        names = trial.model.vocabulary
+        flags = logits(np.array([model.numbers(tokens) for tokens in batch]), arrays)
+        names = model.vocabulary
         return batch, np.array([self._slack(names, batch, end, flags[:, end - 1]) for end in _ends(n_ctx)])
 
     def _worst(self, trial: Trial) -> tuple[str, ...]:

@@ -24,6 +24,10 @@ class Computes:
 
     Raises ``BadValue`` for an empty text or something else to look at, ``ShapeMismatch`` for a table with another
     number of columns.
+
+    >>> model = Transformer((), ExactMatrix.identity(2), W_U=ExactMatrix.identity(2), vocabulary=("a", "b"))
+    >>> [bool(Computes(word, ExactMatrix.identity(2)).prove_on(model)) for word in ("ab", "ba")]
+    [True, False]
     """
 
     word: str
@@ -55,11 +59,13 @@ class Computes:
         return prove(found, self.table.labelled(None, None))
 
     def measure(self, trial: Trial) -> Measurement:
-        """The largest difference between the engine and the table, relative to the entries."""
-        if trial.model is None:
-            raise BadValue("expected a transformer to run, got heads")
-        arrays = bind_transformer(trial.model, len(self.word), trial.values)
-        tokens = np.array(trial.model.numbers(self.word))
+        """The largest difference between the engine and the table, relative to the entries.
+
+        Raises ``BadValue`` for a run of heads, ``ShapeMismatch`` for a table of another size.
+        """
+        model = trial.whole_model(self)
+        arrays = bind_transformer(model, len(self.word), trial.values)
+        tokens = np.array(model.numbers(self.word))
         found = logits(tokens, arrays) if self.what == "logits" else forward(embed(tokens, arrays), arrays.layers)
         table = bind_matrix(self.table, trial.values).T
         if found.shape != table.shape:

@@ -105,17 +105,16 @@ class Loses:
     def measure(self, trial: Trial) -> Measurement:
         """The same on the engine, which knows of no paths: the orders from the procedure of reruns, with patterns
         frozen, in which each pass adds what the heads wrote in the pass before."""
-        if trial.model is None:
-            raise BadValue(f"{self} is measured on a transformer, got heads")
-        self._check(len(trial.model.layers), len(trial.model.heads))
-        arrays = bind_transformer(trial.model, len(self.words), trial.values)
-        x = embed(np.array(trial.model.numbers(self.words)), arrays)
+        model = trial.whole_model(self)
+        self._check(len(model.layers), len(model.heads))
+        arrays = bind_transformer(model, len(self.words), trial.values)
+        x = embed(np.array(model.numbers(self.words)), arrays)
         frozen = _frozen(x, arrays.layers)
-        target = trial.model.numbers([self.target])[0]
+        target = model.numbers([self.target])[0]
         passes = [_loss_of(stream, arrays, target) for stream in _passes(x, frozen)]
         without = [
             [_loss_of(forward(x, _without(place, layers)), arrays, target) for layers in (frozen, arrays.layers)]
-            for place, _ in trial.model.placed()
+            for place, _ in model.placed()
         ]
         found = [*passes, *(value for row in without for value in row)]
         stated = [*bind_matrix(self.orders, trial.values)[0], *bind_matrix(self.heads, trial.values).ravel()]

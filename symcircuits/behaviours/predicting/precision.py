@@ -66,7 +66,8 @@ class RightsIn:
 
     def measure(self, trial: Trial) -> Measurement:
         """The number of contexts that the engine answers rightly in the format."""
-        model, arrays = _bound(trial, self.format)
+        model = trial.whole_model(self)
+        arrays = cast(bind_transformer(model, trial.n_ctx, trial.values), self.format)
         rows = [_logits(model, arrays, answer.context, self.format)[-1] for answer in self.predicts.answers]
         wanted = [model.numbers(answer.letter)[0] for answer in self.predicts.answers]
         right = sum(map(_ahead, rows, wanted))
@@ -115,7 +116,8 @@ class LogitsIn:
 
     def measure(self, trial: Trial) -> Measurement:
         """The largest difference between the engine's logits and the table; it must be zero."""
-        model, arrays = _bound(trial, self.format)
+        model = trial.whole_model(self)
+        arrays = cast(bind_transformer(model, trial.n_ctx, trial.values), self.format)
         found = _logits(model, arrays, self.word, self.format)
         table = np.array([[float(entry) for entry in row] for row in self.table.T.to_sympy().tolist()])
         difference = float(np.max(np.abs(found - table)))
@@ -165,7 +167,8 @@ class SeesIn:
 
     def measure(self, trial: Trial) -> Measurement:
         """How many keys have a weight above zero on the engine, and how many exactly one half."""
-        model, arrays = _bound(trial, self.format)
+        model = trial.whole_model(self)
+        arrays = cast(bind_transformer(model, trial.n_ctx, trial.values), self.format)
         row = self._row(model, arrays, trial.n_ctx)
         seen, halves = int(np.sum(row > 0)), int(np.sum(row == float(HALF)))
         note = "" if (seen, halves) == (self.seen, self.halves) else f"{seen} and {halves} are"
@@ -215,12 +218,6 @@ def counted_in(model: Transformer, to: Format, values: Values, n_ctx: int, what:
     """
     row = RoundedRun(model, to, values, n_ctx).last_row([0] * n_ctx, shifted)
     return sum(weight > 0 for weight in row) if what == "seen" else sum(weight == HALF for weight in row)
-
-
-def _bound(trial: Trial, to: Format) -> tuple[Transformer, TransformerArrays]:
-    if trial.model is None:
-        raise BadValue("expected a transformer to run, got heads")
-    return trial.model, cast(bind_transformer(trial.model, trial.n_ctx, trial.values), to)
 
 
 def _logits(model: Transformer, arrays: TransformerArrays, context: str, to: Format) -> Array:

@@ -133,7 +133,8 @@ class Predicts:
 
     def measure(self, trial: Trial) -> Measurement:
         """The share of contexts that the engine answers, a tie being no answer; the first wrong one is told."""
-        model, arrays = _bound(trial)
+        model = trial.whole_model(self)
+        arrays = bind_transformer(model, trial.n_ctx, trial.values)
         wrong = [answer for answer in self.answers if not _says(model, arrays, answer)]
         share = 1 - len(wrong) / len(self.answers)
         note = f"after {wrong[0].context} it does not say {wrong[0].letter}" if wrong else ""
@@ -198,7 +199,8 @@ class Completes:
 
     def measure(self, trial: Trial) -> Measurement:
         """How many letters the engine says before one that differs, as a share."""
-        model, arrays = _bound(trial)
+        model = trial.whole_model(self)
+        arrays = bind_transformer(model, trial.n_ctx, trial.values)
         steps = list(self._steps(trial.n_ctx))
         right = next((i for i, step in enumerate(steps) if not _says(model, arrays, step)), len(steps))
         note = "" if right == len(steps) else f"after {steps[right].context} it does not say {steps[right].letter}"
@@ -219,12 +221,6 @@ def complete(model: Transformer, values: Mapping[Symbol, Expr], text: str, count
             return f"{said}?"
         said += model.vocabulary[int(best[0])]
     return said
-
-
-def _bound(trial: Trial) -> tuple[Transformer, TransformerArrays]:
-    if trial.model is None:
-        raise BadValue("expected a transformer to run, got heads")
-    return trial.model, bind_transformer(trial.model, trial.n_ctx, trial.values)
 
 
 def _last_row(model: Transformer, arrays: TransformerArrays, context: str) -> Array:
