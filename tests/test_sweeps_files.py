@@ -123,12 +123,12 @@ def test_a_plot_shows_a_line_a_family_or_a_map(over, told):
 def test_the_proved_threshold_is_drawn_where_it_is():
     found = sweep(C, "mass", {"beta": "geom(1, 100, 9)", "n_ctx": "4, 8"})
     points = json.loads(found.attrs["break_points"])
-    lines = plot_of(found).figure.lines
+    lines, said = plot_of(found).figure.lines, "proved: from here on {} in every row"
     for line, n_ctx in zip(lines, (4, 8), strict=True):
-        assert line.marks == tuple(point["value"] for point in points if point["n_ctx"] == n_ctx)
-        assert len(line.marks) == 2
+        assert [at for _, at in line.marks] == [point["value"] for point in points if point["n_ctx"] == n_ctx]
+        assert [told for told, _ in line.marks] == [said.format(mass) for mass in ("9/10", "99/100")]
     moved = found.assign_attrs(break_points=json.dumps([points[0] | {"value": 50.0}]))
-    assert [line.marks for line in plot_of(moved).figure.lines] == [(50.0,), ()]
+    assert [line.marks for line in plot_of(moved).figure.lines] == [((said.format("9/10"), 50.0),), ()]
     assert plot_of(moved).svg() != plot_of(found).svg()
 
 
