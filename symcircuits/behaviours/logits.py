@@ -45,7 +45,8 @@ class CopiesToLogits:
     def __str__(self) -> str:
         told = [f"after {self.begin}"] if self.begin else []
         told += [f"head {self.head}"] if self.head else []
-        return f"CopiesToLogits({', '.join([*told, *(['its own token'] if self.own else [])])})"
+        told += ["its own token"] if self.own else []
+        return f"CopiesToLogits({', '.join(told)})"
 
     def text(self) -> str:
         """The requirement, as prose."""
