@@ -22,6 +22,7 @@ SMALL = {
     "self_attention/previous": {"tokens": 2, "n_ctx": 4},
     "self_attention/seen": {"tokens": 2, "n_ctx": 4},
     "self_attention/worked_example": {"n_ctx": 4},
+    "self_attention/possible": {"n_ctx": 5},
     "self_attention/induction": {"tokens": 3, "n_ctx": 6},
     "framework/aliasing": {"longest": 8, "most_pairs": 2},
     "framework/3r": {"pairs": 1, "tokens": 2},
@@ -69,6 +70,7 @@ ONLY_SMALL = {
     "self_attention/previous",
     "self_attention/seen",
     "self_attention/worked_example",
+    "self_attention/possible",
     "self_attention/induction",
     "framework/aliasing",
     "framework/q6",
@@ -103,6 +105,9 @@ class Harmless:
 ESCAPED = (
     Harmless(
         "framework/aliasing", r".*", "heads of 2(c) for the experiments alone; altered weights are altered in 2(c)"
+    ),
+    Harmless(
+        "self_attention/possible", r".*", "models that were compiled; each is altered in the sheet of its own rule"
     ),
     Harmless(
         "circuits/positional", r"W_[QK] of the head with", "heads like those of one pair and of all, which are altered"
@@ -154,6 +159,11 @@ FRAMEWORK = (
         "framework/3",
         r"claim CopiesToLogits.*: begin BOS -> ",
         "proved of every token that is moved, whichever begins the context",
+    ),
+    Harmless(
+        "framework/3 framework/2g circuits/copying circuits/induction",
+        r"(claim|experiment) CopiesToLogits.*: own ",
+        "every logit is proved, whichever is measured",
     ),
     Harmless(
         "framework/3 framework/2g",
@@ -335,9 +345,10 @@ PRECISION = (
 )
 
 INDUCTION, BIGRAM = "self_attention/induction", "self_attention/bigram"
-RULES = " ".join(
+WORKED = " ".join(
     f"self_attention/{part}" for part in "current previous seen bigram worked_example cycle induction".split()
 )
+RULES = f"{WORKED} self_attention/possible"
 SELF_ATTENTION = (
     Harmless(RULES, r"(claim|experiment) FollowsRules.*: eps \S+ more", "what is in a margin is in a wider one"),
     Harmless(RULES, r"experiment FollowsRules.*: (n_ctx|eps \S+ less)", "the engine has room to spare at these scales"),
@@ -346,7 +357,7 @@ SELF_ATTENTION = (
         r"claim FollowsRules.*: eps \S+ less",
         "large enough by one gap, and not the least scale",
     ),
-    Harmless(RULES, r"right of lower bound .*", LOWER),
+    Harmless(WORKED, r"right of lower bound .*", LOWER),
     Harmless(
         f"self_attention/current self_attention/worked_example {BIGRAM} {INDUCTION}",
         r"right of upper bound .*",
@@ -390,6 +401,7 @@ CIRCUITS = (
     Harmless("circuits/copying", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("circuits/copying", r"claim CopiesToLogits.*: scale .* negated", "it holds whatever the patterns"),
     Harmless("circuits/copying", r"claim Computes.*: scale .* negated", "the head weighs all keys alike"),
+    Harmless("circuits/in_context", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/composition", r"definition of W_Q\^1: entry \(0, 0\)", FIRST_QUERY),
     Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/virtual_heads", r"right of lower bound .*: minus 1", LOWER),
@@ -409,6 +421,7 @@ CIRCUITS = (
     Harmless(SKIP, r"definition of W_E: entry \(4, 4\) to the next row", "a word that is no key, which nothing reads"),
     Harmless(SKIP, r"claim Predicts\(2 contexts\): scale .* negated", "the direct path decides"),
     Harmless(SKIP, r"claim Predicts\(20 contexts.*: scale .* negated", "any attention on the source is enough"),
+    Harmless(PLACES, r"claim Computes.*: scale .* negated", "the mask hides the one key that scores anything"),
     Harmless(PLACES, r"right of upper bound .*: (doubled|plus 1)", UPPER),
     Harmless(PLACES, r"definition of W_Q\^r: entry .*(negated|to the next row)", "the key is made of the query"),
     Harmless(PLACES, r"experiment AttendsTo.*, closed form: n doubled", "the same rows have no token so far back"),

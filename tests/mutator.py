@@ -180,7 +180,7 @@ class Surveyor(Work):
                 for scale, changed in _rescaled_runs(trial, factor):
                     self._note(place, f"{scale} {what}", _measured(_retried(runs, **changed)))
 
-    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any], overview: bool = False) -> Verdict:
         for row in rows:
             place = f"row {' '.join(row.cells())} of table ({caption})"
             self._judge(place, [row], lambda new: super(Surveyor, self).table(caption, header, [new]))
@@ -254,7 +254,7 @@ class Altered(Work):
     def experiment(self, behaviour: Any, of: Any, closed_form: Any = None, n_ctx: int = 64, **rest: Any) -> None:
         super().experiment(behaviour, of, closed_form, _fewer(n_ctx, behaviour), **rest)
 
-    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any]) -> Verdict:
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Any], overview: bool = False) -> Verdict:
         return self._decided(lambda: super(Altered, self).table(caption, header, rows))
 
     def _decided(self, decide: Callable[[], Verdict]) -> Verdict:

@@ -307,6 +307,18 @@ def liking(random: Random, ask: Ask) -> Weights:
     return copies(random, ask.stream) | says_b(random, ask)
 
 
+def repairing(random: Random, ask: Ask) -> Weights:
+    """Every token looks for its copies, or A alone, and every other token for BOS; the second flag is free."""
+    stream, (a, *others) = ask.stream, each(ask.stream, "token")
+    W_V, seen = stream.read(a), stream.write("seen") * random.choice([0, 1, -2, Rational(4, 5)])
+    moves = values_and_outputs(random, W_V, stream.write(stream["pred"][1]) + seen, "")
+    if random.random() < 0.5:
+        return copies(random, stream) | moves
+    rest = ExactMatrix.from_entries((1, stream.d_model), {(0, one.places[0]): number(random) for one in others})
+    queries = stacked(stream.read(a) * number(random), rest.labelled(None, stream))
+    return queries_and_keys(random, queries, stacked(stream.read(a), stream.read(others[-1])), number) | moves
+
+
 def cycling(random: Random, ask: Ask) -> Weights:
     """The copies of the current token, each of which says the next."""
     tokens, said = each(ask.stream, "token")[:4], each(ask.stream, "pred")
@@ -316,7 +328,8 @@ def cycling(random: Random, ask: Ask) -> Weights:
 
 def copies(random: Random, stream: Residual) -> Weights:
     """Queries and keys alike; the beginning may have no copy to look for, since it is looked at by none."""
-    names = each(stream, "token")[: random.choice([4, 5])]
+    tokens = each(stream, "token")
+    names = tokens[: len(tokens) - random.choice([0, 1])]
     read = stream.read(*random.sample(names, len(names)))
     sizes = square(len(names), {(i, i): number(random) for i in range(len(names))})
     return queries_and_keys(random, sizes @ read, read, number)
@@ -428,4 +441,5 @@ RIGHT: dict[str, Callable[[Random, Ask], Weights]] = {
     "self_attention/induction": following,
     "self_attention/previous": going_back,
     "self_attention/seen": weighing,
+    "self_attention/worked_example": repairing,
 }

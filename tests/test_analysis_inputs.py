@@ -72,7 +72,7 @@ def test_files_of_another_kind(name, tmp_path):
 
 def test_pickles_are_never_loaded(tmp_path):
     np.savez(tmp_path / "a.npz", config=np.array("{}"), x=np.array([{}], dtype=object))
-    with pytest.raises(BadValue, match="allow_pickle=False"):
+    with pytest.raises(BadValue, match=r"a\.npz: an array in it is a pickle, which is never loaded$"):
         analyse(tmp_path / "a.npz")
 
 
@@ -82,6 +82,7 @@ def test_other_things_are_refused(tmp_path):
         (tmp_path / "notes.txt", r"a file that ends in \.npz or \.safetensors, got 'notes\.txt'"),
         ("framework", "analyse takes one model, and 'framework' stands for"),
         ("framework/1a", "has no whole transformer, with an embedding and an unembedding"),
+        ("circuits/zero_layer", "has a transformer without layers, and so no head to analyse"),
         (3.5, "expected weights, a transformer, a file, an ID or a TransformerLens model, got float"),
     ):
         with pytest.raises(BadValue, match=message):
@@ -116,6 +117,23 @@ def test_tokens_outside_the_vocabulary(text, message, tmp_path):
     (tmp_path / "tokens.txt").write_text(text)
     with pytest.raises(BadValue, match=message):
         analyse(random_weights(0), tokens=read_tokens(tmp_path / "tokens.txt"))
+
+
+@pytest.mark.parametrize(
+    ("text", "vocab", "message"),
+    [
+        ("1 2 99", None, "expected tokens from 0 to 8, got 99 at place 2"),
+        ("w1 zz", [f"w{i}" for i in range(9)], "unknown token number 1 'zz'; known: w0, w1"),
+    ],
+)
+def test_the_command_names_the_file_of_an_unknown_token(text, vocab, message, tmp_path, capsys):
+    path = saved(tmp_path, config={"vocab": vocab} if vocab else {})
+    (tmp_path / "tokens.txt").write_text(text)
+    assert main(["analyse", str(path), "--tokens", str(tmp_path / "tokens.txt")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"symcircuits: error: {tmp_path / 'tokens.txt'}: {message}")
+    assert said.err.count("\n") == 1
 
 
 def test_names_and_text(tmp_path, capsys):

@@ -72,6 +72,26 @@ def test_accuracy_is_the_share_of_rows_in_which_the_token_that_follows_is_ahead(
     assert run(model(out="content", reads="content")).accuracy == 0.0  # a token's own logit of 1 is never beaten
 
 
+def looking_for(source: str) -> Transformer:
+    """One layer whose head copies to the logits what it attends to: its like, or nothing that it could tell apart."""
+    head = Head(STREAM.read(source), STREAM.read("content"), STREAM.read("content"), STREAM.write("out"), scale=beta)
+    return Transformer(((head,),), W_E=STREAM.write("content"), W_U=STREAM.read("out"), vocabulary=NAMES)
+
+
+def test_a_head_that_looks_for_its_like_copies_its_own_token():
+    def of(model: Transformer, own: bool):
+        return CopiesToLogits(own=own).measure(Trial(model.heads, {beta: Integer(20)}, 8, seed=2, model=model))
+
+    found = of(looking_for("content"), own=True)
+    assert found.passed and found.measured == pytest.approx(1) and found.accuracy == 1.0
+    assert "present token" in found.measures
+    assert of(looking_for("content"), own=False).accuracy == 0.0  # the token that follows gets none of it
+    unmoved = of(looking_for("before"), own=True)  # all keys alike: by the last row every token has been seen twice
+    assert unmoved.passed and unmoved.measured < 0.5 and unmoved.accuracy < 1
+    turned = of(WRONG["two tokens exchanged"], own=True)
+    assert not turned.passed and turned.note == "the logits differ from the attention"
+
+
 def test_what_cannot_be_asked_is_refused():
     with pytest.raises(BadValue, match=r"^CopiesToLogits\(\) needs an unembedding, and values in the last layer$"):
         CopiesToLogits().prove_on(Transformer(model().layers, model().W_E))
@@ -86,3 +106,4 @@ def test_what_cannot_be_asked_is_refused():
 def test_the_requirement_in_words():
     assert "the logit of each token the attention on this token" in CopiesToLogits().text()
     assert str(CopiesToLogits("BOS", 1)) == "CopiesToLogits(after BOS, head 1)"
+    assert str(CopiesToLogits(own=True)) == "CopiesToLogits(its own token)"

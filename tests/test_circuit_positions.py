@@ -64,6 +64,19 @@ def test_suggested_values_are_exact_and_fall():
         assert numbers == sorted(numbers, reverse=True) and len(set(numbers)) == 4 and numbers[0] == 1
 
 
+@pytest.mark.parametrize("base", [2, 100, 10**9])
+def test_suggested_angles_follow_the_base(base):
+    values = Sinusoids(4).suggested(base)
+    for i, angle in enumerate(Sinusoids(4).angles):
+        assert float(values[angle]) == pytest.approx(base ** (-i / 4), rel=5e-3)
+
+
+@pytest.mark.parametrize("base", [1, 0, -5])
+def test_a_base_of_the_frequencies_is_above_one(base):
+    with pytest.raises(BadValue, match=f"expected a base of the frequencies above 1, got {base}"):
+        Sinusoids(2).suggested(base)
+
+
 @pytest.mark.parametrize("base", [Integer(10), Integer(10000), positive("b")], ids=str)
 def test_geometric_frequencies_are_exact_and_move_as_sinusoids_do(base):
     position = Geometric(4, base)

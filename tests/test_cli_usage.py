@@ -117,7 +117,8 @@ def test_list_as_table_and_as_json(capsys):
     assert main(["list", "--json"]) == 0
     entries = json.loads(capsys.readouterr().out)
     assert [list(entry) for entry in entries] == [["id", "title", "parameters"]] * len(entries)
-    assert {entry["id"]: entry["parameters"] for entry in entries}["framework/2c"] == {"stream_pairs": 4, "pairs": 2}
+    parameters = {entry["id"]: entry["parameters"] for entry in entries}["framework/2c"]
+    assert parameters == {"stream_pairs": 4, "pairs": 2}
 
 
 @pytest.mark.once

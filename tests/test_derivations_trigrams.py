@@ -19,7 +19,7 @@ pytestmark = pytest.mark.once
     ("trigrams", "message"),
     [
         ("keep in", r"expected three words in each trigram, such as 'keep in mind', got \['keep in'\]$"),
-        ("keep in m1nd", r"expected words of letters a to z, or a comma, got \['m1nd'\]$"),
+        ("keep in m1nd", r"expected words of letters a to z, commas and < / >, got \['m1nd'\]$"),
         ("a b c; d e f; g h i; j k l; m n o", r"expected at most 4 trigrams, got 5$"),
         ("keep in mind; keep in bay", r"expected one output for each pair of words, got two for one$"),
         ("keep keep mind", r"expected each word in one of the three places, got \['keep'\]$"),
@@ -74,6 +74,6 @@ def test_the_tool_feels_what_the_model_does_not():
         assert one == pytest.approx(merits)
 
 
-@pytest.mark.parametrize("trigrams", ["keep in mind", "a b c; a d e; a f g; h b i"])
+@pytest.mark.parametrize("trigrams", ["keep in mind", "a b c; a d e; a f g; h b i", "<tbody> < <td"])
 def test_other_trigrams_are_proved_and_run(trigrams):
     assert run_experiments(shipped().derive("circuits/skip_trigrams", trigrams=trigrams)).verdict == "proved"

@@ -341,7 +341,10 @@ BAD_FILES = [
     (lambda at: at, "expected a file that ends in .npz or .safetensors"),
     (lambda at: npz(at / "a.npz", x=np.eye(2)), "a.npz: expected an array config of one JSON text, got none"),
     (lambda at: npz(at / "a.npz", config=np.eye(2)), r"got one of float64 with the shape \[2, 2\]"),
-    (lambda at: npz(at / "a.npz", config=np.array({}, dtype=object)), "cannot read .*a.npz: Object arrays cannot"),
+    (
+        lambda at: npz(at / "a.npz", config=np.array({}, dtype=object)),
+        "cannot read .*a.npz: an array in it is a pickle, which is never loaded$",
+    ),
     (lambda at: npz(at / "a.npz", config=np.array("[]")), r"a.npz: the config is no JSON object, it begins '\[\]'"),
     (lambda at: npz(at / "a.npz", config=np.array("[" * 10**5)), r"it begins '\[\[\[\["),
     (lambda at: npz(at / "a.npz", config=np.array("{}"), **{"embed.W_E": np.eye(2)}), "a.npz: missing parameter"),

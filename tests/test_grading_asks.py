@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "checking.md"
 ASKING = {
     "by_hand": "attention embedding projection values",
     "framework": "1a 1b 1c 1d 1e 2a 2b 2c 2d 2e 2f 2g 3 3r",
-    "self_attention": "bigram current cycle induction previous seen",
+    "self_attention": "bigram current cycle induction previous seen worked_example",
 }
 # The others ask for a number, a proof, a run of a model that is given, or whether something can be.
 IDS = [f"{folder}/{part}" for folder, parts in ASKING.items() for part in parts.split()]

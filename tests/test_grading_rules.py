@@ -69,6 +69,8 @@ def judged(id: str, answer: str) -> Requirement:
 
 PLACES = [f"p_{{{place}}}" for place in range(7)]
 TOKENS = stack(*IS.values())
+X = r"\text{is}_X"
+THREE, RESTS = stack(A, B, X), (stack(A, f"({B} + {X} + {BOS})"), stack(A, BOS))
 NO_BOS = stack(*(IS[name] for name in "ABCD"))
 HERE, BACK, BEFORE = stack(*PLACES), stack("(p_{0} + p_{1})", *PLACES[2:]), stack(*PLACES[:6])
 LATE = f"({' + '.join(f'{i} {place}' for i, place in enumerate(PLACES) if i)})"
@@ -103,6 +105,11 @@ RIGHT = {
     "bigram, at a sixth of the scale": (
         "bigram",
         gated(f"2 {CLOSED}").replace("W_K =", r"W_K = \tfrac{1}{2}").replace("W_Q =", r"W_Q = \tfrac{1}{3}"),
+    ),
+    "worked_example, every token asks for itself": ("worked_example", head(THREE, THREE)),
+    "worked_example, the others rest on BOS": (
+        "worked_example",
+        head(*RESTS, W_O=rf"({SAY_B} + \tfrac{{4}}{{5}} \text{{seen}}_A)"),
     ),
     "current, by likeness": ("current", head(TOKENS, TOKENS)),
     "current, BOS looks for nothing": ("current", head(NO_BOS, NO_BOS)),
@@ -175,6 +182,13 @@ WRONG = {
         head(stack(*PLACES[:6], BOS), stack("(p_{0} + p_{1})", *PLACES[2:], f"2 {CLOSED}"), W_O=SAY_C),
         "q-k-exchanged",
         "A",
+    ),
+    "worked_example, as proposed": ("worked_example", head(f"{A}^T", f"{A}^T"), "no-sink", "A B"),
+    "worked_example, BOS is read": (
+        "worked_example",
+        head(RESTS[0], RESTS[1], f"({A} + {BOS})^T"),
+        "one-entry",
+        "",
     ),
     "current, a sign": ("current", head(TOKENS, stack(A, IS["B"], f"-{IS['C']}", IS["D"], BOS)), "sign", "A C"),
     "current, an entry": ("current", head(TOKENS, TOKENS, f"({A} + {IS['C']})^T"), "one-entry", "C"),
@@ -269,6 +283,7 @@ def test_rows_are_read_as_rows():
 SAID = {
     "bigram": lambda letters: "C" * (letters[-2:] == "AB"),
     "current": lambda letters: "B" * (letters[-1:] == "A"),
+    "worked_example": lambda letters: "B" * (letters[-1:] == "A"),
     "previous": lambda letters: "B" * (letters[-2:-1] == "A"),
     "seen": lambda letters: "B" * ("A" in letters[:-1]),
     "cycle": lambda letters: letters[-1:].translate(str.maketrans("ABCD", "BCDA")),
@@ -284,13 +299,14 @@ def test_the_engine_agrees_at_a_large_scale(name):
     (ask,) = derivation_of(id).asks
     read = matrices_of(answer, ask)
     arrays = bind_transformer(with_weights(ask.given, read), 6, {beta: Integer(60)})
-    failing = [
-        "".join(letters)
-        for length in range(1, 6)
-        for letters in product("ABCD", repeat=length)
-        if not follows(logits(np.array([4, *map("ABCD".index, letters)]), arrays)[-1], SAID[id]("".join(letters)))
-    ]
-    nothing = follows(logits(np.array([4]), arrays)[-1], "")
+    *known, begin = ask.given.vocabulary
+
+    def holds(letters: str) -> bool:
+        flags = logits(np.array(ask.given.numbers([begin, *letters])), arrays)[-1]
+        return follows(flags, ask.given.vocabulary, SAID[id](letters))
+
+    texts = ("".join(letters) for length in range(1, 6) for letters in product(known, repeat=length))
+    failing, nothing = [letters for letters in texts if not holds(letters)], holds("")
     context = "" if name in RIGHT else WRONG[name][3].replace(" ", "")
     assert (name in RIGHT) == (nothing and not failing)
     if name in WRONG:
@@ -306,8 +322,8 @@ def matrices_of(answer: str, ask: Ask) -> dict[str, ExactMatrix]:
     return scope.defined
 
 
-def follows(flags: np.ndarray, letters: str) -> bool:
-    shares = np.array([letters.count(name) for name in (*"ABCD", "BOS")]) / max(len(letters), 1)
+def follows(flags: np.ndarray, names: tuple[str, ...], letters: str) -> bool:
+    shares = np.array([letters.count(name) for name in names]) / max(len(letters), 1)
     low, high = np.where(shares > 0, shares - 0.1, -np.inf), np.where(shares < 1, shares + 0.1, np.inf)
     return bool(np.all((flags >= low) & (flags <= high)))
 

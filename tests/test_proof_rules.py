@@ -279,6 +279,7 @@ ALIKE_ON_TEXTS = {
     "self_attention/induction": TOLD,
     "circuits/composition": {(0, "W_Q", (0, 0))},  # the first token sees itself alone
     "circuits/copying": UNIFORM,
+    "circuits/in_context": {(0, "W_Q", (0, 0))},  # BOS sees itself alone
     "circuits/skip_trigrams": BOS_ALONE,
     "circuits/selection_rule": {(0, "W_Q", (1, 2))},
     "by_hand/tables": PAIRS,

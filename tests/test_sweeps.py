@@ -7,13 +7,15 @@ import pytest
 from sympy import Rational
 
 import symcircuits
-from symcircuits import sweep
-from symcircuits.circuit.bind import bind_head
+from symcircuits import engine, sweep
+from symcircuits.behaviours import CopiesToLogits, Induces
+from symcircuits.behaviours.induction import repeated_tokens
+from symcircuits.circuit.bind import bind_head, bind_transformer
 from symcircuits.engine import attention_pattern
 from symcircuits.errors import BadValue, Disagreement, NotSupported, UnboundSymbols, UnknownName
 from symcircuits.sweeps import blocks
 from symcircuits.sweeps.compiled import exponent, of_distance_alone
-from symcircuits.symbols import Lg, beta, integer, m, n
+from symcircuits.symbols import Lg, beta, beta_, integer, m, n
 from symcircuits.worked import derive
 
 C = "framework/2c"
@@ -240,6 +242,44 @@ def test_without_a_closed_form_that_is_a_softmax_it_is_run(tmp_path):
         sweep("mine/head", "mass", {"beta": "1, 10"}, source=file, method="closed")
 
 
+def test_the_base_of_the_frequencies_is_an_axis():
+    ours = sweep(C, ("mass", "least_mass"), {"beta": "1, 30", "base": "16, 81"}, fix={"n_ctx": 8})
+    assert ours.attrs["points_checked"] == 4
+    assert json.loads(ours.attrs["held_fixed"])["alpha_1"] == "base**(-1/4)"
+    assert ours["base"].attrs["latex"] == r"\mathrm{base}"
+    for base, root in ((16, 2), (81, 3)):
+        angles = {f"alpha_{i}": Rational(1, root**i) for i in range(4)}
+        expected = sweep(C, ("mass", "least_mass"), {"beta": "1, 30"}, fix={"n_ctx": 8, **angles})
+        np.testing.assert_allclose(ours["mass"].sel(base=base), expected["mass"], rtol=1e-13)
+        told = [point for point in json.loads(ours.attrs["break_points"]) if point.pop("base") == base]
+        assert told == json.loads(expected.attrs["break_points"])
+        held = sweep(C, "mass", {"beta": "1, 30"}, fix={"n_ctx": 8, "base": base})
+        np.testing.assert_array_equal(held["mass"], expected["mass"])
+
+
+@pytest.mark.parametrize(
+    ("id", "over", "fix"),
+    [
+        ("framework/2d", {"base": "2, 100"}, {"Lg": 1, "beta": 3, "n_ctx": 6}),
+        ("framework/2d", {"base": "2, 100", "Lg": "1, 2"}, {"beta": 3, "n_ctx": 6}),
+        ("framework/3r", {"base": "2, 100", "alpha_1": "1/2, 1/3"}, {"beta_1": 3, "n_ctx": 6}),
+    ],
+)
+def test_both_ways_agree_on_a_base(id, over, fix):
+    for method in ("closed", "forward"):
+        found = sweep(id, "mass", over, fix=fix, method=method)
+        assert found.attrs["points_checked"] == found["mass"].size
+    if "alpha_1" in over:  # what is given of an angle is not of the base, and the other one is 1 for every base
+        np.testing.assert_array_equal(found["mass"].sel(base=2), found["mass"].sel(base=100))
+
+
+def test_a_circuit_with_one_frequency_or_none_has_no_base():
+    with pytest.raises(UnknownName, match="unknown axis of by_hand/breaks 'base'; known: Lg, dtype, n_ctx, scale_of"):
+        sweep("by_hand/breaks", "accuracy", {"base": "2, 3"})
+    with pytest.raises(BadValue, match="base cannot be -2: it is positive and real"):
+        sweep(C, "mass", {"base": "-2, 3"}, fix={"beta": 1})
+
+
 def test_a_threshold_with_the_grid_on_its_wrong_side_is_an_error(monkeypatch):
     from symcircuits.sweeps import sides
 
@@ -306,3 +346,55 @@ def test_a_closed_form_that_leaves_the_floats_says_so():
     located = r"score_margin is not finite at 1 of 2 points, the first at .*, beta = 1e\+200: the closed form leaves"
     with pytest.raises(BadValue, match=located):
         sweep("framework/2d", "score_margin", {"Lg": "1e200", "beta": "1, 1e200"}, fix={"n_ctx": 9})
+
+
+def test_values_that_change_along_an_outer_axis_are_told_for_each_place():
+    found = sweep(C, "mass", {"stream_pairs": "2, 3"}, fix={"beta": 1, "n_ctx": 4})
+    suggested = json.loads(found.attrs["suggested_values"])
+    assert suggested["alpha_0"] == "1"
+    assert (suggested["alpha_1"], suggested["alpha_2"]) == (["1/100", "29/625"], [None, "43/20000"])
+
+
+def leads_one_by_one(experiment, values):
+    """By how much the token that follows is ahead of all others, a row of the second copy each, by a pass alone."""
+    trial = experiment.trial
+    run = repeated_tokens(trial.model, trial.n_ctx, trial.seed, experiment.behaviour.begin)
+    found = engine.logits(run.tokens, bind_transformer(trial.model, trial.n_ctx, {**trial.values, **values}))
+    following = [run.tokens[row - run.block + 1] for row in run.rows]
+    return [
+        found[row, token] - np.delete(found[row], token).max() for row, token in zip(run.rows, following, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("id", "over"),
+    [
+        ("framework/3", {"beta_1": [0.5, 5, 20], "beta_2": [1, 30]}),
+        ("circuits/induction", {"beta_1": [0.5, 20], "beta_2": [1, 30]}),
+    ],
+)
+def test_the_token_that_follows_is_that_of_plain_forward_passes(id, over):
+    found = sweep(id, ("token_accuracy", "logit_margin"), over)
+    assert found.attrs["method"] == "forward"
+    experiments = derive(id).experiments
+    first = next(
+        one for one in experiments if isinstance(one.behaviour, CopiesToLogits | Induces) and one.trial.model.W_U
+    )
+    shares = []
+    for one in over["beta_1"]:
+        for two in over["beta_2"]:
+            leads = leads_one_by_one(first, {beta_(1): Rational(one), beta_(2): Rational(two)})
+            at = {"beta_1": one, "beta_2": two}
+            assert found["logit_margin"].sel(at) == pytest.approx(min(leads), abs=1e-12)
+            shares.append(np.mean(np.array(leads) > 0))
+            assert found["token_accuracy"].sel(at) == shares[-1]
+    assert len(set(shares)) > 1
+
+
+def test_a_model_without_logits_has_no_measures_of_them():
+    with pytest.raises(BadValue, match="token_accuracy, induction_mass belong to different experiments of framework/3"):
+        sweep("framework/3", ("token_accuracy", "induction_mass"), {"beta_1": "1", "beta_2": "1"})
+    with pytest.raises(
+        BadValue, match="no closed form to sweep: logits of an induction circuit are not in closed form"
+    ):
+        sweep("framework/3", "logit_margin", {"beta_1": "1", "beta_2": "1"}, method="closed")

@@ -1,6 +1,7 @@
 """Results of sweeps in files and plots, and the command line that makes them."""
 
 import csv
+import errno
 import io
 import json
 import re
@@ -122,12 +123,12 @@ def test_a_plot_shows_a_line_a_family_or_a_map(over, told):
 def test_the_proved_threshold_is_drawn_where_it_is():
     found = sweep(C, "mass", {"beta": "geom(1, 100, 9)", "n_ctx": "4, 8"})
     points = json.loads(found.attrs["break_points"])
-    lines = plot_of(found).figure.lines
+    lines, said = plot_of(found).figure.lines, "proved: from here on {} in every row"
     for line, n_ctx in zip(lines, (4, 8), strict=True):
-        assert line.marks == tuple(point["value"] for point in points if point["n_ctx"] == n_ctx)
-        assert len(line.marks) == 2
+        assert [at for _, at in line.marks] == [point["value"] for point in points if point["n_ctx"] == n_ctx]
+        assert [told for told, _ in line.marks] == [said.format(mass) for mass in ("9/10", "99/100")]
     moved = found.assign_attrs(break_points=json.dumps([points[0] | {"value": 50.0}]))
-    assert [line.marks for line in plot_of(moved).figure.lines] == [(50.0,), ()]
+    assert [line.marks for line in plot_of(moved).figure.lines] == [((said.format("9/10"), 50.0),), ()]
     assert plot_of(moved).svg() != plot_of(found).svg()
 
 
@@ -202,6 +203,28 @@ def test_the_command_writes_and_draws(tmp_path, capsys):
     assert complaints == f"symcircuits: error: '{files[0]}' exists; give --overwrite to replace it\n"
     assert [file.read_bytes() for file in files] == before
     assert run(*MASS, *out, "--overwrite", capsys=capsys)[0] == 0
+
+
+def test_a_sweep_that_ended_between_its_files_is_resumed_and_one_that_is_done_is_not(tmp_path, monkeypatch, capsys):
+    files = tmp_path / "mass.nc", tmp_path / "mass.svg"
+    command = (*MASS, "--out", str(files[0]), "--plot", str(files[1]), "--resume")
+    with monkeypatch.context() as full:
+        full.setattr("symcircuits.cli.sweeping.write_plot", raising(OSError(errno.ENOSPC, "No space left on device")))
+        code, _, complaints = run(*command, capsys=capsys)
+    assert (code, complaints) == (2, f"symcircuits: error: cannot write '{files[1]}': no space left on device\n")
+    assert files[0].exists() and not files[1].exists()
+    code, _, complaints = run(*command, capsys=capsys)
+    assert (code, complaints) == (0, "symcircuits: 2 blocks were kept, 0 worked out\n")
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    code, _, complaints = run(*command, capsys=capsys)  # and now there is nothing left to go on with
+    assert (code, complaints) == (2, f"symcircuits: error: '{files[0]}' exists; give --overwrite to replace it\n")
+
+
+def raising(error):
+    def fail(*_):
+        raise error
+
+    return fail
 
 
 class Terminal(io.StringIO):

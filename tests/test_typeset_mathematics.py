@@ -70,6 +70,11 @@ def test_labels_are_escaped() -> None:
     assert 'aria-label="n &lt; m"' in formula_html("n < m")
 
 
+def test_words_may_hold_angle_brackets() -> None:
+    strokes = [len(fromstring(formula_html(rf"\text{{{word}}}"))) for word in ("b", "<b", "<b>", "</b>")]
+    assert strokes == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -100,18 +100,35 @@ def queries_and_keys(work: Work, stream: Residual, heads: tuple[Head, Head], fre
         "Q-composition, on whom head 1 of the *query* attended to; with K-composition, on whom that of the *key* did. "
         "That is how an induction head finds a key by the token before it."
     )
-    work.say("The matrices of the three terms by composition, as what head 2 reads of what head 1 writes:")
+    work.say(
+        "The matrices of the three terms by composition have in their middle what head 2 reads of what head 1 writes, "
+        "$W_Q^2 W_O^1$ by its queries and $W_K^2 W_O^1$ by its keys. Where that is zero so is the term:"
+    )
     W_Q, W_K, W_V, W_O = later.W_Q, later.W_K, earlier.W_V, earlier.W_O
-    for name, found, term in (
-        (r"(W_{\mathrm{OV}}^1)^{\mathsf{T}} W_{\mathrm{QK}}^2", W_V.T @ (W_Q @ W_O).T @ W_K, terms.query),
-        (r"W_{\mathrm{QK}}^2 W_{\mathrm{OV}}^1", W_Q.T @ (W_K @ W_O) @ W_V, terms.key),
+    values, by_query, by_key = r"(W_V^1)^{\mathsf{T}}", r"(W_Q^2 W_O^1)^{\mathsf{T}}", "(W_K^2 W_O^1)"
+    turned = r"(W_{\mathrm{OV}}^1)^{\mathsf{T}}"
+    for term, name, found, told, because in (
+        (terms.query, turned + r" W_{\mathrm{QK}}^2", W_V.T @ (W_Q @ W_O).T @ W_K, f"{values} {by_query} W_K^2", "Q"),
         (
-            r"(W_{\mathrm{OV}}^1)^{\mathsf{T}} W_{\mathrm{QK}}^2 W_{\mathrm{OV}}^1",
-            W_V.T @ (W_Q @ W_O).T @ (W_K @ W_O) @ W_V,
+            terms.key,
+            r"W_{\mathrm{QK}}^2 W_{\mathrm{OV}}^1",
+            W_Q.T @ (W_K @ W_O) @ W_V,
+            rf"(W_Q^2)^{{\mathsf{{T}}}} {by_key} W_V^1",
+            "K",
+        ),
+        (
             terms.both,
+            turned + r" W_{\mathrm{QK}}^2 W_{\mathrm{OV}}^1",
+            W_V.T @ (W_Q @ W_O).T @ (W_K @ W_O) @ W_V,
+            f"{values} {by_query} {by_key} W_V^1",
+            "both",
         ),
     ):
-        work.equal(found.labelled(None, None).named(Scalar(name)), term.labelled(None, None), because="from the middle")
+        work.equal(
+            term.labelled(None, None).named(Scalar(name)),
+            found.labelled(None, None).named(Scalar(told)),
+            because="both" if because == "both" else f"{because}-composition",
+        )
 
 
 def four_terms() -> Sum:
@@ -310,8 +327,13 @@ def misleading(work: Work) -> None:
     work.equal(behind.W_OV, stream.matrix({(u, v): d, (w, w): big}), because="$v$ to $u$, and $w$ to itself")
     high = v_composition(loud, behind)
     square = (d**2 + big**4) / ((1 + big**2) * (d**2 + big**2))
-    work.comes_to(Scalar("V^{2}"), high**2, square, because="$w$ to $w$ is most of both norms")
+    score = r"\mathrm{score}_{V}^{\,2}"
+    work.comes_to(Scalar(score), high**2, square, because="$w$ to $w$ is most of both norms")
     gap = (d**2 * big**2 + big**2) / ((1 + big**2) * (d**2 + big**2))
-    work.equal(1 - square, gap, because="it goes to 0 as $M$ grows: the score comes to 1")
+    work.comes_to(Scalar(f"1 - {score}"), 1 - square, gap, because="it goes to 0 as $M$ grows: the score comes to 1")
     carried = (behind.W_OV.expand() @ loud.W_OV.expand()) @ stream.write("u")
-    work.equal(carried, stream.write("u") * d, because="all that is handed on of what is there")
+    work.equal(
+        carried.named(Scalar("O^2 V^2 O^1 V^1 u")),
+        (stream.write("u") * d).named(Scalar(r"d \, u")),
+        because="all that is handed on of what is there",
+    )

@@ -65,7 +65,7 @@ def one_that_copies(work: Work, tokens: int) -> None:
         "Both circuits of the head. $W_{\\mathrm{OV}}$ reads content (columns) and writes to the output (rows): it is "
         "off the diagonal, and so is nilpotent.",
     )
-    work.say("On the numeric engine, the logits are the attention on each token:")
+    work.say("So whatever the pattern, the logits are the attention on each token:")
     model = Transformer(((head,),), W_E=W_E, W_U=W_U, name="The model")
     work.claim(CopiesToLogits(), of=model)
     text = " ".join(model.vocabulary[place % tokens] for place in range(2 * tokens))
@@ -74,7 +74,11 @@ def one_that_copies(work: Work, tokens: int) -> None:
         "The pattern on a block that comes twice. Each token attends to its copies, itself among them, and so its own "
         "logit is raised.",
     )
-    work.experiment(CopiesToLogits(), of=model, n_ctx=2 * tokens, seed=31, beta=[1, 10])
+    work.say(
+        "On the numeric engine, a random block that comes twice: in the second copy the present token has been seen "
+        "before, and gets nearly all."
+    )
+    work.experiment(CopiesToLogits(own=True), of=model, n_ctx=2 * tokens, seed=31, beta=[1, 10])
 
 
 def one_that_takes_away(work: Work) -> None:

@@ -4,9 +4,9 @@ from functools import reduce
 
 from sympy import Eq, Expr, Integer, Piecewise, Rational, Sum, Symbol, cos, exp, log, pi, sin, sqrt
 
-from symcircuits import AttendsTo, Head, OneHot, Residual, Sinusoids, Work, derivation
+from symcircuits import AttendsTo, Head, OneHot, Residual, Sinusoids, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, FallingSum, row_of
-from symcircuits.behaviours import LeastScales, ScaleRow, offsets
+from symcircuits.behaviours import Computes, LeastScales, ScaleRow, offsets
 from symcircuits.circuit import Constant, Rotary
 from symcircuits.circuit.generic import any_matrix
 from symcircuits.symbols import alpha, beta, integer, lambda_, natural, positive, real
@@ -40,6 +40,8 @@ def positional(work: Work, back: int = 1, frequencies: int = 4) -> None:
     rotary(work, back, frequencies)
     work.section("How sharply")
     how_sharply(work, back, frequencies)
+    work.section("The token after")
+    token_after(work)
 
 
 def offset_head(work: Work, stream: Residual, W_Q: ExactMatrix, W_K: ExactMatrix, mark: str, name: str) -> Head:
@@ -321,3 +323,57 @@ def how_sharply(work: Work, back: int, pairs: int) -> None:
             ScoreFigure(1 - gap_of(p, places, k), k, range(1 - places, places), label=rf"1 - g_{{{p}}}(k)"),
             f"{caption} of the circle: the score, over $\\beta$, at every distance $k$ from the wanted key.",
         )
+
+
+def token_after(work: Work, text: str = "abcd") -> None:
+    """A head that asks for the next place: it finds it where nothing is hidden, and sees nothing of it else."""
+    n_ctx, letters = len(text), tuple(text)
+    stream = Residual(content=n_ctx, position=OneHot(n_ctx), out=n_ctx)
+    at = stream["position"]
+    work.say(
+        "One may want to look at the token right after one's own. Let a head ask for the place after its own, with "
+        "one-hot places, and move what stands there to the logits:"
+    )
+    asks = work.define("W_Q^n", stream.read(at[:-1]), meaning="row $i$ reads place $i$")
+    keys = work.define("W_K^n", stream.read(at[1:]), meaning="row $i$ reads place $i + 1$")
+    head = Head(
+        W_Q=asks,
+        W_K=keys,
+        W_V=work.define("W_V^n", stream.read("content")),
+        W_O=work.define("W_O^n", stream.write("out")),
+        scale=beta,
+    )
+    W_E, W_U = work.define("W_E", stream.write("content")), work.define("W_U", stream.read("out"))
+    work.equal(
+        head.W_QK, stream.matrix({(at[n], at[n + 1]): 1 for n in range(n_ctx - 1)}), because="each place, the next one"
+    )
+    total = exp(beta) + n_ctx - 1
+    open_, hidden = {}, {}
+    for n in range(n_ctx):
+        last = n == n_ctx - 1
+        for m in range(n_ctx):
+            open_[m, n] = Rational(1, n_ctx) if last else (exp(beta) if m == n + 1 else Integer(1)) / total
+            hidden[m, n] = Rational(1, n + 1) if m <= n else Integer(0)
+    work.say(
+        f"In $\\mathtt{{{text}}}$ every letter is another one, so the logits are the attention on each place. Without "
+        "a mask, as in a model that reads the whole text at once, it is done; the last place has none after it:"
+    )
+    for mask, weights, because in (
+        ("none", open_, f"$e^\\beta / (e^\\beta + {n_ctx - 1})$ on the next place"),
+        ("causal", hidden, "all keys that are seen score 0"),
+    ):
+        name = "The model without a mask" if mask == "none" else "The model with a mask"
+        model = Transformer(((head,),), W_E=W_E, W_U=W_U, vocabulary=letters, mask=mask, name=name)
+        table = Computes(text, ExactMatrix.from_entries((n_ctx, n_ctx), weights))
+        if mask == "causal":
+            work.say(
+                "With the mask of a model that predicts the next token, the key that is asked for has no part in the "
+                "softmax. Nothing else is asked for, and the same weights spread their attention evenly, at every "
+                "$\\beta$:"
+            )
+        work.claim(table, of=model, because=because)
+        work.experiment(table, of=model, n_ctx=n_ctx, beta=[1, 5])
+    work.say(
+        "So no head of such a model looks at the token after its own, whatever its weights. What it can find is the "
+        "token after an *earlier* one: that is induction, and takes two layers."
+    )

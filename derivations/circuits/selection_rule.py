@@ -43,16 +43,19 @@ def picking(work: Work) -> None:
     work.at_least((x + g) * (y + h), x * y, because="no term is negative")
     work.say(
         "It favours a key that one query wants very much over one that many want a little, and long columns: a word "
-        "whose embedding is $r$ times as long has $r^2$ times the merit. How much attention there is in the end, and "
-        "which logits a key lowers, it does not ask. Its scale is free. Take all scores times $r$, all logits times "
-        "$s$ and all frequencies times $t$. What was largest is largest, and all merits grow by one factor:"
+        "whose embedding is $r$ times as long is scored $r$ times as high, raises logits $r$ times as much, and has"
     )
     scales = [positive(name, "any positive number") for name in "rst"]
     work.comes_to(
         Scalar(r"M(r x, r y) / M(x, y)"),
         (scales[0] * x) * (scales[0] * y) / (x * y),
         scales[0] ** 2,
-        because="a column",
+        because="the merit of a column that is $r$ times as long",
+    )
+    work.say(
+        "How much attention there is in the end, and which logits a key lowers, the rule does not ask. Its scale is "
+        "free. Take all scores times $r$, all logits times $s$ and all frequencies times $t$. What was largest is "
+        "largest, and all merits grow by one factor:"
     )
     others = [positive(f"{name}_1", "of another key", f"{name}_{{1}}") for name in "xyf"]
     first, second = (

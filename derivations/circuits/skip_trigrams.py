@@ -7,7 +7,7 @@ from string import ascii_letters
 from sympy import Expr, Integer, diff, exp, log
 
 from symcircuits import Head, Residual, Transformer, Work, derivation
-from symcircuits.algebra import ExactMatrix, column_of, row_of
+from symcircuits.algebra import ExactMatrix, below, beside, column_of, row_of
 from symcircuits.behaviours import Answer, Computes, Predicts
 from symcircuits.circuit.generic import any_matrix, any_pattern, any_weights
 from symcircuits.symbols import beta, natural, positive, real
@@ -16,6 +16,7 @@ from symcircuits.typeset.formulas import Name, Scalar
 from symcircuits.worked import PatternFigure
 
 GIVEN = "keep in mind; keep at bay; Back and forth; open , rb"
+SPELLED = {*ascii_letters, *",</>"}  # what a word may be written in
 BOS, BEGIN = "BOS", "."
 L = positive("L", "how much a trigram adds to its logit")
 KEYS, COPIES, OTHERS = natural("n"), natural("c"), natural("j")
@@ -62,8 +63,8 @@ def read_trigrams(work: Work, text: str) -> list[Trigram]:
     wrong = [" ".join(part) for part in parts if len(part) != 3]
     work.require(not wrong, f"expected three words in each trigram, such as 'keep in mind', got {wrong[:1]}")
     work.require(len(parts) <= 4, f"expected at most 4 trigrams, got {len(parts)}")
-    odd = [word for part in parts for word in part if word != "," and not (word.isascii() and word.isalpha())]
-    work.require(not odd, f"expected words of letters a to z, or a comma, got {odd[:1]}")
+    odd = [word for part in parts for word in part if not set(word) <= SPELLED]
+    work.require(not odd, f"expected words of letters a to z, commas and < / >, got {odd[:1]}")
     given = [Trigram(*part) for part in parts]
     asked = [(one.source, one.here) for one in given]
     work.require(len(set(asked)) == len(asked), "expected one output for each pair of words, got two for one")
@@ -82,8 +83,8 @@ def letters_of(given: Sequence[Trigram]) -> dict[str, str]:
     """A letter for each word: its first one that no word before it has."""
     letters: dict[str, str] = {}
     for word in dict.fromkeys(getattr(one, part) for part in ("source", "here", "output") for one in given):
-        spelled = "comma" if word == "," else word
-        letters[word] = next(letter for letter in spelled + ascii_letters if letter not in letters.values())
+        spelled = [letter for letter in word.replace(",", "comma") + ascii_letters if letter in ascii_letters]
+        letters[word] = next(letter for letter in spelled if letter not in letters.values())
     return letters
 
 
@@ -395,18 +396,29 @@ def counting(work: Work) -> None:
     """As many heads as the rank of the table of destinations by outputs."""
     size, heads = 3, 2
     work.say(
-        "With $H$ heads what $A$ adds is a sum of $H$ such tables, and its rank is at most $H$. Let three present "
-        "words each ask for an output of their own, which no other may raise: that is a diagonal, of rank 3. Two "
-        "heads, of any weights, leave its determinant zero:"
+        "With $H$ heads what $A$ adds is a sum of $H$ such tables, $a \\, o$, where $a$ has a column for each head and "
+        "$o$ a row. For more than $H$ words both can be filled up with zeros until they are square, and the product is "
+        "the same. But a square matrix with a column of zeros has the determinant zero, and so has every product with "
+        "it. This is so for any number of heads; here for two of them, of any weights, and three words:"
     )
-    added = (any_matrix("a", size, heads) @ any_matrix("o", heads, size)).named(Scalar(r"a\,o"))
-    work.comes_to(Scalar(r"\det(a \, o)"), added.determinant(), 0, because="of rank 2 at most, for all entries")
+    a, o = any_matrix("a", size, heads), any_matrix("o", heads, size)
+    wide, tall = beside(a, ExactMatrix.zeros(size, size - heads)), below(o, ExactMatrix.zeros(size - heads, size))
+    work.equal(
+        (wide @ tall).named(Scalar(r"[a \;\, 0] \begin{bmatrix} o \\ 0 \end{bmatrix}")),
+        (a @ o).named(Scalar(r"a \, o")),
+        because="zeros times zeros add nothing",
+    )
+    work.comes_to(Scalar(r"\det [a \;\, 0]"), wide.determinant(), 0, because="a column of zeros")
+    work.comes_to(Scalar(r"\det(a \, o)"), (a @ o).determinant(), 0, because="one factor is zero; for all entries")
+    work.say(
+        "Let three present words each ask for an output of their own, which no other may raise. That is a diagonal:"
+    )
     x = [positive(f"x_{i}", f"what output {i} is raised by", f"x_{{{i}}}") for i in range(size)]
     wanted = work.define("X", ExactMatrix.from_entries((size, size), {(i, i): x[i] for i in range(size)}))
     work.comes_to(Scalar(r"\det X"), wanted.determinant(), x[0] * x[1] * x[2], because="not zero")
     work.say(
-        "So for $k$ present words with $k$ outputs of their own a source takes $k$ heads, if nothing but the source "
-        "writes; and $k$ are enough, as above, but for the little $L q$."
+        "So two heads cannot do it. In the same way, for $k$ present words with $k$ outputs of their own a source "
+        "takes $k$ heads, if nothing but the source writes; and $k$ are enough, as above, but for the little $L q$."
     )
 
 

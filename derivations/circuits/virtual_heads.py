@@ -309,7 +309,7 @@ def ranks(work: Work, width: int) -> None:
     work.equal(
         (second.W_OV @ first.W_OV).expand().named(BOTH),
         virtual.named(Product((parts[0], Product(parts[1:3]), parts[3]))),
-        because="from the middle",
+        because="multiplied from the middle, $W_V^2 W_O^1$",
     )
     work.rank(first.W_OV.named(Name(r"W_{\mathrm{OV}}^1")), 2, because="at all but special weights")
     work.rank(virtual.named(BOTH), 1, because="through the one dimension of head 2")

@@ -360,11 +360,10 @@ def reading_none(work: Work, n_ctx: int) -> None:
         "their columns:"
     )
     model = model_of(work, layout, [Head(read, read, *layout.values(NEXT), scale=beta)], "p")
-    (head,), where = model.heads, stream.write("place", "circle")
+    (head,), where = model.heads, work.define("P", stream.write("place", "circle"), meaning="their directions")
     for weight, because in ((head.W_Q, "no query reads a place"), (head.W_K, "no key"), (head.W_V, "no value")):
         work.equal(weight @ where, ExactMatrix.zeros(weight.shape[0], where.shape[1]), because=because)
-    read_off = stream.read("place", "circle")
-    work.equal(read_off @ head.W_O, ExactMatrix.zeros(where.shape[1], 4), because="and no output writes one")
+    work.equal(where.T @ head.W_O, ExactMatrix.zeros(where.shape[1], 4), because="and no output writes one")
     asked(work, model, alike(model))
     moved = (model.W_U @ head.W_OV.expand() @ model.W_E).labelled(None, None)
     following = {(NAMES.index(NEXT[name][0]), place): 1 for place, name in enumerate(NAMES)}

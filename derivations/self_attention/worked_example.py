@@ -6,7 +6,7 @@ from sympy import Expr, Integer, Rational, exp, log
 
 from symcircuits import Head, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, column_of
-from symcircuits.behaviours import Fails
+from symcircuits.behaviours import Fails, FollowsWhenSharp
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.sheets import EPS, defined, follows, model_on
 from symcircuits.symbols import beta, natural, positive
@@ -15,7 +15,7 @@ from symcircuits.worked import PatternFigure
 
 RULE, BEGIN, VOCABULARY = "A -> B", "BOS", ("A", "B", "X")
 PART = Rational(4, 5)
-RECENT = {"seen": (r"\text{seen A recently}",)}
+RECENT = {"seen": (r"\text{seen A}",)}
 COPIES, KEYS, OTHERS = natural("c"), natural("n"), natural("r")
 MARGIN = positive("epsilon", "margin of a flag", r"\epsilon")
 
@@ -26,7 +26,8 @@ def worked_example(work: Work, n_ctx: int = 7) -> None:
     work.problem(
         "For $A \\to B$ this head is proposed. Its query is 1 for the token $A$ and 0 for every other token. Each key "
         "tells which token is there. From $A$ it moves 1 to the flag that says $B$, and 0.8 to a flag *seen A "
-        "recently*. Does it do what it is to do? What does its second flag tell? Where it fails, repair it."
+        "recently*. Does it do what it is to do? What does its second flag tell? Where it fails, repair it; BOS may "
+        "stand before every sequence."
     )
     work.say(
         "There are three tokens, $A$, $B$ and $X$, which is one token like the others. A flag is up at "
@@ -70,8 +71,8 @@ def parts(layout: Layout) -> tuple[ExactMatrix, ExactMatrix]:
 def model_with(work: Work, layout: Layout, head: Head, mark: str = "") -> Transformer:
     """A model of one head, whose second flag is not read."""
     model = model_on(work, layout, (head,), mark=mark)
-    second = model.W_U @ layout.stream.write("seen")
-    work.equal(second, ExactMatrix.zeros(len(layout.names), 1), because="the second flag is not a logit")
+    flag = layout.stream.write("seen").named(Name("s"))
+    work.equal(model.W_U @ flag, ExactMatrix.zeros(len(layout.names), 1), because="the second flag is not a logit")
     return model
 
 
@@ -91,10 +92,10 @@ def as_proposed(work: Work) -> Transformer:
     )
     first = ExactMatrix.from_entries((3, stream.d_model), {(0, a.places[0]): 1}).labelled(None, stream)
     W_V, W_O = parts(layout)
-    head = defined(work, Head(first, stream.read("token"), W_V, W_O, scale=beta))
+    head = defined(work, Head(first, stream.read("token"), W_V, W_O, scale=beta), "0")
     work.equal(head.W_QK, stream.matrix({(a, a): 1}), because="$A$ scores 1 on $A$, and nothing else scores at all")
     work.equal(head.W_OV, moved(layout), because="from $A$ to two flags")
-    return model_with(work, layout, head)
+    return model_with(work, layout, head, "0")
 
 
 def after_a(work: Work, model: Transformer) -> None:
@@ -118,7 +119,7 @@ def after_another(work: Work, model: Transformer, n_ctx: int) -> None:
     work.say("If the current token is another, its query is zero:")
     (head,) = model.heads
     asked = head.W_Q @ model.W_E
-    others = asked.take_columns([1, 2])
+    others = asked.take_columns([1, 2]).named(Name("Q_{BX}"))
     work.equal(others, ExactMatrix.zeros(3, 2), because="what $B$ and $X$ ask for")
     work.say(
         "A score of 0 is no attention *near 0*: softmax has to spend all of it, and equal scores get equal parts. With "
@@ -171,7 +172,7 @@ def second_flag(work: Work, model: Transformer) -> None:
 def by_asking(work: Work, proposed: Transformer, n_ctx: int) -> None:
     """Every token asks for its copies."""
     stream, (head,) = proposed.stream, proposed.heads
-    work.say("Let $B$ and $X$ ask as well, each for its own copies: $W_Q$ becomes what $W_K$ is.")
+    work.say("Let $B$ and $X$ ask as well, each for its own copies: $W_Q^0$ becomes what $W_K^0$ is.")
     asks = replace(head, W_Q=work.define("W_Q^1", stream.read("token")))
     flags = {(flag, flag): 1 for flag in (stream["token"][i] for i in range(3))}
     work.equal(asks.W_QK, stream.matrix(flags), because="a token scores 1 on its copies")
@@ -199,11 +200,11 @@ def by_resting(work: Work, n_ctx: int) -> None:
     keys = {(0, a.places[0]): 1, (1, begin.places[0]): 1}
     W_Q, W_K = (ExactMatrix.from_entries((2, stream.d_model), told).labelled(None, stream) for told in (asks, keys))
     W_V, W_O = parts(layout)
-    head = defined(work, Head(W_Q, W_K, W_V, W_O, scale=beta), "2")
+    head = defined(work, Head(W_Q, W_K, W_V, W_O, scale=beta))
     asked = {(a, a): 1} | {(layout.token(name), begin): 1 for name in ("B", "X", BEGIN)}
     work.equal(head.W_QK, stream.matrix(asked), because="$A$ asks for $A$, and all others for BOS")
     work.equal(head.W_OV, moved(layout), because="as before")
-    model = model_with(work, layout, head, "2")
+    model = model_with(work, layout, head)
     x, n = exp(beta), KEYS
     says(work, model, f"{BEGIN} A A X", 2 / (x + 3), because="of four keys two are $A$, and one is asked for")
     work.say(
@@ -217,6 +218,9 @@ def by_resting(work: Work, n_ctx: int) -> None:
         "repairs have the same least scale; the first needs no BOS, the second does not care how many copies the "
         "other tokens have, and can serve any rule that asks for $A$ and something else."
     )
+    sharp = FollowsWhenSharp.short(follows(RULE, VOCABULARY, n_ctx))
+    work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
+    work.claim(sharp, of=model)
     least = log((n_ctx - 1) * (1 - EPS) / EPS)
     work.claim(follows(RULE, VOCABULARY, n_ctx), of=model, at={beta: least}, n_ctx=n_ctx)
     work.experiment(follows(RULE, VOCABULARY, n_ctx), of=model, n_ctx=n_ctx, beta=[least, 20])

@@ -101,6 +101,8 @@ def _of_derivation(found: Derivation, values: Mapping[str, object], n_ctx: int |
         raise BadValue(f"{found.id} has no whole transformer, with an embedding and an unembedding, to analyse")
     trial = whole[-1]
     assert trial.model is not None
+    if not trial.model.layers:
+        raise BadValue(f"{found.id} has a transformer without layers, and so no head to analyse")
     suggested = {symbol: value for symbol, value in found.suggested.items()} | dict(trial.values)
     return _exact(found.id, trial.model, suggested, values, n_ctx or trial.n_ctx, heads_only)
 

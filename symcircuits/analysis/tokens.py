@@ -72,6 +72,20 @@ def read_tokens(path: str | Path) -> list[int | str]:
     return list(found)
 
 
+def known_tokens(path: str | Path, source: Source) -> list[int | str]:
+    """The tokens in a file, looked up in the vocabulary of a model where it has numbers.
+
+    Raises ``BadValue``, naming the file, where it cannot be read, or holds a token that the model does not know.
+    """
+    found = read_tokens(path)
+    try:
+        if source.weights is not None:
+            numbered(found, source.weights)
+    except (BadValue, UnknownName) as error:
+        raise BadValue(f"{path}: {error}") from None
+    return found
+
+
 def read_text(path: str | Path) -> str:
     """The text of a file. Raises ``BadValue`` where it cannot be read as UTF-8."""
     try:

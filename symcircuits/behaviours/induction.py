@@ -52,9 +52,16 @@ class Repeated:
         """The queries of the second copy."""
         return range(self.begins + self.block, len(self.tokens))
 
-    def wanted(self, row: int) -> int:
-        """The key after the previous copy of the query's token."""
+    def wanted(self, row: Any) -> Any:
+        """The key after the previous copy of the query's token, of one query or of an array of them."""
         return row - (self.block - 1)
+
+    def task(self) -> Task:
+        """The tokens with the wanted key of each query of the second copy."""
+        rows, n_ctx = np.array(self.rows), len(self.tokens)
+        wanted = np.zeros((n_ctx, n_ctx), dtype=bool)
+        wanted[rows, self.wanted(rows)] = True
+        return Task(wanted, rows, self.tokens, self.block)
 
 
 def repeated_tokens(model: Transformer, n_ctx: int, seed: int, begin: str = "") -> Repeated:
@@ -228,10 +235,7 @@ class Induces:
 
         Raises ``BadValue`` without a model, or where no such block fits.
         """
-        run = repeated_tokens(trial.whole_model(self), trial.n_ctx, trial.seed, self.begin)
-        wanted = np.zeros((trial.n_ctx, trial.n_ctx), dtype=bool)
-        wanted[list(run.rows), [run.wanted(row) for row in run.rows]] = True
-        return Task(wanted, np.array(run.rows), run.tokens, run.block)
+        return repeated_tokens(trial.whole_model(self), trial.n_ctx, trial.seed, self.begin).task()
 
     def _pattern(self, trial: Trial, model: Transformer, run: Repeated) -> Array:
         return model_pattern(model, run.tokens, trial.values, (len(model.layers) - 1, self.head))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symcircuits.algebra import ExactMatrix, Proved, Verdict, prove
 from symcircuits.behaviours.induction import Repeated, repeated_tokens
+from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Head, Transformer
 from symcircuits.circuit.bind import bind_transformer
@@ -24,7 +25,9 @@ class CopiesToLogits:
 
     For every sequence and *whatever the patterns*: its full OV circuit ``W_U W_OV W_E`` is the identity, and it moves
     nothing to the logits from places, or from what earlier heads write. ``head`` is its number in the layer. Measured
-    on ``begin``, if it is not empty, and a random block of different tokens, twice.
+    on ``begin``, if it is not empty, and a random block of different tokens, twice: of the token that follows in the
+    first copy, as an induction head copies it, or with ``own`` of the present token, as one does that attends to its
+    like.
 
     >>> from symcircuits.circuit import Residual
     >>> stream = Residual(content=3, out=3)
@@ -36,11 +39,14 @@ class CopiesToLogits:
 
     begin: str = ""
     head: int = 0
+    own: bool = False
     circuit: ClassVar[type] = Transformer
 
     def __str__(self) -> str:
         told = [f"after {self.begin}"] if self.begin else []
-        return f"CopiesToLogits({', '.join([*told, *([f'head {self.head}'] if self.head else [])])})"
+        told += [f"head {self.head}"] if self.head else []
+        told += ["its own token"] if self.own else []
+        return f"CopiesToLogits({', '.join(told)})"
 
     def text(self) -> str:
         """The requirement, as prose."""
@@ -72,27 +78,35 @@ class CopiesToLogits:
         return model.head(len(model.layers) - 1, self.head)
 
     def measure(self, trial: Trial) -> Measurement:
-        """What the head adds on the engine to the logit of the token that follows, in each row of the second copy: its
-        mean, next to the engine's own attention on this token, and the share of rows in which this token has the
-        largest logit of all."""
+        """What the head adds on the engine to the logit of the token that follows, or of the present one, in each row
+        of the second copy: its mean, next to the engine's own attention on this token, and the share of rows in which
+        this token has the largest logit of all."""
         model = trial.whole_model(self)
         self._last(model)
         run = repeated_tokens(model, trial.n_ctx, trial.seed, self.begin)
         added, logits, pattern = self._run(trial, model, run)
-        rows, following = np.array(run.rows), np.array([run.tokens[run.wanted(row)] for row in run.rows])
-        alike = run.tokens[None, :] == following[:, None]  # [rows, n_ctx]
+        rows = np.array(run.rows)
+        token = run.tokens[[row if self.own else run.wanted(row) for row in run.rows]]
+        alike = run.tokens[None, :] == token[:, None]  # [rows, n_ctx]
         mass = (pattern[rows] * alike).sum(axis=1)  # [rows]
-        difference = float(np.max(np.abs(added[rows, following] - mass)))
+        difference = float(np.max(np.abs(added[rows, token] - mass)))
         passed = difference <= TOLERANCE  # false for nan too
         return Measurement(
-            "mean of what is added to the logit of the token that follows",
-            float(np.mean(added[rows, following])),
+            f"mean of what is added to the logit of the {'present token' if self.own else 'token that follows'}",
+            float(np.mean(added[rows, token])),
             float(np.mean(mass)),
             difference,
             passed,
             "" if passed else "the logits differ from the attention",
-            accuracy=float(np.mean(_largest(logits[rows], following))),
+            accuracy=float(np.mean(_largest(logits[rows], token))),
         )
+
+    def task(self, trial: Trial) -> Task:
+        """``begin`` and a random block, twice; in the second copy the token after the previous copy is to follow.
+
+        Raises ``BadValue`` without a model, or where no such block fits.
+        """
+        return repeated_tokens(trial.whole_model(self), trial.n_ctx, trial.seed, self.begin).task()
 
     def _run(self, trial: Trial, model: Transformer, run: Repeated) -> tuple[Array, Array, Array]:
         """What the head adds to the logits, all logits, and its pattern."""

@@ -127,7 +127,15 @@ class Sinusoids(Waves):
         return Sinusoids(pairs)
 
     def suggested(self, base: int = 10000) -> Mapping[Symbol, Expr]:
-        """Values to run with: ``alpha_i = base^(-i / pairs)`` to three decimals, magnitudes falling from 1."""
+        """Values to run with: ``alpha_i = base^(-i / pairs)`` to three digits, magnitudes falling from 1.
+
+        Raises ``BadValue`` for a base that is not above 1.
+
+        >>> list(Sinusoids(3).suggested().values())
+        [1, 29/625, 43/20000, 1, 3/4, 3/5]
+        """
+        if not base > 1:
+            raise BadValue(f"expected a base of the frequencies above 1, got {base}")
         angles = {angle: _rounded(base ** (-i / self.pairs)) for i, angle in enumerate(self.angles)}
         return angles | {scale: Rational(self.pairs, self.pairs + i) for i, scale in enumerate(self.scales)}
 
@@ -252,4 +260,4 @@ def _as_integer(n: Index, what: str) -> int:
 
 def _rounded(value: float) -> Expr:
     # Exact values in the symbolic half: a decimal is a fraction.
-    return Rational(max(round(value * 1000), 1), 1000)
+    return Rational(f"{value:.2e}")

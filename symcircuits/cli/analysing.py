@@ -13,7 +13,7 @@ from symcircuits.analysis.output import WRITERS, write
 from symcircuits.analysis.page import called, places, reasons
 from symcircuits.analysis.scores import Score
 from symcircuits.analysis.sources import source_of
-from symcircuits.analysis.tokens import read_tokens, spelt_file
+from symcircuits.analysis.tokens import known_tokens, spelt_file
 from symcircuits.cli import printing
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.exact import exact_value
@@ -52,7 +52,7 @@ def analyse_and_tell(
     with printing.progress("analysing") as on_progress, printing.messages_aside():
         values = {name: exact_value(value) for name, value in fix.items()}
         source = source_of(model, values, settings, heads_only=heads_only)
-        given = read_tokens(tokens) if tokens else spelt_file(text, source) if text else None
+        given = known_tokens(tokens, source) if tokens else spelt_file(text, source) if text else None
         report = analyse(source, tokens=given, top=top, on_progress=on_progress)
         written = [] if out is None else [write(report, Path(out), name) for name in to]
     if as_json:

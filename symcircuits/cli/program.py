@@ -113,10 +113,10 @@ def check(**given: Any) -> int:
 @click.option("--measure", "measures", metavar="NAME", multiple=True, required=True,
               help="What to measure, such as previous_token_mass or accuracy; may be repeated.")  # fmt: skip
 @click.option("--over", metavar="NAME=RANGE", multiple=True, required=True, callback=read_settings,
-              help="An axis: a symbol, a parameter, n_ctx or dtype. A range is lin(a,b,count), geom(a,b,count), "
+              help="An axis: a symbol, a parameter, base, n_ctx or dtype. A range is lin(a,b,count), geom(a,b,count), "
               "a:b:step or a list with commas; may be repeated.")  # fmt: skip
 @click.option("--fix", metavar="NAME=VALUE", multiple=True, callback=read_settings,
-              help="A symbol, n_ctx or dtype held at a value; may be repeated.")  # fmt: skip
+              help="A symbol, base, n_ctx or dtype held at a value; may be repeated.")  # fmt: skip
 @SET
 @click.option("--method", type=click.Choice(["auto", "closed", "forward"]), default="auto",
               help="By closed form, by forward passes, or whichever is right (default).")  # fmt: skip

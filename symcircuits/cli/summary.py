@@ -13,6 +13,7 @@ from symcircuits.cli import printing
 from symcircuits.cli.reading import spoken, statement_text, styled, why_not
 from symcircuits.typeset import prose
 from symcircuits.worked import Derivation, Outcome, answer
+from symcircuits.worked.steps import Table
 
 _COLUMNS = ("id", "title", "statements", "experiments", "seconds", "verdict")
 
@@ -41,9 +42,14 @@ class _Tally:
 
 
 def summary(derivations: Sequence[Derivation]) -> Iterator[RenderableType]:
-    """The table of derivations, a line for each statement or experiment that does not hold, and the total."""
+    """The table of derivations, those that a derivation has for an overview, a line for each statement or experiment
+    that does not hold, and the total."""
     yield printing.table(*_COLUMNS, rows=map(_row, derivations), right=_COLUMNS[2:5])
     yield Text()
+    for derivation in derivations:
+        for step in derivation.steps:
+            if isinstance(step, Table) and step.overview:
+                yield from _overview(derivation.id, step)
     for derivation in derivations:
         yield from _wrong(derivation)
     yield _total(_Tally.of(derivations), len(derivations))
@@ -64,6 +70,16 @@ def _row(derivation: Derivation) -> tuple[RenderableType, ...]:
         f"{tally.seconds:.2f}",
         styled(derivation.verdict),
     )
+
+
+def _overview(id: str, table: Table) -> Iterator[RenderableType]:
+    """A table with the verdict of each row."""
+    rows: list[list[RenderableType]] = [
+        [*map(words, cells), styled(answer(verdict))] for cells, verdict in zip(table.rows, table.verdicts, strict=True)
+    ]
+    yield Text(f"{id}: {words(table.text)}")
+    yield printing.table(*map(words, table.header), "verdict", rows=rows)
+    yield Text()
 
 
 def _wrong(derivation: Derivation) -> Iterator[Text]:

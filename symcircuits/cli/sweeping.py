@@ -22,6 +22,7 @@ from symcircuits.sweeps.tables import Table
 from symcircuits.worked import collect
 
 _MOST_BREAKS = 60
+_MOST_PLACES = 4  # on the outer axes, at which a value that is not the same at all is told
 _OF_A_BREAK = ("symbol", "value", "between", "after", "beside")
 
 
@@ -46,8 +47,10 @@ def sweep(
     if resume and not out:
         raise BadValue("--resume needs --out, beside which the store is kept")
     files = [(Path(name), endings) for name, endings in ((out, tuple(WRITERS)), (plot, ENDINGS)) if name]
+    kept = Path(f"{out}.partial")
+    goes_on = resume and kept.exists()  # what is there is then of the same sweep, which ended between its files
     for file, endings in files:
-        check_file(file, endings, overwrite)
+        check_file(file, endings, overwrite or goes_on)
     with printing.messages_aside():
         collection = collect([target])
     if collection.failures:
@@ -56,7 +59,7 @@ def sweep(
         raise BadValue(f"sweep takes one derivation, and {target!r} stands for {len(collection.entries)}")
     (entry,) = collection.entries
     parameters = entry.read_settings(settings)
-    store = Store(Path(f"{out}.partial"), resume=True) if resume else None
+    store = Store(kept, resume=True) if resume else None
     with printing.progress("sweeping", "points") as on_progress, printing.messages_aside():
         source = None if entry.shipped else str(entry.file)
         made = planned(entry.id, tuple(measures), over, fix, parameters, seed, source)
@@ -90,11 +93,19 @@ def _told(table: Table, found: Swept) -> Iterator[Any]:
     for name, label in (("held_fixed", "fixed"), ("suggested_values", "suggested"), ("parameters", "parameters")):
         values = json.loads(str(attributes[name]))
         if values:
-            yield Text(f"{label}: " + ", ".join(f"{key} = {value}" for key, value in values.items()))
+            yield Text(f"{label}: " + ", ".join(f"{key} = {_at_places(value)}" for key, value in values.items()))
     rows = [(name, *(f"{end:.6g}" for end in found.found.ends[name]), str(measure.attributes["long_name"]))
             for name, measure in table.measures.items()]  # fmt: skip
     yield printing.table("measure", "least", "largest", "what it is", rows=rows, right=("least", "largest"))
     yield from _told_breaks(found.breaks)
+
+
+def _at_places(value: Any) -> str:
+    """A value, or those at the places on the outer axes, of which many are not all told."""
+    if not isinstance(value, list):
+        return str(value)
+    told = ["-" if one is None else str(one) for one in value]
+    return f"({', '.join(told if len(told) <= _MOST_PLACES else [told[0], '...', told[-1]])})"
 
 
 def _checked(attributes: Mapping[Any, Any]) -> str:
@@ -108,9 +119,13 @@ def _checked(attributes: Mapping[Any, Any]) -> str:
 
 def _told_breaks(points: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     for point, value in zip(points[:_MOST_BREAKS], told_apart([point["between"] for point in points]), strict=False):
-        others = ", ".join(f"{name} = {value}" for name, value in point.items() if name not in _OF_A_BREAK)
+        others = ", ".join(f"{name} = {_short(value)}" for name, value in point.items() if name not in _OF_A_BREAK)
         at = f"from {point['symbol']} = {value} on" + (f" (at {others})" if others else "")
         near = ", ".join(f"{value:.17g}" for value in point.get("beside", ()))
         yield Text(f"{at} {point['after']}" + (f" (within rounding of it, and not judged: {near})" if near else ""))
     if len(points) > _MOST_BREAKS:
         yield Text(f"and {len(points) - _MOST_BREAKS} more break points, in the attributes of the result")
+
+
+def _short(value: Any) -> str:
+    return f"{value:.8g}" if isinstance(value, float) else str(value)

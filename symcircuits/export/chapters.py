@@ -28,10 +28,10 @@ _TAUGHT = {
         "matrices tokens embedding attention softmax values projection logits tables roles scaling layernorm "
         "threshold growth breaks worse precision completions cost beyond smaller words"
     ).split(),
-    "self_attention": "worked_example current previous seen bigram cycle induction".split(),
+    "self_attention": "worked_example current previous seen bigram cycle induction possible".split(),
     "circuits": (
-        "zero_layer one_layer skip_trigrams selection_rule copying positional composition two_layer virtual_heads "
-        "induction term_importance"
+        "zero_layer one_layer skip_trigrams selection_rule copying in_context positional composition two_layer "
+        "virtual_heads induction term_importance"
     ).split(),
 }
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

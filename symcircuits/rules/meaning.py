@@ -206,6 +206,8 @@ def conflict_of(book: RuleBook) -> Conflict | None:
     >>> print(conflict_of(RuleBook(read_rules(["A X -> B", "C -> D"], "ABCD"), tuple("ABCD"))))
     the rules disagree after A C: A X -> B asks for B and C -> D asks for D; expected a priority for one of them
     """
+    if len(book.rules) < 2:
+        return None
     pairs = ((i, j) for j in range(len(book.rules)) for i in range(j))
     alike = ((i, j) for i, j in pairs if book.priorities[i] == book.priorities[j])
     found = (_disagreement(book, i, j) for i, j in alike if _may_disagree(book.rules[i], book.rules[j]))

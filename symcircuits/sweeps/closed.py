@@ -24,7 +24,7 @@ from symcircuits.circuit import Residual, Transformer
 from symcircuits.errors import AlgebraError, BadValue, NotSupported
 from symcircuits.sweeps.cases import Case, task_at
 from symcircuits.sweeps.compiled import exponent, of_distance_alone, on_grid, together
-from symcircuits.sweeps.points import Array, Points, in_groups
+from symcircuits.sweeps.points import Array, Points, filled_in, in_groups
 from symcircuits.sweeps.quantities import Part, Quantities, row_quantities
 from symcircuits.sweeps.weights import Scores, exact_scores
 from symcircuits.symbols import N, is_coordinate, m, n
@@ -70,6 +70,8 @@ def _of_runs(case: Case, backend: Backend) -> Evaluator:
         raise BadValue("the backend numba works out heads alone, and this is swept by a whole model; use numpy")
     if case.answers is not None:
         return _of_answers(case)
+    if "logit_leads" in case.parts:
+        raise NotSupported("logits of an induction circuit are not in closed form")
     if case.trial.model is not None:
         return _by_entry(case)
     scores = _scores(case)
@@ -150,7 +152,8 @@ def _running(step: np.ufunc, rows: Array) -> Array:
 def _by_pair(case: Case, scores: Expr, backend: Backend) -> Evaluator:
     """Every query on every key, from what the tokens hold; the tokens of the experiment, at the swept positions."""
     n_ctx, stream = case.trial.n_ctx, case.trial.heads[0].stream
-    shared = set(case.swept) & set().union(*(block.free_symbols for block in stream.positions().values()))
+    used = set().union(*(block.free_symbols for block in stream.positions().values()))
+    shared = set(case.swept) & used.union(*(case.trial.values[s].free_symbols for s in used & set(case.trial.values)))
     rest = [symbol for symbol in case.swept if symbol not in shared]
     of_rows = _of_rows if backend == "numpy" else kernels().of_rows
 
@@ -158,7 +161,7 @@ def _by_pair(case: Case, scores: Expr, backend: Backend) -> Evaluator:
     def at(values: tuple[tuple[Symbol, Expr], ...]) -> tuple[Callable[[Points], Array], Task]:
         task = task_at(case, {**dict.fromkeys(case.swept, Integer(1)), **dict(values)})
         places = _places(scores, stream, task)
-        return on_grid(scores, {**case.trial.values, **dict(values)}, rest, places, backend == "numba"), task
+        return on_grid(scores, filled_in(case.trial.values, dict(values)), rest, places, backend == "numba"), task
 
     def run(points: Points, parts: Collection[Part]) -> Quantities:
         def inside(values: dict[Symbol, Expr], others: dict[Symbol, Array]) -> Quantities:

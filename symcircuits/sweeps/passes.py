@@ -22,8 +22,8 @@ from symcircuits.engine import TransformerArrays, causal_softmax, embed, forward
 from symcircuits.errors import BadValue, InputError
 from symcircuits.sweeps.cases import Case, task_at
 from symcircuits.sweeps.closed import Evaluator, with_scores
-from symcircuits.sweeps.points import PARTS, Array, Points, count, in_groups
-from symcircuits.sweeps.quantities import Part, Quantities, of_rows
+from symcircuits.sweeps.points import Array, Points, count, filled_in, in_groups
+from symcircuits.sweeps.quantities import ROWS, Part, Quantities, of_rows
 from symcircuits.sweeps.weights import numeric_scores
 
 Tokens: TypeAlias = NDArray[np.integer[Any]]
@@ -76,7 +76,7 @@ def _of_head(case: Case, dtype: str) -> Inside:
     @cache
     def at(values: tuple[tuple[Symbol, Expr], ...], moving: tuple[Symbol, ...]) -> tuple[Task, Array, HeadBatch]:
         task = task_at(case, {**dict.fromkeys(case.swept, Integer(1)), **dict(values)})
-        return task, task.x.astype(dtype), HeadBatch(head, {**case.trial.values, **dict(values)}, moving)
+        return task, task.x.astype(dtype), HeadBatch(head, filled_in(case.trial.values, dict(values)), moving)
 
     def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
         task, x, batch = at(tuple(values.items()), tuple(points))
@@ -87,11 +87,16 @@ def _of_head(case: Case, dtype: str) -> Inside:
 
 def _of_pattern(case: Case, model: Transformer, dtype: str) -> Inside:
     task, bound = task_at(case, dict.fromkeys(case.swept, Integer(1))), _binder(case, model, dtype)
+    following = task.x[task.wanted[task.rows].argmax(axis=-1)]  # the token that a row of a repeated block predicts
 
     def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
         arrays = bound(values, points)
         read = streams(embed(task.x, arrays), arrays.layers[:-1])[-1]
-        return of_scores(scores(read, arrays.layers[-1][getattr(case.behaviour, "head", 0)]), task, parts)
+        found = of_scores(scores(read, arrays.layers[-1][getattr(case.behaviour, "head", 0)]), task, parts)
+        if "logit_leads" not in parts:
+            return found
+        logits = forward(read, arrays.layers[-1:])[..., task.rows, :] @ _unembedding(arrays)
+        return replace(found, logit_leads=_ahead(logits, following))
 
     return inside
 
@@ -101,20 +106,31 @@ def _of_answers(case: Case, model: Transformer, dtype: str) -> Inside:
 
     def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
         arrays = bound(values, points)
-        if arrays.W_U is None:
-            raise BadValue("logits need an unembedding, and this transformer has no W_U")
-        found = []
+        W_U, found = _unembedding(arrays), []
         for tokens, right in by_length:
             x = embed(tokens[:, None, :], arrays)  # [contexts, 1, length, d_model]
-            last = (forward(x, arrays.layers) @ arrays.W_U)[..., -1, :]  # -> [contexts, points, d_vocab]
+            last = (forward(x, arrays.layers) @ W_U)[..., -1, :]  # -> [contexts, points, d_vocab]
             last = np.broadcast_to(last, (len(tokens), count(points), last.shape[-1]))
-            last = last.astype(float)  # so that a difference of two large logits is no overflow
-            mine = np.take_along_axis(last, right[:, None, None], axis=-1)[..., 0]
-            others = np.where(np.arange(last.shape[-1]) == right[:, None, None], -np.inf, last).max(axis=-1)
-            found.append((mine - others).T)
+            found.append(_ahead(last.swapaxes(0, 1), right))
         return Quantities(leads=np.concatenate(found, axis=1))
 
     return inside
+
+
+def _unembedding(arrays: TransformerArrays) -> Array:
+    if arrays.W_U is None:
+        raise BadValue("logits need an unembedding, and this transformer has no W_U")
+    return arrays.W_U
+
+
+def _ahead(logits: Array, right: Tokens) -> Array:
+    """By how much the right token of each row is ahead of all others, ``[..., rows]``, of logits ``[..., rows,
+    d_vocab]`` and tokens ``[rows]``."""
+    logits = logits.astype(float)  # so that a difference of two large logits is no overflow
+    is_right = np.arange(logits.shape[-1]) == right[:, None]
+    mine, others = logits[..., is_right], np.where(is_right, -np.inf, logits).max(axis=-1)
+    ahead: Array = mine - others
+    return ahead
 
 
 def _by_length(model: Transformer, predicts: Predicts | None) -> list[tuple[Tokens, Tokens]]:
@@ -133,7 +149,7 @@ def _binder(case: Case, model: Transformer, dtype: str) -> Callable[[Values, Poi
 
     @cache
     def shared(values: tuple[tuple[Symbol, Expr], ...]) -> tuple[TransformerArrays, list[list[HeadBatch]]]:
-        numbers = {**case.trial.values, **dict(values)}
+        numbers = filled_in(case.trial.values, dict(values))
         outer = in_kind(bind_outer(model, case.trial.n_ctx, numbers), dtype)
         moving = [symbol for symbol in case.swept if symbol not in dict(values)]
         heads = [
@@ -176,17 +192,17 @@ def _halving(run: Callable[[Points], Quantities], points: Points, parts: Collect
         raise
     except ValueError:
         if size == 1:
-            return of_rows({part: np.full((1, 1), np.nan) for part in PARTS if part in parts})
+            return of_rows({part: np.full((1, 1), np.nan) for part in ROWS if part in parts})
     middle = size // 2
     halves = [
         _halving(run, {symbol: values[half] for symbol, values in points.items()}, parts)
         for half in (slice(None, middle), slice(middle, None))
     ]
-    return of_rows({part: _stacked([half.part(part) for half in halves]) for part in PARTS if part in parts})
+    return of_rows({part: _stacked([half.part(part) for half in halves]) for part in ROWS if part in parts})
 
 
 def _broadcast(found: Quantities, size: int) -> Quantities:
-    rows = {part: getattr(found, part) for part in PARTS}
+    rows = {part: getattr(found, part) for part in ROWS}
     return of_rows({part: np.broadcast_to(row, (size, row.shape[-1])) for part, row in rows.items() if row is not None})
 
 

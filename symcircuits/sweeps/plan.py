@@ -13,7 +13,7 @@ from sympy import Expr, Symbol
 from symcircuits.algebra.values import exact, fitting
 from symcircuits.errors import BadValue, UnknownName
 from symcircuits.exact import exact_value
-from symcircuits.sweeps.cases import Case, case_of, experiment_for, is_of_model, symbols_of
+from symcircuits.sweeps.cases import Case, case_of, experiment_for, is_of_model, names_of
 from symcircuits.sweeps.grid import DTYPES, Axis, Given, Range, exactly, numbers, read_range, whole_numbers
 from symcircuits.sweeps.quantities import Measure
 from symcircuits.sweeps.spaced import ends
@@ -108,7 +108,7 @@ def plan(
     entry = collection.find(id)
     derivation = collection.derive(id, **parameters)
     experiment, chosen = experiment_for(derivation, tuple(dict.fromkeys(measures)))
-    known = symbols_of(experiment)
+    known = names_of(experiment)
     of_entry = {parameter.name: parameter for parameter in entry.parameters}
     names = {*known, *of_entry, "n_ctx", "dtype"}
     for name in over:

@@ -12,6 +12,7 @@ import numpy as np
 from symcircuits.errors import BadValue
 from symcircuits.export.drawings import Drawing, draw
 from symcircuits.export.drawings.sweeps import HeatFigure, Line, LinesFigure
+from symcircuits.sweeps.least import EVERY_ROW
 from symcircuits.sweeps.plan import Plan
 from symcircuits.sweeps.result import break_points_of, rounded
 from symcircuits.sweeps.spaced import Spaced
@@ -52,13 +53,12 @@ def plot_of(result: xarray.Dataset) -> Drawing:
     lines = [Line("", values.values, _marks(result, x.name, {}))]
     if len(dims) == 2:
         y = values[dims[1]]
-        texts = rounded(y.values)
         lines = [
-            Line(f"${y.attrs['latex']} = {text}$" if not _is_text(y.values) else text, values.values[place],
+            Line(_label(y, text), values.values[place],
                  _marks(result, x.name, {str(y.name): y.values[place].item()}))
-            for place, text in enumerate(texts)
+            for place, text in enumerate(rounded(y.values))
         ]  # fmt: skip
-    return draw(LinesFigure(x.values, _axis_label(x), label, lines, _marked(result)))
+    return draw(LinesFigure(x.values, _axis_label(x), label, lines))
 
 
 def check_plot(plan: Plan) -> None:
@@ -106,23 +106,38 @@ def _threshold_lines(result: xarray.Dataset, x: Any, y: Any) -> list[tuple[str, 
     return lines
 
 
-def _marks(result: xarray.Dataset, symbol: Any, where: dict[str, Any]) -> tuple[float, ...]:
-    """The break points of one line: those that do not speak of another value of its axis."""
+def _marks(result: xarray.Dataset, symbol: Any, where: dict[str, Any]) -> tuple[tuple[str, float], ...]:
+    """The break points of one line, those that do not speak of another value of its axis, with what they say."""
     return tuple(
-        float(point["value"])
+        (_said(str(point["after"])), float(point["value"]))
         for point in break_points_of(result)
         if point["symbol"] == symbol and all(point.get(name, value) == value for name, value in where.items())
     )
 
 
-def _marked(result: xarray.Dataset) -> str:
-    told = list(dict.fromkeys(str(point["after"]) for point in break_points_of(result)))
-    if not told:
-        return ""
-    masses = [text.rpartition(" ")[2] for text in told]
-    if all(text.startswith("every row has a mass") for text in told):
-        return f"proved: from here on {' and '.join(masses)} in every row"
-    return "proved break points"
+def _said(after: str) -> str:
+    """What stands in a legend for what holds beyond a break point.
+
+    >>> _said("every row has a mass of at least 9/10"), _said("7 of 12 contexts are right; ab changed")
+    ('proved: from here on 9/10 in every row', 'proved break points')
+    """
+    of_mass = after.startswith(EVERY_ROW)
+    return f"proved: from here on {after.rpartition(' ')[2]} in every row" if of_mass else "proved break points"
+
+
+def _label(axis: Any, text: str) -> str:
+    return text if _is_text(axis.values) else f"${axis.attrs['latex']} = {_in_formula(text)}$"
+
+
+def _in_formula(text: str) -> str:
+    """A number in few digits as LaTeX.
+
+    >>> _in_formula("1e+04"), _in_formula("2.5e-09"), _in_formula("64")
+    ('10^{4}', '2.5 \\\\cdot 10^{-9}', '64')
+    """
+    digits, _, power = text.partition("e")
+    ten = f"10^{{{int(power)}}}" if power else ""
+    return text if not power else ten if digits == "1" else rf"{digits} \cdot {ten}"
 
 
 def _is_text(values: Any) -> bool:

@@ -18,18 +18,27 @@ from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol
 
 from symcircuits.sweeps.grid import exactly
-from symcircuits.sweeps.quantities import Quantities, Rows
+from symcircuits.sweeps.quantities import ROWS, Quantities
 
 Array = NDArray[np.floating[Any]]
 Places: TypeAlias = NDArray[np.integer[Any]]
 Points: TypeAlias = Mapping[Symbol, Array]
 Run: TypeAlias = Callable[[dict[Symbol, Expr], dict[Symbol, Array]], Quantities]
-PARTS: tuple[Rows, ...] = ("masses", "leaks", "leads")
 
 
 def count(points: Points) -> int:
     """How many points there are; one where nothing is swept."""
     return len(next(iter(points.values()))) if points else 1
+
+
+def filled_in(values: Mapping[Symbol, Expr], further: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
+    """Values with further ones, which are put in where a value is made of them.
+
+    >>> from symcircuits.symbols import alpha, beta
+    >>> filled_in({alpha(1): beta ** -2}, {beta: Integer(3)})
+    {alpha_1: 1/9, beta: 3}
+    """
+    return {symbol: value.xreplace(dict(further)) for symbol, value in values.items()} | dict(further)
 
 
 def in_groups(points: Points, shared: set[Symbol], run: Run) -> Quantities:
@@ -48,7 +57,7 @@ def in_groups(points: Points, shared: set[Symbol], run: Run) -> Quantities:
             {symbol: exact_of(symbol, value) for symbol, value in zip(keys, values, strict=True)},
             {symbol: array[inside] for symbol, array in rest.items()},
         )
-        for part in PARTS:
+        for part in ROWS:
             rows = getattr(one, part)
             if rows is not None:
                 found.setdefault(part, np.empty((count(points), rows.shape[-1])))[inside] = rows

@@ -20,31 +20,36 @@ from symcircuits.behaviours import (
     AttendsToSame,
     AvoidsSelf,
     Behaviour,
+    CopiesToLogits,
     Induces,
     Predicts,
     Rights,
     Trial,
 )
+from symcircuits.circuit import Transformer
 from symcircuits.errors import UnknownName
 
 Array = NDArray[np.floating[Any]]
-Rows: TypeAlias = Literal["masses", "leaks", "leads"]
+Rows: TypeAlias = Literal["masses", "leaks", "leads", "logit_leads"]
+ROWS: tuple[Rows, ...] = ("masses", "leaks", "leads", "logit_leads")
 Part: TypeAlias = Rows | Literal["scores"]
 
 
 @dataclass(frozen=True, eq=False)
 class Quantities:
     """For each point and row, ``[points, rows]``: the attention on the wanted keys, that on all others, and by how much
-    the wanted ones are ahead of the best other, in units of the scores (or of logits). What nobody asked for is left
-    out. ``scores`` are numbers of weights alone, by name, ``[points]``."""
+    the wanted ones are ahead of the best other, in units of the scores (or of logits, where answers are counted).
+    ``logit_leads`` say by how much the logit of the right next token is ahead. What nobody asked for is left out.
+    ``scores`` are numbers of weights alone, by name, ``[points]``."""
 
     masses: Array | None = None
     leaks: Array | None = None
     leads: Array | None = None
+    logit_leads: Array | None = None
     scores: Mapping[str, Array] = field(default_factory=dict)
 
     def part(self, name: Part) -> Array:
-        """One of the first three; raises ``LookupError`` where it was left out."""
+        """One of those of rows; raises ``LookupError`` where it was left out."""
         found: Array | None = getattr(self, name)
         if found is None:
             raise LookupError(f"{name} were not asked for")
@@ -53,7 +58,7 @@ class Quantities:
 
 def of_rows(rows: Mapping[Rows, Array | None]) -> Quantities:
     """Quantities of what is there."""
-    return Quantities(rows.get("masses"), rows.get("leaks"), rows.get("leads"))
+    return Quantities(rows.get("masses"), rows.get("leaks"), rows.get("leads"), rows.get("logit_leads"))
 
 
 def row_quantities(
@@ -104,7 +109,7 @@ class Measure:
         """
         rows = found.part(self.part)
         finite = np.where(np.isfinite(rows), np.abs(rows), 0)
-        size = np.maximum(1.0, finite.max(axis=-1, keepdims=True)) if self.part == "leads" else 1.0
+        size = np.maximum(1.0, finite.max(axis=-1, keepdims=True)) if self.part in ("leads", "logit_leads") else 1.0
         return self.together(rows - tolerance * size), self.together(rows + tolerance * size)
 
 
@@ -144,6 +149,16 @@ OF_ANSWERS: Mapping[str, Measure] = {
                 "least lead of the right logit over another, over all contexts", "logit"),
     )
 }  # fmt: skip
+OF_NEXT_TOKENS: Mapping[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("token_accuracy", "logit_leads", _right,
+                r"\#\{n : \ell_{\text{next}} > \ell_{\text{other}}\} / \#\{n\}",
+                "share of rows of the second copy in which the token that comes next has strictly the largest logit"),
+        Measure("logit_margin", "logit_leads", _least, r"\min_n \ell_{\text{next}} - \ell_{\text{other}}",
+                "least lead of the logit of the token that comes next, over all rows of the second copy", "logit"),
+    )
+}  # fmt: skip
 _MASSES: Mapping[str, tuple[str, str]] = {
     "previous_token_mass": (r"\frac{1}{n_{\mathrm{ctx}} - 1} \sum_{n \ge 1} A_{n, n - 1}",
                             "mean attention on the previous token, over the rows that have one"),
@@ -156,20 +171,26 @@ _MASSES: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def measures_for(behaviour: Behaviour) -> dict[str, Measure]:
-    """The measures that a behaviour has, by name; none for one that is not swept.
+def measures_for(behaviour: Behaviour, model: Transformer | None = None) -> dict[str, Measure]:
+    """The measures that a behaviour has, by name, on a head or a ``model``; none for one that is not swept.
 
     >>> list(measures_for(AttendsTo(-1)))
     ['mass', 'least_mass', 'leak', 'accuracy', 'score_margin', 'previous_token_mass']
     """
     if isinstance(behaviour, Predicts | Rights):
         return dict(OF_ANSWERS)
-    own = _own_mass(behaviour)
+    own, follows = _own_mass(behaviour), _says_what_follows(behaviour, model)
     if own is None:
-        return {}
+        return dict(OF_NEXT_TOKENS) if follows else {}
     latex, meaning = _MASSES.get(own, ("", ""))
     named = {own: Measure(own, "masses", _mean, latex, meaning)} if latex else {}
-    return {**OF_ATTENTION, **named}
+    return {**OF_ATTENTION, **named, **(OF_NEXT_TOKENS if follows else {})}
+
+
+def _says_what_follows(behaviour: Behaviour, model: Transformer | None) -> bool:
+    """Whether a behaviour is one of a model with logits on a repeated block."""
+    follows = isinstance(behaviour, Induces) or (isinstance(behaviour, CopiesToLogits) and not behaviour.own)
+    return follows and model is not None and model.W_U is not None
 
 
 def _own_mass(behaviour: Behaviour) -> str | None:

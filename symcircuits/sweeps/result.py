@@ -105,11 +105,10 @@ def _attributes(plan: Plan, found: Found, tolerance: float) -> dict[str, Any]:
     case = next(iter(found.cases.values()))
     derivation = plan.derivation(plan.parameters)
     swept = {axis.name for axis in plan.outer}
-    values = {symbol.name: str(value) for symbol, value in case.trial.values.items()}
+    fixed, suggested = (_bound(found, are_suggested) for are_suggested in (False, True))
     held = {name: str(value) for name, value in derivation.parameters.items() if name not in swept}
     held |= {} if "n_ctx" in swept else {"n_ctx": str(case.trial.n_ctx)}
     held |= {} if "dtype" in swept else {"dtype": plan.dtype}
-    suggested = {symbol.name for symbol in case.suggested}
     return {
         "title": derivation.title,
         "derivation": plan.id,
@@ -118,8 +117,8 @@ def _attributes(plan: Plan, found: Found, tolerance: float) -> dict[str, Any]:
         "reason": found.chosen.reason,
         "computed_by": found.told,
         "backend": found.backend,
-        "held_fixed": json.dumps({name: values[name] for name in sorted(values) if name not in suggested}),
-        "suggested_values": json.dumps({name: values[name] for name in sorted(suggested)}),
+        "held_fixed": json.dumps(fixed),
+        "suggested_values": json.dumps(suggested),
         "parameters": json.dumps(held),
         "seed": case.trial.seed,
         "points_checked": found.checked,
@@ -127,6 +126,22 @@ def _attributes(plan: Plan, found: Found, tolerance: float) -> dict[str, Any]:
         "tolerance": tolerance,
         "versions": json.dumps(_versions()),
     }
+
+
+def _bound(found: Found, are_suggested: bool) -> dict[str, Any]:
+    """Symbols by name with the value that they have, as the derivation suggests it or as it was given: one text, or one
+    for each place on the outer axes where it is not the same at all, ``None`` where there is no such symbol."""
+    values = [
+        {
+            symbol.name: str(value)
+            for symbol, value in case.trial.values.items()
+            if (symbol in case.suggested) == are_suggested
+        }
+        for case in found.cases.values()
+    ]
+    names = sorted(set().union(*values))
+    columns = {name: [one.get(name) for one in values] for name in names}
+    return {name: column[0] if len(set(column)) == 1 else column for name, column in columns.items()}
 
 
 @cache

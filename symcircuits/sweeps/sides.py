@@ -20,7 +20,7 @@ from symcircuits.sweeps.grid import Axis
 from symcircuits.sweeps.interval import interval_ends
 from symcircuits.sweeps.least import least_scales
 from symcircuits.sweeps.plan import Place, Plan
-from symcircuits.sweeps.points import exact_of
+from symcircuits.sweeps.points import exact_of, filled_in
 from symcircuits.sweeps.quantities import OF_ATTENTION
 from symcircuits.sweeps.running import TOLERANCE, Found
 from symcircuits.sweeps.spaced import PIECE, Values, parts
@@ -60,7 +60,7 @@ def _along(case: Case, name: str, others: Mapping[str, float]) -> Case:
     """The case with one swept symbol alone, and the others at these values."""
     values = {symbol: exact_of(symbol, others[symbol.name]) for symbol in case.swept if symbol.name != name}
     kept = tuple(symbol for symbol in case.swept if symbol.name == name)
-    return replace(case, swept=kept, trial=replace(case.trial, values={**case.trial.values, **values}))
+    return replace(case, swept=kept, trial=replace(case.trial, values=filled_in(case.trial.values, values)))
 
 
 def _of_case(plan: Plan, found: Found, place: Place, chosen: tuple[int, ...], case: Case, axis: Axis) -> list[Break]:

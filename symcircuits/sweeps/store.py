@@ -67,14 +67,16 @@ class Store:
 
     ``resume`` goes on where another run stopped. ``restored`` and ``computed`` count blocks. Each measure is a zarr
     array without compression with a chunk for each place: a file of its numbers, in which they are written and read
-    where they stand, since that takes a tenth of the time that it takes by zarr, and no memory.
+    where they stand, since that takes a tenth of the time that it takes by zarr, and no memory. The marks are one file
+    with a byte for each block, since to make a file for each takes longer than to write its numbers.
     """
 
     def __init__(self, folder: Path, resume: bool = False) -> None:
         self.folder, self.resume = folder, resume
         self.restored = self.computed = 0
         self._names: tuple[str, ...] = ()
-        self._shape = (0, 0)
+        self._shape, self._step = (0, 0), 1
+        self._marks = bytearray()
 
     def open(self, definition: Mapping[str, Any], shape: tuple[int, int], step: int) -> None:
         """Begin, or go on: arrays ``shape`` (places, points), in blocks of ``step`` points or more.
@@ -83,11 +85,12 @@ class Store:
         another sweep.
         """
         told = {**definition, "shape": list(shape), "step": step}
-        self._names, self._shape = tuple(definition["measures"]), shape
+        self._names, self._shape, self._step = tuple(definition["measures"]), shape, step
         if self.folder.exists():
             self._check(told)
         else:
             self._begin(told, shape)
+        self._marks = self._read_marks()
 
     def _check(self, told: Mapping[str, Any]) -> None:
         if not self.resume:
@@ -111,7 +114,7 @@ class Store:
                     file.parent.mkdir(parents=True)
                     with open(file, "wb") as numbers:
                         numbers.truncate(8 * shape[1])  # zeros, which take no room until they are written
-            (beside / _DONE).mkdir()
+            (beside / _DONE).write_bytes(bytes(self._number(shape[0], 0)))
             (beside / _DEFINITION).write_text(json.dumps({**told, "hash": _hash(told)}, indent=1), "utf-8")
             os.rename(beside, self.folder)  # a store is there as a whole, or not at all
         except OSError as error:
@@ -119,7 +122,7 @@ class Store:
 
     def has(self, place: int, first: int) -> bool:
         """Whether the block that starts there is complete."""
-        return os.path.exists(self._mark(place, first))
+        return self._marks[self._number(place, first)] != 0
 
     def write(self, place: int, first: int, values: Mapping[str, Array]) -> None:
         """Keep the numbers of a place from one point on.
@@ -137,10 +140,12 @@ class Store:
     def mark(self, place: int, first: int) -> None:
         """A block is complete. Raises ``OutputFailed`` where that cannot be noted."""
         try:
-            with open(self._mark(place, first), "xb", buffering=0):
-                pass
+            with open(self.folder / _DONE, "r+b", buffering=0) as marks:
+                marks.seek(self._number(place, first))
+                marks.write(b"\1")
         except OSError as error:
             raise self._failed(error) from None
+        self._marks[self._number(place, first)] = 1
         self.computed += 1
 
     def read(self, place: int, first: int, last: int) -> dict[str, Array]:
@@ -179,8 +184,18 @@ class Store:
     def _file(self, name: str, place: int) -> str:
         return f"{self.folder}/{name}/c/{place}/0"
 
-    def _mark(self, place: int, first: int) -> str:
-        return f"{self.folder}/{_DONE}/{place}-{first}"
+    def _number(self, place: int, first: int) -> int:
+        """Of a block among those of the shortest length."""
+        return place * -(-self._shape[1] // self._step) + first // self._step
+
+    def _read_marks(self) -> bytearray:
+        try:
+            marks = bytearray((self.folder / _DONE).read_bytes())
+        except OSError:
+            marks = bytearray()
+        if len(marks) != self._number(self._shape[0], 0):
+            raise OutputFailed(f"{str(self.folder)!r} is damaged: the marks of its blocks are missing")
+        return marks
 
 
 def _hash(told: Mapping[str, Any]) -> str:

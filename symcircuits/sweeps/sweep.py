@@ -46,13 +46,14 @@ def sweep(
     """Work out measures of a derivation's circuit over a grid.
 
     ``over`` gives each axis its range, as text (``"geom(0.1, 1e4, 400)"``, ``"8:64:8"``, ``"8, 64"``) or a sequence: a
-    symbol of the derivation, a parameter (which builds it anew), ``n_ctx`` or ``dtype``. ``fix`` holds symbols at
-    values; others take those that the derivation suggests, and the result lists them. ``method`` is ``"closed"`` (the
-    derivation's closed form), ``"forward"`` (the engine, the only right one for a ``dtype``), or ``"auto"``. A sample
-    of points is worked out both ways, where there are two. ``source`` is a derivation file. A ``Store`` keeps what is
-    done, so that a sweep that was killed can go on. ``workers`` are processes of one thread each; how many there are
-    changes no bit of the result. ``backend`` is ``"numpy"``, or ``"numba"`` where closed forms of attention are swept.
-    The result is in memory; ``swept`` is for one that is not to be.
+    symbol of the derivation, the ``base`` of its frequencies, a parameter (which builds it anew), ``n_ctx`` or
+    ``dtype``. ``fix`` holds symbols at values; others take those that the derivation suggests, and the result lists
+    them. ``method`` is ``"closed"`` (the derivation's closed form), ``"forward"`` (the engine, the only right one for a
+    ``dtype``), or ``"auto"``. A sample of points is worked out both ways, where there are two. ``source`` is a
+    derivation file. A ``Store`` keeps what is done, so that a sweep that was killed can go on. ``workers`` are
+    processes of one thread each; how many there are changes no bit of the result. ``backend`` is ``"numpy"``, or
+    ``"numba"`` where closed forms of attention are swept. The result is in memory; ``swept`` is for one that is not to
+    be.
 
     Raises ``UnknownName`` with the nearest names, ``UnboundSymbols`` for a symbol without a value, ``BadValue`` for
     a range, a grid beyond the limits without ``yes``, or results that are not finite, ``Disagreement`` where the

@@ -20,7 +20,7 @@ from symcircuits.circuit.bind import bind_matrix
 from symcircuits.circuit.scores import composition_baseline, copying_score, k_composition, q_composition, v_composition
 from symcircuits.errors import BadValue
 from symcircuits.sweeps.compiled import together
-from symcircuits.sweeps.points import Array, Points, count, in_groups
+from symcircuits.sweeps.points import Array, Points, count, filled_in, in_groups
 from symcircuits.sweeps.quantities import Measure, Quantities
 
 Scores: TypeAlias = Callable[[Points], dict[str, Array]]
@@ -138,7 +138,7 @@ def numeric_scores(trial: Trial, names: Collection[str], swept: Sequence[Symbol]
 
     def run(points: Points) -> dict[str, Array]:
         def group(values: dict[Any, Expr], rest: dict[Any, Array]) -> Quantities:
-            numbers = {**trial.values, **values}
+            numbers = filled_in(trial.values, values)
             first, last = (
                 None if head is None
                 else HeadBatch(head, numbers, [s for s in rest if s in batched_symbols(head)]).at(rest, dtype)

@@ -22,6 +22,7 @@ from symcircuits.typeset.outlines import Box, box_of, drawn
 # Coordinates are whole numbers in units of 1/500 em: fine enough for print, and far shorter than decimals.
 _UNITS = 500
 _MARGIN = 15
+_TEXT = re.compile(r"\\text\{[^{}]*\}")
 
 
 @lru_cache(maxsize=1 << 13)
@@ -43,13 +44,19 @@ def _drawing(latex: str, display: bool) -> ElementTree.Element:
     if braces.count("{") != braces.count("}"):
         raise BadValue("its braces do not match")
     math, to_mathml = _renderer()
-    tree = ElementTree.fromstring(to_mathml(latex.strip(), inline=not display))
+    plain = _TEXT.sub(_escaped, latex.strip())
+    tree = ElementTree.fromstring(to_mathml(plain, inline=not display))
     if unknown := re.search(r"\\[A-Za-z]*", "".join(tree.itertext())):
         raise BadValue(f"unknown command {unknown.group()}")
     correct(tree)
     tree.set("mathcolor", "currentColor")
     with _plain_paths():
         return math(tree, size=_UNITS, margin=0).svgxml()
+
+
+def _escaped(text: re.Match[str]) -> str:
+    """Words of a formula as the renderer wants them, which puts them into its XML as they are."""
+    return text[0].replace("<", "&lt;").replace(">", "&gt;")
 
 
 @cache

@@ -98,13 +98,15 @@ class TableRow(Protocol):
 
 @dataclass(frozen=True)
 class Table:
-    """Figures in rows, each row with its verdict; ``text`` is the caption, and all texts are prose with ``$...$``."""
+    """Figures in rows, each row with its verdict; ``text`` is the caption, and all texts are prose with ``$...$``. An
+    ``overview`` is what a whole folder comes to, and is shown wherever its derivations are told in a line each."""
 
     text: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     verdicts: tuple[Verdict, ...]
     seconds: float = 0.0
+    overview: bool = False
     kind: str = "table"
 
     @property

@@ -162,17 +162,18 @@ class Work(Writing):
         )
         return verdict
 
-    def table(self, caption: str, header: Sequence[str], rows: Iterable[TableRow]) -> Verdict:
+    def table(self, caption: str, header: Sequence[str], rows: Iterable[TableRow], overview: bool = False) -> Verdict:
         """State figures in rows, under a header of as many texts: every row is decided as it is kept.
 
-        Caption, header and cells are prose with ``$...$``. Raises ``BadValue`` for no rows, or one of another length.
+        Caption, header and cells are prose with ``$...$``. An ``overview`` is shown by ``verify`` too. Raises
+        ``BadValue`` for no rows, or one of another length.
         """
         start, stated = perf_counter(), list(rows)
         cells = tuple(row.cells() for row in stated)
         if not cells or any(len(row) != len(header) for row in cells):
             raise BadValue(f"expected rows of {len(header)} cells, at least one, got {[len(row) for row in cells]}")
         verdicts = tuple(row.prove() for row in stated)
-        step = Table(caption, tuple(header), cells, verdicts, perf_counter() - start)
+        step = Table(caption, tuple(header), cells, verdicts, perf_counter() - start, overview)
         self._steps.append(step)
         return step.verdict
 

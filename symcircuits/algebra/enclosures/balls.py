@@ -130,8 +130,12 @@ class FlintBalls:
 
     def bounds(self, x: Any) -> tuple[mpf, mpf]:
         """The exact ends of an enclosure."""
-        with self.precision(WIDE):  # else flint rounds the ends to its present precision
+        context = self._flint.ctx
+        before, context.prec = context.prec, WIDE  # else flint rounds the ends to its present precision
+        try:
             return _exact_end(x.lower()), _exact_end(x.upper())
+        finally:
+            context.prec = before
 
 
 def _exact_end(x: Any) -> mpf:

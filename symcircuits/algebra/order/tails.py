@@ -14,22 +14,24 @@ coefficient, the sign is that coefficient's for ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 from mpmath import mp, mpf
 from sympy import Expr, Integer
 
 from symcircuits.algebra.enclosures.arithmetic import MAX_MAGNITUDE
 from symcircuits.algebra.enclosures.balls import default_backend
-from symcircuits.algebra.enclosures.enclosure import enclose, enclose_real
+from symcircuits.algebra.enclosures.enclosure import enclose_real
 from symcircuits.algebra.prove import prove
 from symcircuits.algebra.thresholds.exponentials import ExponentialSum, Key
 from symcircuits.errors import OutsideClass
 
 BITS = 256
+Ends: TypeAlias = tuple[Any, mpf, mpf]
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,20 @@ def normalised(total: ExponentialSum) -> Tail:
     Coefficients and rates must be exact real numbers, powers and grade whole; raises ``OutsideClass`` for others, and
     for a sum that is identically zero.
     """
-    terms = _merged(total.terms)
+    enclosed = cache(_enclosed)  # each number once, and no longer than for this sum
+    terms = _merged(total.terms, enclosed)
     if not terms:
         raise OutsideClass("the two sides are identically equal")
     if any(power.q > 1 for power in (total.grade, *(power for power, _ in terms))):
         raise OutsideClass("a power that is not whole")
-    bounds = {rate: _bounds(rate) for _, rate in terms}
+    bounds = {rate: enclosed(rate)[1:] for _, rate in terms}
     first = max(bounds, key=lambda rate: bounds[rate][1])
     certain = all(bounds[rate][1] < bounds[first][0] for rate in bounds if rate != first)
     power = max(power for power, rate in terms if rate == first)
-    low, high = _bounds(terms[power, first])
+    lead, low, high = enclosed(terms[power, first])
     moved = ExponentialSum(terms, total.symbol, total.grade).shifted(Integer(0), -first)
-    lead = _ball(terms[power, first])
     rest = tuple(
-        (int(k - power), _ball(rate), _size(coefficient))
+        (int(k - power), enclosed(rate)[0], _size(*enclosed(coefficient)))
         for (k, rate), coefficient in moved.terms.items()
         if (k, rate) != (power, 0)
     )
@@ -106,21 +108,14 @@ def _ratio(x: Fraction) -> Any:
     return default_backend().rational(x.numerator, x.denominator)
 
 
-def _ball(number: Expr) -> Any:
-    return enclose(number, {}, BITS).real
+def _size(value: Any, low: mpf, high: mpf) -> Any:
+    """A number at least as large as the absolute value of one between ``low`` and ``high``."""
+    return value if low >= 0 else -value if high <= 0 else default_backend().hull(value, -value)
 
 
-def _size(coefficient: Expr) -> Any:
-    """A number at least as large as the coefficient's absolute value."""
-    backend = default_backend()
-    value = _ball(coefficient)
-    low, high = backend.bounds(value)
-    return value if low >= 0 else -value if high <= 0 else backend.hull(value, -value)
-
-
-def _merged(terms: Mapping[Key, Expr]) -> dict[Key, Expr]:
+def _merged(terms: Mapping[Key, Expr], enclosed: Callable[[Expr], Ends]) -> dict[Key, Expr]:
     """Terms whose rates are proved equal are added up; coefficients that are proved to be zero are left out."""
-    bounds = {rate: _bounds(rate) for _, rate in terms}
+    bounds = {rate: enclosed(rate)[1:] for _, rate in terms}
     known: list[Expr] = []
     total: dict[Key, Expr] = {}
     for (power, rate), coefficient in sorted(terms.items(), key=lambda item: bounds[item[0][1]][0]):
@@ -129,11 +124,10 @@ def _merged(terms: Mapping[Key, Expr]) -> dict[Key, Expr]:
         else:
             known.append(rate)
         total[power, rate] = total.get((power, rate), Integer(0)) + coefficient
-    return {key: coefficient for key, coefficient in total.items() if not _vanishes(coefficient)}
+    return {key: value for key, value in total.items() if not _vanishes(value, *enclosed(value)[1:])}
 
 
-def _vanishes(coefficient: Expr) -> bool:
-    low, high = _bounds(coefficient)
+def _vanishes(coefficient: Expr, low: mpf, high: mpf) -> bool:
     return bool(low <= 0 <= high and prove(coefficient, 0))
 
 
@@ -141,9 +135,10 @@ def _overlap(a: tuple[mpf, mpf], b: tuple[mpf, mpf]) -> bool:
     return bool(a[0] <= b[1] and b[0] <= a[1])
 
 
-def _bounds(number: Expr) -> tuple[mpf, mpf]:
+def _enclosed(number: Expr) -> Ends:
+    """An enclosure of a number, with its two ends."""
     value = enclose_real(number, BITS)
     low, high = value.backend.bounds(value.real)
     if not (mp.isfinite(low) and mp.isfinite(high)):
         raise OutsideClass(f"{number} has no bounds")
-    return low, high
+    return value.real, low, high

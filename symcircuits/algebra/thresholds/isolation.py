@@ -162,7 +162,8 @@ def _monotone(low: Fraction, high: Fraction, direction: int, at_low: int, at_hig
 def fraction(end: mpf) -> Fraction:
     """A finite floating-point number as the fraction that it is."""
     sign, mantissa, exponent, _ = end._mpf_
-    return (-1) ** sign * int(mantissa) * Fraction(2) ** int(exponent)
+    whole, power = -int(mantissa) if sign else int(mantissa), int(exponent)
+    return Fraction(whole << power) if power >= 0 else Fraction(whole, 1 << -power)
 
 
 def decimal(x: Fraction) -> str:

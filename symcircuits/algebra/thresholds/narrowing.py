@@ -51,7 +51,7 @@ def _with_decimal_ends(function: Ranged, crossing: Crossing, whole: Crossing, di
     low, high = (crossing.low * scale) // 1 / scale, -((-crossing.high * scale) // 1) / scale
     if low < whole.low or high > whole.high:
         return crossing
-    needed = digits * 4 + 128
+    needed = _even(digits * 4 + 128)
     signs = function.sign(low, low, needed), function.sign(high, high, needed)
     return Crossing(low, high, crossing.direction) if signs == (-crossing.direction, crossing.direction) else crossing
 
@@ -59,7 +59,7 @@ def _with_decimal_ends(function: Ranged, crossing: Crossing, whole: Crossing, di
 def _step(function: Ranged, slope: Ranged, crossing: Crossing, tolerance: Fraction) -> Crossing:
     width = crossing.high - crossing.low
     gained = max(0, _bits(_size(crossing) / width))
-    bits = 64 + min(4 * gained, 2 * _bits(1 / tolerance))
+    bits = _even(64 + min(4 * gained, 2 * _bits(1 / tolerance)))
     inner = _newton(function, slope, crossing, bits)
     if inner is not None and 4 * (inner[1] - inner[0]) < width:
         better = _with_signs(function, crossing, *inner)
@@ -110,7 +110,12 @@ def _at_small_fraction(function: Ranged, crossing: Crossing) -> Crossing:
 
 def _precisions(margin: Fraction) -> tuple[int, ...]:
     needed = 32 + _bits(1 / margin)
-    return tuple(bits + needed for bits in (0, *PRECISIONS[:2]))
+    return tuple(_even(bits + needed) for bits in (0, *PRECISIONS[:2]))
+
+
+def _even(bits: int) -> int:
+    """The next power of two, so that steps share what is enclosed once for each precision."""
+    return 1 << (bits - 1).bit_length()
 
 
 def _size(crossing: Crossing) -> Fraction:

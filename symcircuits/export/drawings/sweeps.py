@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from numpy.typing import NDArray
 
 from symcircuits.export.drawings.style import ACCENT, BLUES, QUIET, RULE, WIDTH, axes, mathtext
@@ -20,23 +21,21 @@ WIDE = 50  # times the smallest value that the largest must be, for a logarithmi
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One curve: its label, its values ``[points]``, and where its thresholds are."""
+    """One curve: its label, its values ``[points]``, and its thresholds, each with what it says and where it is."""
 
     label: str
     values: Array
-    marks: tuple[float, ...] = ()
+    marks: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class LinesFigure:
-    """Lines over the values ``x`` ``[points]`` of a scale; ``x_label`` is LaTeX, ``y_label`` prose, and ``marked`` says
-    what the thresholds are."""
+    """Lines over the values ``x`` ``[points]`` of a scale; ``x_label`` is LaTeX, ``y_label`` prose."""
 
     x: Array
     x_label: str
     y_label: str
     lines: Sequence[Line]
-    marked: str = ""
 
     def alt(self) -> str:
         """The figure in words."""
@@ -63,19 +62,21 @@ class HeatFigure:
 
 
 def draw_lines(lines: LinesFigure, figure: Figure) -> None:
-    """A line each, with a dashed one down to every threshold in its colour."""
+    """A line each, with broken ones in its colour at its thresholds; those that say the same are broken alike."""
     figure.set_size_inches(WIDTH, 3.1)
     plot = axes(figure)
+    said = list(dict.fromkeys(told for line in lines.lines for told, _ in line.marks))
+    broken: Any = {told: {"linewidth": 0.8, "linestyle": _DASHES[i % 2]} for i, told in enumerate(said)}
+    curves = []
     for number, line in enumerate(lines.lines):
         colour = COLOURS[number % len(COLOURS)]
         style: Any = {"drawstyle": "steps-mid"} if len(np.unique(line.values)) <= 16 < len(lines.x) else {}
         width = 1.2 + 1.4 * (len(lines.lines) - 1 - number) / len(lines.lines)  # so that lines show below one another
-        plot.plot(lines.x, line.values, color=colour, linewidth=width, label=line.label or None, **style)
-        for mark in line.marks:
+        curves += plot.plot(lines.x, line.values, color=colour, linewidth=width, label=line.label, **style)
+        for told, mark in line.marks:
             if lines.x.min() <= mark <= lines.x.max():
-                plot.axvline(mark, color=colour, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
-    if any(line.marks for line in lines.lines) and lines.marked:
-        plot.plot([], [], color=QUIET, linewidth=0.7, linestyle=(0, (4, 3)), label=lines.marked)
+                plot.axvline(mark, color=colour, zorder=1, **broken[told])
+    proved = [plot.plot([], [], color=QUIET, label=told, **broken[told])[0] for told in said]
     if _is_wide(lines.x):
         plot.set_xscale("log")
     plot.set_xlabel(mathtext(lines.x_label))
@@ -83,8 +84,8 @@ def draw_lines(lines: LinesFigure, figure: Figure) -> None:
     plot.tick_params(colors=QUIET)
     plot.grid(axis="y", color=RULE, linewidth=0.4)
     plot.margins(x=0.01)
-    if plot.get_legend_handles_labels()[0]:
-        _legend_above(plot)
+    _legend_above(plot, proved)
+    _legend_above(plot, [curve for curve in curves if curve.get_label()], 1.08 if proved else 1)
 
 
 def draw_heat(heat: HeatFigure, figure: Figure) -> None:
@@ -97,7 +98,7 @@ def draw_heat(heat: HeatFigure, figure: Figure) -> None:
     if heat.marks:
         plot.set_xlim(heat.x.min(), heat.x.max())
         plot.set_ylim(heat.y.min(), heat.y.max())
-        _legend_above(plot)
+        _legend_above(plot, plot.get_legend_handles_labels()[0])
     if _is_wide(heat.x):
         plot.set_xscale("log")
     if _is_wide(heat.y):
@@ -110,9 +111,13 @@ def draw_heat(heat: HeatFigure, figure: Figure) -> None:
     bar.outline.set(edgecolor=QUIET, linewidth=0.6)
 
 
-def _legend_above(plot: Any) -> None:
-    """Out of the way of every line."""
-    plot.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3, ncols=4)
+def _legend_above(plot: Any, shown: Sequence[Any], height: float = 1) -> None:
+    """Out of the way of every line; nothing for nothing."""
+    place: Any = {"loc": "lower left", "bbox_to_anchor": (0, height), "borderaxespad": 0.3}
+    if shown:
+        labels = [artist.get_label() for artist in shown]
+        legend = plot.add_artist(Legend(plot, shown, labels, frameon=False, fontsize=8, ncols=4, **place))
+        legend.set_clip_on(False)  # else it is cut off, since it stands outside
 
 
 def _is_wide(values: Array) -> bool:

@@ -162,6 +162,8 @@ def _package(purpose: str) -> ModuleType:
 
 def _unreadable(path: Path, error: BaseException) -> BadValue:
     reason = " ".join(str(error).split())[:200] or type(error).__name__
+    if "allow_pickle" in reason:  # NumPy's word for what it would have to do
+        reason = "an array in it is a pickle, which is never loaded"
     return BadValue(f"cannot read {path}: {reason}")
 
 
