@@ -43,6 +43,6 @@ def test_other_sizes_of_virtual_heads_are_proved_too(settings):
     assert shipped().derive("circuits/virtual_heads", **settings).verdict == "proved"
 
 
-@pytest.mark.parametrize("settings", [{"text": "abcabc", "width": 4}, {"text": "ab", "width": 4, "inner": 3}])
-def test_one_layer_has_the_rank_of_its_tokens_where_they_are_fewer_than_its_dimensions(settings):
+@pytest.mark.parametrize("settings", [{"text": "abcabc", "width": 4}, {"text": "abcdef", "width": 4, "inner": 3}])
+def test_one_layer_has_the_rank_of_the_fewer_of_its_tokens_and_its_dimensions(settings):
     assert shipped().derive("circuits/one_layer", **settings).verdict == "proved"

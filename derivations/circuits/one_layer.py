@@ -236,7 +236,7 @@ def ranks(work: Work, model: Transformer, full: tuple[Factored, Factored]) -> No
     work.rank(QK, min(head.d_head, model.d_vocab), because="through the queries and keys of one head")
     work.rank(OV, min(head.d_head, model.d_vocab), because="through its values")
     most = min(model.d_model, model.d_vocab)
-    work.rank(direct(model).named(Product((Name("W_U"), Name("W_E")))), most, because="through the stream")
+    work.rank(Factored(model.W_U, model.W_E), most, because="through the stream")
     work.say(
         "So a head cannot hold any table of skip-trigrams that one likes: where there are far more tokens than "
         "$d_{\\mathrm{head}}$, most tables are out of its reach."
