@@ -436,6 +436,9 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     scale = enough.xreplace({n: Integer(n_ctx), MARGIN: EPS})
     work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: scale}, n_ctx=n_ctx)
     work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[scale, 10**5])
+    far_gap = Rational(n_ctx * (n_ctx - 1), (FAR * (FAR + n_ctx - 1)) ** 2)  # of the last key, for this c
+    far = log((FAR - 1) * (1 - EPS) / EPS) / far_gap
+    work.experiment(follows(RULE, vocabulary, FAR), of=model, n_ctx=FAR, seed=1, beta=[far])
 
 
 def asks_of(keys: range, c: int, closed: list[int]) -> ExactMatrix:

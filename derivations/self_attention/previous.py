@@ -19,6 +19,7 @@ RULE, BEGIN = "A X -> B", "BOS"
 NAMES = "ABCDEFGH"
 LOOK = Look(1, {"A": ("B",)})
 KEYS, QUERY, KEY = natural("n"), natural("i"), natural("j")
+FAR = 201
 BIAS, MARGIN = positive("c", "how much more a head attends to BOS"), positive("epsilon", "margin", r"\epsilon")
 
 
@@ -158,6 +159,9 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     enough = Rational(n_ctx * (2 * n_ctx - 1) ** 2, n_ctx - 1) * log((n_ctx - 1) * (1 - EPS) / EPS)
     work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: enough}, n_ctx=n_ctx)
     work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 10**5])
+    far_gap = Rational(n_ctx * (n_ctx - 1), (FAR * (FAR + n_ctx - 1)) ** 2)  # of the last key, for this c
+    far = log((FAR - 1) * (1 - EPS) / EPS) / far_gap
+    work.experiment(follows(RULE, vocabulary, FAR), of=model, n_ctx=FAR, seed=1, beta=[far])
     work.figure(
         PatternFigure.of_model(model, f"{BEGIN} A {vocabulary[-1]} A B A"[: 2 * n_ctx + 1], {beta: enough}),
         "The head of the second layer finds the previous token without positions.",
@@ -251,3 +255,6 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     work.suggest(numbers)
     work.claim(follows(RULE, vocabulary, n_ctx), of=model, at=numbers | {beta: enough}, n_ctx=n_ctx)
     work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 100])
+    turn = 2 * pi / (FAR + 1)
+    scale = log((FAR - 1) * (1 - EPS) / EPS) / (1 - cos(turn))
+    work.experiment(follows(RULE, vocabulary, FAR), of=model, n_ctx=FAR, seed=1, alpha_0=turn, beta=scale)
