@@ -12,7 +12,7 @@ from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import back_circle, back_onehot, gated
 from symcircuits.rules.planning import Look
-from symcircuits.rules.sheets import EPS, Sums, defined, follows, model_on, sums_over
+from symcircuits.rules.sheets import EPS, Sums, defined, follows, model_on, side_by_side, sums_over
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.typeset.formulas import Scalar
 from symcircuits.worked import PatternFigure
@@ -67,6 +67,7 @@ def without_order(work: Work) -> None:
         "current one alone, whatever the weights are. Take $A\\,B\\,B$, where nothing is to be said, and $B\\,A\\,B$, "
         "where $C$ is. The current token is $B$ in both, and the keys are the same in another order:"
     )
+    side_by_side(work, RULE, "ABC", {"A B B": "nothing", "B A B": "C"}, ("A, B, B", "A, B, B"))
     alike(work, sums_over(work, "1", "SABB", "A B B after BOS"), sums_over(work, "2", "SBAB", "B A B after BOS"))
     work.say("The quotient of the two is what the head writes. Without BOS both sums have one key less:")
     alike(work, sums_over(work, "3", "ABB", "A B B alone"), sums_over(work, "4", "BAB", "B A B alone"))

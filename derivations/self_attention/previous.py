@@ -11,7 +11,7 @@ from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import back_circle, back_onehot
 from symcircuits.rules.planning import Look
-from symcircuits.rules.sheets import EPS, defined, follows, model_on, sums_over
+from symcircuits.rules.sheets import EPS, defined, follows, model_on, side_by_side, sums_over
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.worked import PatternFigure
 
@@ -56,6 +56,7 @@ def impossible(work: Work) -> None:
         "current one alone, whatever the weights are. Take $A\\,B\\,A$, where nothing is to be said, and $B\\,A\\,A$, "
         "where $B$ is. The current token is $A$ in both, and the keys are the same in another order:"
     )
+    side_by_side(work, RULE, "AB", {"A B A": "nothing", "B A A": "B"}, ("A, A, B", "A, A, B"))
     first, second = sums_over(work, "1", "SABA", "A B A after BOS"), sums_over(work, "2", "SBAA", "B A A after BOS")
     because = "what is moved, times its weight: the order of a sum does not matter"
     work.equal(first.moved, second.moved, because=because)
@@ -68,6 +69,7 @@ def impossible(work: Work) -> None:
         "Without BOS not even more layers help. After $A$ and after $A\\,A$ all keys are alike, and a weighted mean of "
         "the same is the same:"
     )
+    side_by_side(work, RULE, "AB", {"A": "nothing", "A A": "B"}, ("A", "A, A"))
     once, twice = sums_over(work, "3", "A", "A alone"), sums_over(work, "4", "AA", "A A alone")
     work.equal(twice.moved, once.moved * 2, because="both sums are twice as large")
     work.equal(twice.total, once.total * 2, because="and so is the divisor")
