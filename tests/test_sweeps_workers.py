@@ -77,6 +77,13 @@ def test_two_workers_find_the_bits_of_one(own, started):
     assert all(process.returncode is not None for process in started)
 
 
+def test_workers_sweep_the_kind_of_floating_point(own, started):
+    arguments = ("mine/head", "mass", {"beta": "geom(0.1, 10, 300)", "dtype": "float32, float64"})
+    alone, together = (sweep(*arguments, workers=number, **own) for number in (1, 2))
+    assert len(started) == 2
+    assert bits(together) == bits(alone)
+
+
 def test_a_worker_that_is_killed_is_one_error_and_the_store_goes_on(own, started, tmp_path):
     store = Store(tmp_path / "store", resume=True)
     with pytest.raises(WorkerFailed, match="a worker was ended by SIGKILL before .*; with --resume, what is done is"):

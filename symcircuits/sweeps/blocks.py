@@ -77,7 +77,8 @@ def evaluator_for(plan: Plan, place: Place, case: Case, method: Method, backend:
 
 def job_of(plan: Plan, source: str | None, method: str, backend: str) -> str:
     """A sweep as text, from which any process makes the same blocks; ``source`` is a derivation file."""
-    fix = {name: str(value) for name, value in plan.fixed.items()} | {"dtype": plan.dtype}
+    fix = {name: str(value) for name, value in plan.fixed.items()}
+    fix |= {} if any(axis.name == "dtype" for axis in plan.axes) else {"dtype": plan.dtype}
     told = {
         "id": plan.id,
         "measures": [measure.name for measure in plan.measures],
