@@ -1,6 +1,7 @@
 """Sweeps: each way checked by the other, by plain runs of the engine, and by the proved thresholds."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -409,3 +410,21 @@ def test_a_model_without_logits_has_no_measures_of_them():
         BadValue, match="no closed form to sweep: logits of an induction circuit are not in closed form"
     ):
         sweep("framework/3", "logit_margin", {"beta_1": "1", "beta_2": "1"}, method="closed")
+
+
+def test_the_slack_of_flags_turns_where_the_least_scale_says():
+    least = np.log(9 * 6)  # of A -> B within 1/10 with six other keys
+    betas = [1.0, least * (1 - 1e-6), least * (1 + 1e-6), 20.0]
+    found = sweep("self_attention/current", ("slack", "accuracy"), {"beta": betas})
+    assert (found["slack"].values > 0).tolist() == [False, False, True, True]
+    assert (found["accuracy"].values == 1).tolist() == [False, False, True, True]
+    [experiment, *_] = derive("self_attention/current").experiments
+    for value, slack in zip(betas, found["slack"].values, strict=True):
+        trial = replace(experiment.trial, values={**experiment.trial.values, beta: Rational(value)})
+        assert experiment.behaviour.measure(trial).value == pytest.approx(slack, abs=1e-14)
+
+
+def test_flags_in_half_precision_are_swept_too():
+    found = sweep("self_attention/current", "slack", {"beta": "5, 20", "dtype": "float16, float64"})
+    half, double = (found["slack"].sel(dtype=kind).values for kind in ("float16", "float64"))
+    assert 0 < np.abs(half - double).max() < 1e-2

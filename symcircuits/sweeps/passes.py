@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol
 
-from symcircuits.behaviours import Predicts, Task
+from symcircuits.behaviours import FollowsRules, Predicts, Task
+from symcircuits.behaviours.following.asked import Asked
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.batches import HeadBatch, batched_symbols, bind_outer, in_kind
 from symcircuits.engine import TransformerArrays, causal_softmax, embed, forward, scores, streams
@@ -45,8 +46,13 @@ def _of_runs(case: Case, dtype: str) -> Evaluator:
     shared, contexts = _shared(case), 1 if case.answers is None else len(case.answers.answers)
     if model is None:
         inside = _of_head(case, dtype)
+    elif case.answers is not None:
+        inside = _of_answers(case, model, dtype)
+    elif isinstance(case.behaviour, FollowsRules):
+        asked = case.behaviour.asked_of_each(case.trial)
+        inside, contexts = _of_flags(case, model, asked, dtype), len(asked.tokens)
     else:
-        inside = _of_pattern(case, model, dtype) if case.answers is None else _of_answers(case, model, dtype)
+        inside = _of_pattern(case, model, dtype)
 
     def run(points: Points, parts: Collection[Part]) -> Quantities:
         def group(values: Values, rest: Points) -> Quantities:
@@ -113,6 +119,20 @@ def _of_answers(case: Case, model: Transformer, dtype: str) -> Inside:
             last = np.broadcast_to(last, (len(tokens), count(points), last.shape[-1]))
             found.append(_ahead(last.swapaxes(0, 1), right))
         return Quantities(leads=np.concatenate(found, axis=1))
+
+    return inside
+
+
+def _of_flags(case: Case, model: Transformer, asked: Asked, dtype: str) -> Inside:
+    """The slack of flags after each sequence, as what is in the lead."""
+    bound = _binder(case, model, dtype)
+
+    def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
+        arrays = bound(values, points)
+        x = embed(asked.tokens[:, None, :], arrays)  # [sequences, 1, n_ctx, d_model]
+        flags = forward(x, arrays.layers) @ _unembedding(arrays)  # -> [sequences, points, n_ctx, d_vocab]
+        slack = asked.slack(flags.swapaxes(0, 1).astype(float))
+        return Quantities(leads=slack.reshape(len(slack), -1))
 
     return inside
 

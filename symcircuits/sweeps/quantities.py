@@ -21,6 +21,7 @@ from symcircuits.behaviours import (
     AvoidsSelf,
     Behaviour,
     CopiesToLogits,
+    FollowsRules,
     Induces,
     Predicts,
     Rights,
@@ -159,6 +160,15 @@ OF_NEXT_TOKENS: Mapping[str, Measure] = {
                 "least lead of the logit of the token that comes next, over all rows of the second copy", "logit"),
     )
 }  # fmt: skip
+OF_FLAGS: Mapping[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("slack", "leads", _least, r"\min \text{slack of a flag}",
+                "least distance of a flag from the wrong side of its margin, after every sequence"),
+        Measure("accuracy", "leads", _right, r"\#\{\text{flags within their margins}\} / \#\{\text{sequences}\}",
+                "share of sequences, of each length, after which every flag is strictly within its margin"),
+    )
+}  # fmt: skip
 _MASSES: Mapping[str, tuple[str, str]] = {
     "previous_token_mass": (r"\frac{1}{n_{\mathrm{ctx}} - 1} \sum_{n \ge 1} A_{n, n - 1}",
                             "mean attention on the previous token, over the rows that have one"),
@@ -179,6 +189,8 @@ def measures_for(behaviour: Behaviour, model: Transformer | None = None) -> dict
     """
     if isinstance(behaviour, Predicts | Rights):
         return dict(OF_ANSWERS)
+    if isinstance(behaviour, FollowsRules):
+        return dict(OF_FLAGS)
     own, follows = _own_mass(behaviour), _says_what_follows(behaviour, model)
     if own is None:
         return dict(OF_NEXT_TOKENS) if follows else {}

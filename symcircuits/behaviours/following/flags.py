@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from typing import ClassVar, Protocol, TypeAlias
 
@@ -14,6 +15,7 @@ from sympy import Expr, Rational, Symbol
 from symcircuits.algebra import Proved, Refuted, Undecided, Verdict, Witness, exact
 from symcircuits.algebra.values import as_rational, fitting
 from symcircuits.behaviours.deciding import CONTEXT
+from symcircuits.behaviours.following.asked import Asked
 from symcircuits.behaviours.following.margins import Failure, Margins
 from symcircuits.behaviours.following.mixture import Mixture
 from symcircuits.behaviours.following.successors import Successors
@@ -195,13 +197,24 @@ class FollowsRules:
 
     def _slacks(self, trial: Trial) -> tuple[list[tuple[str, ...]], Array]:
         """Sequences, and how far the worst flag is from the wrong side of its margin, ``[n_ctx, sequences]``."""
-        model = trial.whole_model(self)
-        n_ctx = min(self.n_ctx, trial.n_ctx)
-        arrays = bind_transformer(model, n_ctx, trial.values)
-        batch = self._batch(trial, n_ctx)
-        flags = logits(np.array([model.numbers(tokens) for tokens in batch]), arrays)
-        names = model.vocabulary
-        return batch, np.array([self._slack(names, batch, end, flags[:, end - 1]) for end in _ends(n_ctx)])
+        model, asked = trial.whole_model(self), self.asked_of_each(trial)
+        arrays = bind_transformer(model, asked.n_ctx, trial.values)
+        return asked.sequences, asked.slack(logits(asked.tokens, arrays)).T
+
+    def asked_of_each(self, trial: Trial) -> Asked:
+        """The sequences of a run, with what is asked of each flag after each of their beginnings."""
+        model, n_ctx = trial.whole_model(self), min(self.n_ctx, trial.n_ctx)
+        sequences, first = self._batch(trial, n_ctx), bool(self.begin)
+        shares = np.empty((len(sequences), n_ctx, model.d_vocab))
+        rows = cache(lambda start: self._row(model.vocabulary, start))
+        for number, tokens in enumerate(sequences):
+            for end in range(n_ctx):
+                shares[number, end] = rows(tokens[first : end + 1])
+        return Asked(sequences, np.array([model.numbers(tokens) for tokens in sequences]), shares, float(self.eps))
+
+    def _row(self, names: Sequence[str], start: tuple[str, ...]) -> list[float]:
+        shares = self.rules.asked(start) if start else {}
+        return [float(shares.get(name, 0)) for name in names]
 
     def _worst(self, trial: Trial) -> tuple[str, ...]:
         """The worst of the shortest sequences after which a flag seems off; else the worst of all."""
@@ -218,22 +231,6 @@ class FollowsRules:
         drawn = rng.integers(0, len(self.rules.vocabulary), (max(1, 20_000 // n_ctx), free))
         begin = (self.begin,) if self.begin else ()
         return [begin + tuple(self.rules.vocabulary[token] for token in row) for row in drawn]
-
-    def _slack(self, names: tuple[str, ...], batch: list[tuple[str, ...]], end: int, flags: Array) -> Array:
-        """For each sequence, how far the worst flag after its first tokens is from the wrong side of its margin."""
-        first = bool(self.begin)
-        starts = {tokens[first:end] for tokens in batch}
-        asked = {start: self.rules.asked(start) if start else {} for start in starts}
-        rows = {start: [float(told.get(name, 0)) for name in names] for start, told in asked.items()}
-        shares = np.array([rows[tokens[first:end]] for tokens in batch])  # [sequences, d_vocab]
-        eps = float(self.eps)
-        above = np.where(shares > 0, flags - shares + eps, np.inf)
-        below = np.where(shares < 1, shares + eps - flags, np.inf)
-        return np.minimum(above, below).min(axis=1)
-
-
-def _ends(n_ctx: int) -> range:
-    return range(1, n_ctx + 1)
 
 
 def refuted(model: Transformer, found: Failure) -> Refuted:
