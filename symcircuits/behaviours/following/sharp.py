@@ -27,6 +27,7 @@ class FollowsWhenSharp:
     A flag that is inside its margin in the limit is inside for all large scales, one that is outside is outside for
     all large scales; one on the margin itself is not decided. A model without ``beta`` is decided as it is.
 
+    >>> from sympy import Rational
     >>> from symcircuits.circuit import Head, Residual
     >>> from symcircuits.rules import RuleBook, read_rules
     >>> stream = Residual(token=2, said=2)
