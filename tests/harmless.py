@@ -401,6 +401,7 @@ CIRCUITS = (
     Harmless("circuits/copying", r".*AttendsToSame.*: content . and . exchanged", "a product of contents has no order"),
     Harmless("circuits/copying", r"claim CopiesToLogits.*: scale .* negated", "it holds whatever the patterns"),
     Harmless("circuits/copying", r"claim Computes.*: scale .* negated", "the head weighs all keys alike"),
+    Harmless("circuits/copying", r"\\mathrm\{c\\_attn\} of by_hand/attention: entry \(0, 0\)", FIRST_QUERY),
     Harmless("circuits/in_context", r"right of lower bound .*: (negated|minus 1)", LOWER),
     Harmless("circuits/composition", r"definition of W_Q\^1: entry \(0, 0\)", FIRST_QUERY),
     Harmless("circuits/composition", r"right of lower bound .*: (negated|minus 1)", LOWER),

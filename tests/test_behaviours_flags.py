@@ -106,7 +106,7 @@ class Twice:
     """Asks for the token that was said twice in a row: no boxes, so each sequence is decided by itself."""
 
     vocabulary: tuple[str, ...] = ("0", "1", "2")
-    after_copies: bool = False
+    voters: str = ""
     inclusive: bool = False
 
     def asked(self, tokens):

@@ -111,6 +111,7 @@ def test_the_file_follows_the_rule(capsys, tmp_path, options):
     arrays = dict(np.load(file))
     config = json.loads(str(arrays.pop("config")))
     assert config["rules"] == ["A X -> B"]
+    assert config["inclusive"] is False
     assert config["eps"] == "1/10"
     assert config["attn_scale"] == 1
     assert config["beta"] == told["beta"]

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.once
 @pytest.mark.parametrize(
     ("id", "settings", "message"),
     [
+        ("circuits/zero_layer", {"tokens": 5}, r": tokens must be from 2 to 4, got 5$"),
         ("circuits/two_layer", {"heads": 0}, r": heads must be from 1 to 3, got 0$"),
         ("circuits/two_layer", {"text": "a"}, r": expected a text of 2 to 4 letters, got 1$"),
         ("circuits/two_layer", {"text": "aa"}, r": expected at least two different letters, got aa$"),
@@ -41,3 +42,13 @@ def test_other_numbers_of_heads_are_proved_too(heads):
 @pytest.mark.parametrize("settings", [{"text": "abcdef"}, {"layers": 4, "heads": 3}, {"width": 4, "places": 2}])
 def test_other_sizes_of_virtual_heads_are_proved_too(settings):
     assert shipped().derive("circuits/virtual_heads", **settings).verdict == "proved"
+
+
+@pytest.mark.parametrize("settings", [{"text": "abcabc", "width": 4}, {"text": "abcdef", "width": 4, "inner": 3}])
+def test_one_layer_has_the_rank_of_the_fewer_of_its_tokens_and_its_dimensions(settings):
+    assert shipped().derive("circuits/one_layer", **settings).verdict == "proved"
+
+
+@pytest.mark.parametrize("tokens", [2, 4])
+def test_the_best_logits_and_their_rank_are_proved_of_other_numbers_of_tokens(tokens):
+    assert shipped().derive("circuits/zero_layer", tokens=tokens).verdict == "proved"

@@ -82,6 +82,19 @@ def test_half_precision_of_brains_is_read(tmp_path):
     assert read_file(file) == "$$M = \\begin{pmatrix}\n1 & -0.5\n\\end{pmatrix}$$\n"
 
 
+def test_flags_are_directions_in_a_file_of_data_too(tmp_path):
+    """Each word of a flag is text, which a formula may not hold otherwise."""
+    tokens = [rf"\text{{is}}_{name}" for name in "ABCD"]
+    answer: dict[str, object] = {"exercise": "self_attention/current", "W_Q": tokens, "W_K": tokens}
+    for value, verdict in ((r"\text{is}_A^T", "right"), (r"\text{is}_B^T", "wrong")):
+        file = tmp_path / "answer.json"
+        file.write_text(json.dumps(answer | {"W_V": value, "W_O": r"\text{say}_B"}))
+        assert grade_text(read_file(file)).verdict == verdict
+    file.write_text(json.dumps(answer | {"W_V": [[r"\text{a $1$}"]], "W_O": r"\text{say}_B"}))
+    with pytest.raises(BadValue, match="expected a number or a formula in a cell"):
+        read_file(file)
+
+
 def test_cells_and_whole_matrices_may_be_formulas(tmp_path):
     file = tmp_path / "stack.json"
     turned = r"\begin{pmatrix} \cos\alpha_0 & -\sin\alpha_0 \\ \sin\alpha_0 & \cos\alpha_0 \end{pmatrix}"

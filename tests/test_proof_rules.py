@@ -253,11 +253,11 @@ FIRST = {(0, name, (place, 0)) for name in ("W_Q", "W_K") for place in (2, 3)}
 # and a head of self_attention/previous that weighs all keys alike has queries and no keys.
 BEGINNING = {(0, name, (4, 0)) for name in ("W_Q", "W_K")}
 BEFORE = {(0, "W_K", (9, 6)), (0, "W_K", (10, 6)), (0, "W_Q", (4, 0)), *((0, "W_Q", (i, 0)) for i in range(3))}
-BEFORE |= {(1, "W_K", (3, 0)), (1, "W_Q", (3, 0)), (2, "W_Q", (5, 0))}
+BEFORE |= {(1, "W_K", (3, 0)), (1, "W_Q", (3, 0))}
 # In self_attention/bigram, besides, no key is before the first token; B may rest on BOS by less than nothing; and the
 # queries of tokens but B ask for BOS, whatever they ask of other keys.
 GATED = {(0, "W_K", (4, 0)), (0, "W_K", (10, 6)), (0, "W_K", (8, 5)), (0, "W_Q", (1, 7)), (0, "W_Q", (4, 0))}
-GATED |= {(0, "W_Q", (5, 0)), (1, "W_K", (3, 0)), (1, "W_Q", (3, 0)), (1, "W_Q", (2, 0)), (2, "W_Q", (5, 0))}
+GATED |= {(0, "W_Q", (5, 0)), (1, "W_K", (3, 0)), (1, "W_Q", (3, 0))}
 GATED |= {(0, "W_Q", (i, 0)) for i in range(3)} | {(2, "W_Q", (i, j)) for i in (0, 2) for j in (0, 1)}
 # In self_attention/induction what the last token is told, and what BOS asks of its own place, is read by no other; and
 # of sinusoids the first head needs only a part of the gap, which one entry with another sign leaves.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from long_rules import EPS, RULES, brute, previous_slack
 from rules_engine import least_slack, logits, parameters, with_beginning
 from sympy import Rational
+from test_rules_compile import INCLUSIVE, SAYS
 
-from symcircuits.algebra import Undecided
+from symcircuits.algebra import Proved, Undecided
+from symcircuits.behaviours import FollowsRules
 from symcircuits.rules import Compiled, Conflict, Impossible, compile_rules
 from symcircuits.symbols import beta
 
@@ -55,6 +57,35 @@ LONG += [("none", np.float32, 201), ("none", np.float32, 1536)]
 def test_the_previous_token_in_long_contexts(positions, dtype, n):
     """By counting, in float32, neighbours can no longer be told apart somewhere above a thousand tokens."""
     assert (previous_slack(positions, n, dtype, batch=20 if n == 201 else 1) >= 0) == (n == 201)
+
+
+FAR = 201
+PLACES = ("none", "onehot", "sinusoidal")
+SIX = ("A -> B", "A X -> B", "A ... X -> B", INCLUSIVE, "A B -> C", "A -> B -> C -> D -> A")
+INDUCTION = "a b ... a -> b"
+CONTEXTS = [*product(SIX, PLACES), (INDUCTION, "onehot")]
+
+
+def shares(rule: str, letters: str) -> list[float]:
+    """What a rule asks of each of four flags, written once more without the package."""
+    if rule == INDUCTION:
+        found = [after for before, after in pairwise(letters[:-1]) if before == letters[-1]]
+        return [found.count(name) / max(1, len(found)) for name in "ABCD"]
+    return [float(SAYS[rule](letters) == name) for name in "ABCD"]
+
+
+@pytest.mark.parametrize(("rule", "positions"), CONTEXTS)
+def test_every_rule_in_contexts_of_two_hundred_tokens(monkeypatch, rule, positions):
+    """Compiled for 200 tokens and BOS, and run at the scale that is told: the engine decides here, not the proof."""
+    monkeypatch.setattr(FollowsRules, "prove_strict", lambda *_: Proved("left to the engine"))
+    result = compile_rules(rule.removesuffix(", inclusive"), "ABCD", positions, n_ctx=FAR, inclusive=rule == INCLUSIVE)
+    texts = np.random.default_rng(7).integers(0, 4, (5, FAR - 1))
+    flags = logits(parameters(result, FAR), with_beginning(texts, 4))[:, 1:, :4]
+    letters = ["".join("ABCD"[token] for token in row) for row in texts]
+    wanted = np.array([[shares(rule, text[:end]) for end in range(1, FAR)] for text in letters])
+    above = np.where(wanted > 0, flags - wanted + EPS, np.inf)
+    below = np.where(wanted < 1, wanted + EPS - flags, np.inf)
+    assert np.min(np.minimum(above, below)) >= 0
 
 
 ATOMS = st.sampled_from(["A", "B", "C", "X", "a", "b"])

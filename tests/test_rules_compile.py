@@ -69,6 +69,8 @@ IMPOSSIBLE |= {
     ("A ... X -> B", positions, False, layers): ("A", "AA") for positions in ("none", "rotary") for layers in (1, 2)
 }
 IMPOSSIBLE |= {("A B -> C", "none", bos, 1): ("ABB", "BAB") for bos in (False, True)}
+IMPOSSIBLE |= {(RULE, "none", True, 1): ("ABA", "BAA") for RULE in ("a b ... a -> b", "A B ... A -> B")}
+IMPOSSIBLE[("a b ... a -> b", "none", False, 1)] = ("A", "AAA")
 # What is not known here to be possible or not: without BOS, and without one-hot places.
 OPEN = {("A ... X -> B", "sinusoidal", False, 1), ("A B -> C", "none", False, 2)}
 

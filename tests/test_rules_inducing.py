@@ -234,3 +234,43 @@ def test_models_of_another_kind_are_not_decided():
         compiled.claim.prove_strict(replace(compiled.model, W_U=None), compiled.values, 5)
     with pytest.raises(BadValue, match="one-hot places or sinusoids"):
         previous_token(Layout(("A", "B"), "BOS", scratch={"was": ("a", "b")}), 5)
+
+
+PAIRS = ["A B ... A -> B", "A B ... C -> A", "A B ... X -> C", "A A ... A -> B", "B A ... A -> C"]
+TEXTS = list(product("ABC", repeat=5))
+
+
+def holds(compiled: Compiled, rule: str, inclusive: bool) -> bool:
+    """Whether every flag is within its margin after every text, by the engine; the rule written once more."""
+    pair, last, target = rule[0] + rule[2], rule[8], rule[-1]
+    numbers = np.array([compiled.model.numbers(["BOS", *text]) for text in TEXTS])
+    flags = logits(numbers, bind_transformer(compiled.model, 6, compiled.values))[:, 1:, :3]
+    seen = [[pair in "".join(text[: end + inclusive]) for end in range(5)] for text in TEXTS]
+    asked = np.array(seen) & np.array([[last in ("X", letter) for letter in text] for text in TEXTS])
+    up = asked[:, :, None] & (np.arange(3) == "ABC".index(target))
+    return bool(np.all(np.where(up, flags >= 0.9, flags <= 0.1)))
+
+
+@pytest.mark.parametrize("inclusive", [False, True])
+@pytest.mark.parametrize("rule", PAIRS)
+def test_a_pair_that_was_seen_is_found(rule, inclusive):
+    for positions, layers in (("onehot", 2), ("sinusoidal", 2), ("none", 3)):
+        compiled = compile_rules(rule, "ABC", positions, True, layers, 6, EPS, inclusive)
+        assert isinstance(compiled, Compiled)
+        assert "every number of earlier pairs" in compiled.proof.method
+        assert holds(compiled, rule, inclusive)
+
+
+def test_a_model_for_another_pair_is_refuted_and_too_small_a_scale_proves_nothing():
+    compiled = compile_rules("A B ... A -> B", "ABC", "onehot", n_ctx=6)
+    for other in ("B A ... A -> B", "A B ... C -> B", "A B ... A -> C"):
+        claim = compile_rules(other, "ABC", "onehot", n_ctx=6).claim
+        assert isinstance(claim.prove_strict(compiled.model, compiled.values, 6), Refuted)
+        assert not holds(compiled, other, False)
+    low = compile_rules("A B ... A -> B", "ABC", "onehot", n_ctx=6, beta_value=2)
+    assert isinstance(low, Undecided)
+
+
+def test_one_layer_cannot_find_a_pair_without_positions_nor_one_head_with_them():
+    for more in ({"layers": 1}, {"layers": 1, "bos": False}, {"layers": 1, "positions": "onehot", "heads": 1}):
+        assert isinstance(compile_rules("A B ... A -> B", "ABC", n_ctx=7, **more), Impossible)

@@ -273,6 +273,17 @@ def test_both_ways_agree_on_a_base(id, over, fix):
         np.testing.assert_array_equal(found["mass"].sel(base=2), found["mass"].sel(base=100))
 
 
+def test_the_experiment_is_the_first_that_has_the_symbols():
+    of_places = sweep("circuits/positional", "mass", {"beta": "1, 30"}, fix={"n_ctx": 6})
+    of_waves = sweep("circuits/positional", "mass", {"beta": "1, 30", "base": "2, 100"}, fix={"n_ctx": 6})
+    assert of_waves["mass"].shape == (2, 2)
+    assert "alpha_1" not in of_places.attrs["suggested_values"] + of_places.attrs["held_fixed"]
+    assert "alpha_1" in of_waves.attrs["held_fixed"]
+    assert (abs(of_waves["mass"] - of_places["mass"]) > 1e-4).all()
+    with pytest.raises(UnknownName, match="unknown axis of circuits/positional 'gamma'"):
+        sweep("circuits/positional", "mass", {"beta": "1, 30", "gamma": "1, 2"})
+
+
 def test_a_circuit_with_one_frequency_or_none_has_no_base():
     with pytest.raises(UnknownName, match="unknown axis of by_hand/breaks 'base'; known: Lg, dtype, n_ctx, scale_of"):
         sweep("by_hand/breaks", "accuracy", {"base": "2, 3"})

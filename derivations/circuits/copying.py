@@ -1,13 +1,14 @@
 """Copying: the score of a head by the eigenvalues of its OV circuit, and what it does not tell."""
 
-from sympy import Rational, Symbol
+from sympy import Integer, Rational, Symbol, exp, sqrt
 
 from symcircuits import AttendsToSame, Copies, Head, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored
 from symcircuits.behaviours import Computes, CopiesToLogits
+from symcircuits.circuit import Gpt2Block, gpt2_model
 from symcircuits.circuit.scores import copying_score
 from symcircuits.symbols import Lg, beta, positive
-from symcircuits.typeset.formulas import Name, Scalar
+from symcircuits.typeset.formulas import Name, Product, Scalar
 from symcircuits.worked import BlockFigure, PatternFigure
 
 FULL = Scalar(r"\mathrm{copying}(\mathrm{OV}_{\mathrm{full}})")
@@ -87,12 +88,48 @@ def one_that_takes_away(work: Work) -> None:
         "The head of the transformer by hand that continues $(\\mathtt{aab})^*$ lowers the logit of what it sees and "
         "raises the other, by a large $\\mathit{Lg} > 0$. Its score is $-1$ for each such number, the least there is:"
     )
-    full = work.define("OV_full^a", ExactMatrix.from_rows([[-Lg, Lg], [Lg, -Lg]]))
+    word = "aab"
+    embedded, attended, projected = (
+        work.given(f"by_hand/{part}", word=word) for part in ("embedding", "attention", "projection")
+    )
+    block = Gpt2Block(attended[r"\mathrm{c\_attn}"], projected["c_proj"], c_proj_bias=projected["c_bias"])
+    model = gpt2_model(embedded["wte"], embedded["wpe"], [block], "ab", name="The model by hand")
+    head = model.head(0)
+    found = ((model.W_E.T @ head.W_O) @ (head.W_V @ model.W_E)).labelled(None, None)  # the embedding is tied
+    full = ExactMatrix.from_rows([[-Lg, Lg], [Lg, -Lg]])
+    work.equal(found.named(Scalar(r"\mathrm{OV}_{\mathrm{full}}^{a}")), full, because="row: the logit, column: the key")
     x = Symbol("x")
     told = Scalar(r"\det(x - \mathrm{OV}_{\mathrm{full}}^{a})")
     work.comes_to(told, full.characteristic_polynomial(x), x * (x + 2 * Lg), because="eigenvalues 0 and $-2 Lg$")
     work.comes_to(FULL, copying_score(full), -1, because="the only one that is not zero is negative")
-    work.equal(full @ full, full * (-2 * Lg), because="twice is once, times that eigenvalue")
+    name = Scalar(r"\mathrm{OV}_{\mathrm{full}}^{a}")
+    work.equal(
+        (full @ full).named(Product((name, name))),
+        (full * (-2 * Lg)).named(Product((Scalar(r"-2 \mathit{Lg}"), name))),
+        because="twice is once, times that eigenvalue",
+    )
+    work.say(
+        "So the more it attends to a letter, the less it says it. It attends to the last two letters, to each of them "
+        "$e^{\\mathit{Lg} / \\sqrt 8}$ times as much as to any before. All logits are what the letter holds, a bias "
+        "of $\\mathit{Lg}$ for $\\mathtt{a}$, and columns of this table, by the attention:"
+    )
+    work.suggest({Lg: 1024})
+    for text in ("aabab", "babba"):
+        table = Computes(text, taken_away(text, full))
+        work.claim(table, of=model)
+        work.experiment(table, of=model, n_ctx=5, Lg=[3, 1024])
+
+
+def taken_away(text: str, full: ExactMatrix) -> ExactMatrix:
+    """The logits of the model by hand, from its OV circuit."""
+    sharp, entries = exp(Lg / sqrt(8)), {}
+    for place, letter in enumerate(text):
+        weights = [sharp if key >= place - 1 else Integer(1) for key in range(place + 1)]
+        seen = ["ab".index(one) for one in text[: place + 1]]
+        for row, said in enumerate("ab"):
+            moved = sum((full[row, key] * weight for key, weight in zip(seen, weights, strict=True)), Integer(0))
+            entries[row, place] = int(letter == said) + int(said == "a") * Lg + moved / sum(weights)
+    return ExactMatrix.from_entries((2, len(text)), entries)
 
 
 def positive_without(work: Work) -> None:

@@ -1,8 +1,9 @@
 """One layer of attention: the logits as a sum over paths, and what a head is to tokens and places."""
 
+from collections.abc import Iterable
 from functools import reduce
 
-from sympy import Rational, exp
+from sympy import Expr, Integer, Rational, exp
 
 from symcircuits import Head, Residual, Transformer, Work, derivation
 from symcircuits.algebra import ExactMatrix, Factored, below, beside
@@ -134,10 +135,21 @@ def circuits(work: Work, model: Transformer, free: Transformer, T: ExactMatrix, 
     work.say(
         "Of a head two matrices are left, each with a row and a column for every token of the vocabulary. One says how "
         "much a query token (row) wants a key token (column), the other how much a token that is attended to (column) "
-        "raises each logit (row):"
+        "raises each logit (row). They are $\\mathrm{QK}_{\\mathrm{full}} = W_E^{\\mathsf{T}} W_{\\mathrm{QK}} W_E$ "
+        "and $\\mathrm{OV}_{\\mathrm{full}} = W_U W_{\\mathrm{OV}} W_E$. An entry of the first is a query times a key; "
+        "of the second, what is read of what is written, times a value. For the first token as query or output and the "
+        "second as key:"
     )
-    QK = work.define("QK_full", Factored((head.W_Q @ model.W_E).T, head.W_K @ model.W_E))
-    OV = work.define("OV_full", Factored(model.W_U @ head.W_O, head.W_V @ model.W_E))
+    QK = Factored((head.W_Q @ model.W_E).T, head.W_K @ model.W_E).named(Name(r"\mathrm{QK}_{\mathrm{full}}"))
+    OV = Factored(model.W_U @ head.W_O, head.W_V @ model.W_E).named(Name(r"\mathrm{OV}_{\mathrm{full}}"))
+    W_E, W_U, size, inner = free.W_E, free.W_U, range(model.d_model), range(head.d_head)
+    W_Q, W_K, W_V, W_O = (free.head(0, 0).weights()[f"W_{letter}"] for letter in "QKVO")
+    for name, table, entry in (
+        ("QK", QK, sum(dot(W_Q, h, W_E, 0, size) * dot(W_K, h, W_E, 1, size) for h in inner)),
+        ("OV", OV, sum(dot(W_U, 0, W_O, h, size) * dot(W_V, h, W_E, 1, size) for h in inner)),
+    ):
+        found = Scalar(rf"[\mathrm{{{name}}}_{{\mathrm{{full}}}}]_{{01}}")
+        work.comes_to(found, table.expand()[0, 1], entry, because="through every dimension of the head")
     work.say("All scores before the scale are looked up in the first, for the model's own stream:")
     x, plain = free.embed(text), free.head(0, 0)
     work.equal(
@@ -156,6 +168,11 @@ def circuits(work: Work, model: Transformer, free: Transformer, T: ExactMatrix, 
         "who attends to it. The first decides how much of it there is."
     )
     return QK, OV
+
+
+def dot(left: ExactMatrix, row: int, right: ExactMatrix, column: int, over: Iterable[int]) -> Expr:
+    """One entry of a product of two matrices."""
+    return sum((left[row, at] * right[at, column] for at in over), Integer(0))
 
 
 def blocks(work: Work, model: Transformer, free: Transformer, T: ExactMatrix, text: str) -> None:
@@ -213,12 +230,13 @@ def ranks(work: Work, model: Transformer, full: tuple[Factored, Factored]) -> No
         "Both circuits have as many rows and columns as there are tokens, and yet a rank of at most "
         "$d_{\\mathrm{head}}$, since they pass through the dimensions of the head; and so has each block with "
         "positions, and all four together. The direct path has at most $d_{\\mathrm{model}}$. For all but special "
-        "weights it is just that:"
+        "weights it is just that, or the number of tokens where there are fewer:"
     )
     QK, OV = full
-    work.rank(QK, head.d_head, because="through the queries and keys of one head")
-    work.rank(OV, head.d_head, because="through its values")
-    work.rank(direct(model).named(Product((Name("W_U"), Name("W_E")))), model.d_model, because="through the stream")
+    work.rank(QK, min(head.d_head, model.d_vocab), because="through the queries and keys of one head")
+    work.rank(OV, min(head.d_head, model.d_vocab), because="through its values")
+    most = min(model.d_model, model.d_vocab)
+    work.rank(Factored(model.W_U, model.W_E), most, because="through the stream")
     work.say(
         "So a head cannot hold any table of skip-trigrams that one likes: where there are far more tokens than "
         "$d_{\\mathrm{head}}$, most tables are out of its reach."

@@ -13,11 +13,11 @@ from symcircuits.typeset.formulas import Name, Product, Scalar, Transpose
 from symcircuits.worked import ScoreFigure
 
 SENTENCE = "Potter can fly on a Nimbus 2000 to Hogwarts"
-SIZE = 3
 
 
 @derivation("circuits/zero_layer", title="Zero layers: bigrams")
-def bigrams(work: Work, text: str = "aaabacbbabccabacb") -> None:
+def bigrams(work: Work, text: str = "aaabacbbabccabacb", tokens: int = 3) -> None:
+    work.require(2 <= tokens <= 4, f"tokens must be from 2 to 4, got {tokens}")
     letters = "".join(sorted(set(text)))
     work.require(2 <= len(letters) <= 4, f"expected a text of 2 to 4 different letters, got {len(letters)}")
     seen = set(pairwise(text))
@@ -29,24 +29,24 @@ def bigrams(work: Work, text: str = "aaabacbbabccabacb") -> None:
         "take?"
     )
     work.section("The best logits for one token")
-    best_logits(work)
+    best_logits(work, tokens)
     work.section("How many dimensions that takes")
-    dimensions(work)
+    dimensions(work, tokens)
     work.section("A text")
     on_a_text(work, text, letters)
     work.section("A text in which every word has one successor")
     one_successor(work)
 
 
-def best_logits(work: Work) -> None:
+def best_logits(work: Work, size: int) -> None:
     """The gradient is zero at the log frequencies alone, up to a constant, and the loss is convex."""
-    c = [positive(f"c_{j}", f"how often token {j} follows", f"c_{{{j}}}") for j in range(SIZE)]
-    z = [real(f"z_{j}", f"the logit of token {j}", f"z_{{{j}}}") for j in range(SIZE)]
+    c = [positive(f"c_{j}", f"how often token {j} follows", f"c_{{{j}}}") for j in range(size)]
+    z = [real(f"z_{j}", f"the logit of token {j}", f"z_{{{j}}}") for j in range(size)]
     count, total = sum(c, Integer(0)), sum((exp(one) for one in z), Integer(0))
     work.say(
         "All that the model sees is the current token, so its logits are a column for each token of the vocabulary, "
         "and what the columns lose on a text adds up. Take one token, and let token $j$ follow it $c_j > 0$ times; "
-        f"$C$ is their sum. Here are {SIZE} tokens, but nothing depends on that. With the logits $z_j$ the loss is"
+        f"$C$ is their sum. Here are {size} tokens, but nothing depends on that. With the logits $z_j$ the loss is"
     )
     loss = work.define("L", sum((ci * (log(total) - zi) for ci, zi in zip(c, z, strict=True)), Integer(0)))
     gradient = [diff(loss, zi) for zi in z]
@@ -82,7 +82,7 @@ def best_logits(work: Work) -> None:
         "Where both slopes are zero the left side is, so that $e^{z_i - z_j} = c_i / c_j$: the logits differ as the "
         "logarithms of the counts do. It is a minimum because the loss is convex. Its curvature along any $u$ is"
     )
-    u = [real(f"u_{j}", "a change of a logit", f"u_{{{j}}}") for j in range(SIZE)]
+    u = [real(f"u_{j}", "a change of a logit", f"u_{{{j}}}") for j in range(size)]
     squares = spread(z, u) * count / total**2
     bends = ((diff(g, zj) * ui * uj) for g, ui in zip(gradient, u, strict=True) for zj, uj in zip(z, u, strict=True))
     curvature = sum(bends, Integer(0))
@@ -113,7 +113,7 @@ def differences(size: int) -> ExactMatrix:
     return ExactMatrix.from_entries((size - 1, size), ones)
 
 
-def dimensions(work: Work) -> None:
+def dimensions(work: Work, size: int) -> None:
     """The least rank of a matrix to which a constant may be added in each column."""
     work.say(
         "Let $\\Lambda$ be the matrix of the best logits, a column for each current token. Since a constant may be "
@@ -121,24 +121,24 @@ def dimensions(work: Work) -> None:
         "its rank is at most $d_{\\mathrm{model}}$. The matrix $D$ takes the last row from each other one, and does "
         "not see $k$:"
     )
-    D = work.define("D", differences(SIZE))
-    ones = column_of([Integer(1)] * SIZE).named(Name(r"\mathbf{1}"))
-    logs = any_matrix("l", SIZE, SIZE).named(Name(r"\Lambda"))
-    k = any_matrix("k", SIZE, 1).named(Name("k"))
+    D = work.define("D", differences(size))
+    ones = column_of([Integer(1)] * size).named(Name(r"\mathbf{1}"))
+    logs = any_matrix("l", size, size).named(Name(r"\Lambda"))
+    k = any_matrix("k", size, 1).named(Name("k"))
     work.equal(D @ (logs + ones @ k.T), D @ logs, because="$D \\mathbf{1} = 0$")
     work.say(
         "So every such matrix has at least the rank of $D \\Lambda$. It is enough, too: with the last row of "
         "$\\Lambda$ taken from all, what is left is $D \\Lambda$ and a row of zeros."
     )
-    back = work.define("B", ExactMatrix.from_entries((SIZE, SIZE - 1), {(i, i): 1 for i in range(SIZE - 1)}))
-    last = ExactMatrix.from_entries((SIZE, 1), {(SIZE - 1, 0): 1}).named(Name("e"))
+    back = work.define("B", ExactMatrix.from_entries((size, size - 1), {(i, i): 1 for i in range(size - 1)}))
+    last = ExactMatrix.from_entries((size, 1), {(size - 1, 0): 1}).named(Name("e"))
     lowered = logs - ones @ (logs.T @ last).T
     work.equal(lowered, back @ (D @ logs), because="$k$ is the last row, with a minus")
-    work.rank(D @ logs, SIZE - 1, because="one less than there are tokens, but for special frequencies")
+    work.rank(D @ logs, size - 1, because="one less than there are tokens, but for special frequencies")
     work.say(
         "Where the next token does not depend on the current one, $\\Lambda_{ij} = a_i + b_j$, a single dimension does:"
     )
-    a, b = any_matrix("a", SIZE, 1), any_matrix("b", SIZE, 1)
+    a, b = any_matrix("a", size, 1), any_matrix("b", size, 1)
     alike = (D @ (a @ ones.T + ones @ b.T)).named(Product((Name("D"), Name(r"\Lambda"))))
     work.rank(alike, 1, because="all columns are alike", given="$\\Lambda_{ij} = a_i + b_j$")
 

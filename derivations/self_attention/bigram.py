@@ -12,7 +12,7 @@ from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import back_circle, back_onehot, gated
 from symcircuits.rules.planning import Look
-from symcircuits.rules.sheets import EPS, Sums, defined, follows, model_on, sums_over
+from symcircuits.rules.sheets import EPS, Sums, defined, follows, model_on, side_by_side, sums_over
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.typeset.formulas import Scalar
 from symcircuits.worked import PatternFigure
@@ -67,6 +67,7 @@ def without_order(work: Work) -> None:
         "current one alone, whatever the weights are. Take $A\\,B\\,B$, where nothing is to be said, and $B\\,A\\,B$, "
         "where $C$ is. The current token is $B$ in both, and the keys are the same in another order:"
     )
+    side_by_side(work, RULE, "ABC", {"A B B": "nothing", "B A B": "C"}, ("A, B, B", "A, B, B"))
     alike(work, sums_over(work, "1", "SABB", "A B B after BOS"), sums_over(work, "2", "SBAB", "B A B after BOS"))
     work.say("The quotient of the two is what the head writes. Without BOS both sums have one key less:")
     alike(work, sums_over(work, "3", "ABB", "A B B alone"), sums_over(work, "4", "BAB", "B A B alone"))
@@ -436,6 +437,9 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     scale = enough.xreplace({n: Integer(n_ctx), MARGIN: EPS})
     work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: scale}, n_ctx=n_ctx)
     work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[scale, 10**5])
+    far_gap = Rational(n_ctx * (n_ctx - 1), (FAR * (FAR + n_ctx - 1)) ** 2)  # of the last key, for this c
+    far = log((FAR - 1) * (1 - EPS) / EPS) / far_gap
+    work.experiment(follows(RULE, vocabulary, FAR), of=model, n_ctx=FAR, seed=1, beta=[far])
 
 
 def asks_of(keys: range, c: int, closed: list[int]) -> ExactMatrix:

@@ -17,6 +17,7 @@ from symcircuits.worked import LedgerRow, PatternFigure
 RULE, BEGIN = "A -> B -> C -> D -> A", "BOS"
 NAMES = tuple("ABCD")
 NEXT = {name: (NAMES[(place + 1) % 4],) for place, name in enumerate(NAMES)}
+FAR = 201
 COPIES = {name: natural(f"n_{name}") for name in NAMES}
 CONTEXT = ["B", "C", "A", "B", "A"]  # one D less, so that every count is another
 
@@ -24,7 +25,7 @@ Counts = Mapping[str, Expr]
 
 
 @derivation("self_attention/cycle", title="Exercise 5: the cycle A, B, C, D, and what interferes")
-def cycle(work: Work, n_ctx: int = 6) -> None:
+def cycle(work: Work, n_ctx: int = 7) -> None:
     work.require(3 <= n_ctx <= 7, f"n_ctx must be from 3 to 7, got {n_ctx}")
     work.problem(
         "Write down $W_Q$, $W_K$, $W_V$ and $W_O$ of one head for the cycle $A \\to B \\to C \\to D \\to A$: after "
@@ -181,6 +182,8 @@ def one_head(work: Work, n_ctx: int) -> list[LedgerRow]:
     work.asks("W_Q", "W_K", "W_V", "W_O", meets=sharp)
     work.claim(sharp, of=model)
     claimed(work, model, n_ctx, least)
+    far = log((FAR - 1) * (1 - EPS) / EPS)
+    work.experiment(follows(RULE, NAMES, FAR), of=model, n_ctx=FAR, seed=1, beta=[far])
     words = f"{BEGIN} {' '.join(CONTEXT)}"
     work.figure(PatternFigure.of_model(model, words, {beta: least}), "Each token attends to its copies so far.")
     return rows_of("one head", found, closed, dict.fromkeys(NAMES, 0), "sharper attention")
@@ -360,7 +363,8 @@ def reading_none(work: Work, n_ctx: int) -> None:
         "their columns:"
     )
     model = model_of(work, layout, [Head(read, read, *layout.values(NEXT), scale=beta)], "p")
-    (head,), where = model.heads, work.define("P", stream.write("place", "circle"), meaning="their directions")
+    (head,), where = model.heads, stream.write("place", "circle").named(Name("P"))
+    work.say("With $P$ for all directions of the two:")
     for weight, because in ((head.W_Q, "no query reads a place"), (head.W_K, "no key"), (head.W_V, "no value")):
         work.equal(weight @ where, ExactMatrix.zeros(weight.shape[0], where.shape[1]), because=because)
     work.equal(where.T @ head.W_O, ExactMatrix.zeros(where.shape[1], 4), because="and no output writes one")

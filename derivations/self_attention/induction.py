@@ -11,7 +11,7 @@ from symcircuits.behaviours import Fails, FollowsWhenSharp
 from symcircuits.rules.inducing import all_pairs, angles, points, previous_token, successor, was
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.places import biases, fractions_at
-from symcircuits.rules.sheets import EPS, defined, follows, model_on, sums_over
+from symcircuits.rules.sheets import EPS, defined, follows, model_on, side_by_side, sums_over
 from symcircuits.symbols import beta, natural, positive, real
 from symcircuits.typeset.formulas import Name, Scalar
 from symcircuits.worked import PatternFigure
@@ -63,6 +63,7 @@ def without_order(work: Work) -> None:
         "Without positions the weight $E$ of a key, and what it moves, $v$, depend on its token and on the current one "
         "alone. After $A\\,B\\,C\\,A$ the rule says $B$, and after $A\\,C\\,B\\,A$ it says $C$. With $S$ for BOS:"
     )
+    side_by_side(work, RULE, "ABC", {"A B C A": "B", "A C B A": "C"}, ("A, A, B, C", "A, A, B, C"))
     first, second = (sums_over(work, mark, keys, keys) for mark, keys in (("1", "SABCA"), ("2", "SACBA")))
     work.equal(first.moved, second.moved, because="a sum in another order")
     work.equal(first.total, second.total, because="and so is what it is divided by")

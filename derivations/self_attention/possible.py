@@ -99,4 +99,4 @@ def runs(work: Work, answers: Iterable[Answer]) -> None:
     for answer in answers:
         result = answer.question.result
         if answer.question.sight == Sight("none", True, 1) and isinstance(result, Compiled):
-            work.experiment(result.claim, of=result.model, n_ctx=result.n_ctx, beta=result.scale)
+            work.experiment(result.claim, of=result.model, n_ctx=result.n_ctx, beta=result.least_value)

@@ -11,7 +11,7 @@ from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import back_circle, back_onehot
 from symcircuits.rules.planning import Look
-from symcircuits.rules.sheets import EPS, defined, follows, model_on, sums_over
+from symcircuits.rules.sheets import EPS, defined, follows, model_on, side_by_side, sums_over
 from symcircuits.symbols import alpha, beta, lambda_, natural, positive, real
 from symcircuits.worked import PatternFigure
 
@@ -19,6 +19,7 @@ RULE, BEGIN = "A X -> B", "BOS"
 NAMES = "ABCDEFGH"
 LOOK = Look(1, {"A": ("B",)})
 KEYS, QUERY, KEY = natural("n"), natural("i"), natural("j")
+FAR = 201
 BIAS, MARGIN = positive("c", "how much more a head attends to BOS"), positive("epsilon", "margin", r"\epsilon")
 
 
@@ -55,6 +56,7 @@ def impossible(work: Work) -> None:
         "current one alone, whatever the weights are. Take $A\\,B\\,A$, where nothing is to be said, and $B\\,A\\,A$, "
         "where $B$ is. The current token is $A$ in both, and the keys are the same in another order:"
     )
+    side_by_side(work, RULE, "AB", {"A B A": "nothing", "B A A": "B"}, ("A, A, B", "A, A, B"))
     first, second = sums_over(work, "1", "SABA", "A B A after BOS"), sums_over(work, "2", "SBAA", "B A A after BOS")
     because = "what is moved, times its weight: the order of a sum does not matter"
     work.equal(first.moved, second.moved, because=because)
@@ -67,6 +69,7 @@ def impossible(work: Work) -> None:
         "Without BOS not even more layers help. After $A$ and after $A\\,A$ all keys are alike, and a weighted mean of "
         "the same is the same:"
     )
+    side_by_side(work, RULE, "AB", {"A": "nothing", "A A": "B"}, ("A", "A, A"))
     once, twice = sums_over(work, "3", "A", "A alone"), sums_over(work, "4", "AA", "A A alone")
     work.equal(twice.moved, once.moved * 2, because="both sums are twice as large")
     work.equal(twice.total, once.total * 2, because="and so is the divisor")
@@ -158,6 +161,9 @@ def counted(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     enough = Rational(n_ctx * (2 * n_ctx - 1) ** 2, n_ctx - 1) * log((n_ctx - 1) * (1 - EPS) / EPS)
     work.claim(follows(RULE, vocabulary, n_ctx), of=model, at={beta: enough}, n_ctx=n_ctx)
     work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 10**5])
+    far_gap = Rational(n_ctx * (n_ctx - 1), (FAR * (FAR + n_ctx - 1)) ** 2)  # of the last key, for this c
+    far = log((FAR - 1) * (1 - EPS) / EPS) / far_gap
+    work.experiment(follows(RULE, vocabulary, FAR), of=model, n_ctx=FAR, seed=1, beta=[far])
     work.figure(
         PatternFigure.of_model(model, f"{BEGIN} A {vocabulary[-1]} A B A"[: 2 * n_ctx + 1], {beta: enough}),
         "The head of the second layer finds the previous token without positions.",
@@ -251,3 +257,6 @@ def on_a_circle(work: Work, vocabulary: tuple[str, ...], n_ctx: int) -> None:
     work.suggest(numbers)
     work.claim(follows(RULE, vocabulary, n_ctx), of=model, at=numbers | {beta: enough}, n_ctx=n_ctx)
     work.experiment(follows(RULE, vocabulary, n_ctx), of=model, n_ctx=n_ctx, beta=[enough, 100])
+    turn = 2 * pi / (FAR + 1)
+    scale = log((FAR - 1) * (1 - EPS) / EPS) / (1 - cos(turn))
+    work.experiment(follows(RULE, vocabulary, FAR), of=model, n_ctx=FAR, seed=1, alpha_0=turn, beta=scale)

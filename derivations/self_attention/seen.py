@@ -8,7 +8,7 @@ from symcircuits.behaviours import FollowsWhenSharp
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import seen_before, seen_elsewhere
 from symcircuits.rules.planning import Seen
-from symcircuits.rules.sheets import EPS, defined, follows, model_on, sums_over
+from symcircuits.rules.sheets import EPS, defined, follows, model_on, side_by_side, sums_over
 from symcircuits.symbols import beta, natural, positive
 from symcircuits.worked import PatternFigure
 
@@ -77,6 +77,7 @@ def impossible(work: Work) -> None:
         "If the current token does not count, $A$ alone asks for nothing, and $A\\,A$ for $B$. Without BOS and without "
         "positions all keys are alike in both, with one weight $E$ and one $v$ that is moved:"
     )
+    side_by_side(work, RULE, "AB", {"A": "nothing", "A A": "B"}, ("A", "A, A"))
     once, twice = sums_over(work, "1", [""]), sums_over(work, "2", [""] * 2)
     work.equal(twice.moved, once.moved * 2, because="twice as much is moved")
     work.equal(twice.total, once.total * 2, because="and divided by twice as much")

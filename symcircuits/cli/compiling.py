@@ -96,6 +96,7 @@ def write(compiled: Compiled, out: str, overwrite: bool) -> Path:
         "eps": str(compiled.claim.eps),
         "beta": bind_scalar(compiled.scale, {}),
         "rules": [str(rule) for rule in compiled.book.rules],
+        "inclusive": compiled.book.inclusive,
     }
     return export_weights(
         compiled.model, out, compiled.values, compiled.n_ctx, attn_scale=1, header=header, overwrite=overwrite

@@ -34,7 +34,7 @@ from symcircuits.rules.balance import Balance, find_balance
 from symcircuits.rules.counting import SCRATCH, back_by_counting, counting_heads
 from symcircuits.rules.indistinguishable import POSITIONS, Positions, Sight, Twins, find_twins
 from symcircuits.rules.inducing import LEAST as INDUCTION
-from symcircuits.rules.inducing import TOLD, angles, layout_for, previous_token, successor
+from symcircuits.rules.inducing import PAIR, TOLD, after_pair, angles, layout_for, previous_token, successor
 from symcircuits.rules.layout import Layout
 from symcircuits.rules.looks import (
     KEYS,
@@ -151,7 +151,7 @@ def compile_rules(
     if witness is not None:
         return Impossible(book, sight, witness)
     scale = None if beta_value is None else _checked_scale(beta_value)
-    if book.after_copies:
+    if book.voters:
         result = _induction(claim, sight, scale)
     else:
         plan = planned(book, bool(begin))
@@ -163,7 +163,8 @@ def compile_rules(
 
 
 def _induction(claim: FollowsRules, sight: Sight, scale: Expr | None) -> Result:
-    """Two layers for ``a b ... a -> b``, or three that begin with counted places, with the proof."""
+    """Two layers for ``a b ... a -> b``, or for a pair seen before, or three that begin with counted places, with the
+    proof."""
     book: RuleBook = claim.rules  # type: ignore[assignment]
     n_ctx, counts = claim.n_ctx, sight.positions == "none"
     if not sight.bos or sight.layers < 2 + counts or sight.positions == "rotary":
@@ -173,11 +174,15 @@ def _induction(claim: FollowsRules, sight: Sight, scale: Expr | None) -> Result:
     if counts and n_ctx > MOST:
         return Undecided(f"without positions {book} is compiled for up to {MOST} tokens, got n_ctx {n_ctx}")
     layout = layout_for(sight.positions, book.vocabulary, claim.begin, n_ctx)
+    if book.after_copies:
+        last, told = successor(layout, n_ctx, book.inclusive), TOLD[2 - book.inclusive]
+    else:
+        last, told = after_pair(layout, n_ctx, book.rules[0], book.inclusive), PAIR
     model = Transformer(
         (
             *([counted_places(layout, n_ctx)] if counts else []),
             (previous_token(layout, n_ctx),),
-            (successor(layout, n_ctx, book.inclusive),),
+            (last,),
         ),
         W_E=layout.embedding(),
         W_U=layout.unembedding(),
@@ -191,8 +196,8 @@ def _induction(claim: FollowsRules, sight: Sight, scale: Expr | None) -> Result:
         return Undecided(f"a model of {len(model.layers)} layers was built, and is {proof}")
     if isinstance(proof, Undecided):
         return proof
-    told = (*(COUNTED for _ in range(n_ctx * counts)), TOLD[0], TOLD[2 - book.inclusive])
-    return Compiled(book, sight, model, values, INDUCTION, False, claim, proof, told)
+    each = (*(COUNTED for _ in range(n_ctx * counts)), TOLD[0], told)
+    return Compiled(book, sight, model, values, INDUCTION, False, claim, proof, each)
 
 
 def at_numbers(least: Expr, n_ctx: int, eps: Expr) -> Expr:

@@ -1,4 +1,5 @@
 """Two layers for ``a b ... a -> b``: the first tells every token the one before it, the second asks for its own copies.
+For ``A B ... A -> B``, with tokens, the second asks for a pair instead.
 
 Both need places: one-hot ones, as many sinusoids as do the same, or those that a layer before them has counted (see
 ``places``). The head of the first layer looks one back and writes what it finds into ``was``: key ``j`` then holds the
@@ -23,6 +24,7 @@ from symcircuits.circuit.spaces import Block
 from symcircuits.errors import BadValue
 from symcircuits.rules.layout import Layout, labels
 from symcircuits.rules.looks import KEYS, LEAK
+from symcircuits.rules.notation import Rule, Token
 from symcircuits.symbols import beta
 
 LEAST: Expr = 2 * log((KEYS - 1) * (2 - LEAK) / LEAK)
@@ -31,6 +33,10 @@ TOLD = (
     "scores beta on a key that a copy of the current token stood before, and beta/2 on the beginning",
     "scores beta on a key that a copy of the current token stood before, beta/2 on the beginning, and beta less on "
     "itself",
+)
+PAIR = (
+    "scores 2 beta on the second token of the pair, where the first stood before it, if the current token is asked "
+    "for; 3 beta/2 on the beginning; and no more than beta, but for what is leaked, on other keys"
 )
 
 
@@ -83,6 +89,26 @@ def successor(layout: Layout, n_ctx: int, inclusive: bool = False) -> Head:
     W_Q, W_K = (below(*(part.labelled(None, stream) for part in parts)) for parts in (asks, holds))
     W_V, W_O = stream.read(_tokens(layout)), stream.write("pred").labelled(stream, None)
     return Head(W_Q, W_K, W_V, W_O, scale=beta, name="The head after copies")
+
+
+def after_pair(layout: Layout, n_ctx: int, rule: Rule, inclusive: bool = False) -> Head:
+    """The head after it for ``A B ... C -> D``: where the current token is ``C`` it attends to a ``B`` of which ``A``
+    is told, which scores 2 for both, else to the beginning, which scores 3/2; a key with one of the two scores 1."""
+    stream, names = layout.stream, layout.vocabulary
+    before, own = (atom.name for atom in rule.segments[0] if isinstance(atom, Token))
+    last, target = rule.last[0], names.index(rule.target.name)
+    asked = stream.read(layout.token(last.name)) if isinstance(last, Token) else layout.any_token
+    told, there = stream.read(stream["was"][names.index(before)]), stream.read(layout.token(own))
+    asks = [asked, layout.any_token]
+    holds = [told.labelled(None, stream) + there.labelled(None, stream)]
+    holds.append(stream.read(layout.token(layout.bos)) * Rational(3, 2))
+    if not inclusive:
+        _, read, part = _places(layout, n_ctx)
+        asks.append(read * -part)
+        holds.append(read)
+    W_Q, W_K = (below(*(part.labelled(None, stream) for part in parts)) for parts in (asks, holds))
+    W_O = stream.write(stream["pred"][target]).labelled(stream, None)
+    return Head(W_Q, W_K, there, W_O, scale=beta, name="The head after a pair")
 
 
 def _places(layout: Layout, n_ctx: int) -> tuple[ExactMatrix, ExactMatrix, Expr]:

@@ -72,6 +72,27 @@ class RuleBook:
         """Whether this is the one rule ``a b ... a -> b``, in whatever letters."""
         return len(self.rules) == 1 and self.rules[0].is_induction
 
+    @property
+    def voters(self) -> str:
+        """What votes where all that is asked for is what keys vote for, in equal parts; see ``vote``."""
+        if self.after_copies:
+            return "earlier copies and of their successors"
+        return "earlier pairs" if len(self.rules) == 1 and self.rules[0].sees_pair else ""
+
+    def vote(self, last: str, before: str, own: str) -> str | None:
+        """What a key votes for after the token ``last``, if it holds ``own`` and stands after ``before``.
+
+        >>> from symcircuits.rules.notation import read_rules
+        >>> book = RuleBook(read_rules(["A B ... A -> C"], "ABC"), tuple("ABC"))
+        >>> book.vote("A", "A", "B"), book.vote("B", "A", "B"), book.vote("A", "B", "B")
+        ('C', None, None)
+        """
+        (rule,) = self.rules
+        if self.after_copies:
+            return own if before == last else None
+        pair = tuple(atom.name for atom in rule.segments[0] if isinstance(atom, Token))
+        return rule.target.name if pair == (before, own) and _fits(rule.last[0], last, {}) else None
+
     def asked(self, tokens: Sequence[str]) -> Shares:
         """The share of each token in what is to be said after these tokens; nothing where no rule fires.
 

@@ -129,6 +129,20 @@ class Rule:
         variables = isinstance(first, Variable) and isinstance(second, Variable) and first != second
         return variables and (first, second) == (last, self.target)
 
+    @property
+    def sees_pair(self) -> bool:
+        """Whether it asks for two tokens one after the other somewhere before the current one, and for nothing else but
+        what that is.
+
+        >>> read_rule("A B ... A -> B", "AB")[0].sees_pair, read_rule("A B ... a -> a", "AB")[0].sees_pair
+        (True, False)
+        """
+        return (
+            [len(segment) for segment in self.segments] == [2, 1]
+            and all(isinstance(atom, Token) for atom in self.segments[0])
+            and not isinstance(self.last[0], Variable)
+        )
+
     def tokens(self) -> frozenset[str]:
         """The names of the vocabulary that the rule speaks of."""
         every = [atom for segment in self.segments for atom in segment] + [self.target]

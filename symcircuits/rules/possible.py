@@ -2,7 +2,7 @@ r"""Which classes of models follow a rule: what is stated of each is decided by 
 
 >>> answer = Answer(Question("A X -> B", tuple("ABC"), Sight("none", True, 1), 6), False)
 >>> answer.cells()
-('1 layer, no positions, with BOS', 'no', 'the same after $A\\,B\\,A$ and $B\\,A\\,A$')
+('1 layer, no positions, with BOS', 'no', 'the same after $ABA$ and $BAA$')
 >>> bool(answer.prove()), Answer(answer.question, True).prove().method
 (True, 'compiling it')
 """
@@ -19,7 +19,7 @@ from symcircuits.rules.compiling import Compiled, Result, compile_rules
 from symcircuits.rules.indistinguishable import Sight, Twins
 from symcircuits.typeset.expressions import latex
 
-_COMMA = r"\,"
+_APART = r"\,"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Question:
     @property
     def told(self) -> str:
         """The rule, as prose with ``$...$``."""
-        written = self.rule.replace("->", r"\to").replace("...", r"\ldots").replace(" ", _COMMA)
+        written = self.rule.replace("->", r"\to").replace("...", r"\ldots").replace(" ", _APART)
         return f"${written}$" + (", inclusive" if self.inclusive else "")
 
 
@@ -128,7 +128,8 @@ def _shown(result: Result) -> str:
         noun = "head" if heads == "1" else "heads"
         relation = "=" if result.is_sharp else r"\le"
         return rf"{heads} {noun}, least $\beta {relation} {latex(result.least)}$"
-    inputs = [f"${_COMMA.join(tokens)}$" for tokens in result.witness.inputs]
+    apart = "" if all(len(token) == 1 for tokens in result.witness.inputs for token in tokens) else _APART
+    inputs = [f"${apart.join(tokens)}$" for tokens in result.witness.inputs]
     if isinstance(result.witness, Twins):
         return f"the same after {inputs[0]} and {inputs[1]}"
     return f"the same keys in {inputs[0]}, {inputs[1]} as in {inputs[2]}, {inputs[3]}"

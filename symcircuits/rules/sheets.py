@@ -13,13 +13,13 @@ over keys of which the proofs are made that a rule is impossible.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Integer, Rational
 
-from symcircuits.algebra import ExactMatrix, column_of, row_of
+from symcircuits.algebra import ExactMatrix, Proved, Refuted, Verdict, Witness, column_of, row_of
 from symcircuits.behaviours import FollowsRules
 from symcircuits.circuit import Head, Transformer
 from symcircuits.rules.layout import Layout
@@ -102,6 +102,58 @@ def sums_over(work: Work, mark: str, keys: Iterable[str], told: str = "") -> Sum
     weights = [positive(f"E{name}", "weight of a key") for name in below]
     moves = [real(f"v{name}", "what a key moves, in some direction") for name in below]
     return Sums(work.define(f"E^{mark}", row_of(weights), meaning=told), work.define(f"v^{mark}", column_of(moves)))
+
+
+@dataclass(frozen=True)
+class InputsRow:
+    """A row of a table that sets two inputs side by side: what is told of each, and what is ``found`` of it."""
+
+    told: tuple[str, str, str]
+    found: tuple[str, str]
+
+    def cells(self) -> tuple[str, ...]:
+        """What is told, and of what."""
+        return self.told
+
+    def prove(self) -> Verdict:
+        """Whether what is told is what is found."""
+        if self.told[1:] == self.found:
+            return Proved("reading the inputs and the rule")
+        words = (", ".join(self.told[1:]), ", ".join(self.found))
+        return Refuted(Witness({}, Integer(1), Integer(0), *words), "reading the inputs and the rule")
+
+
+def side_by_side(
+    work: Work, rule: str, vocabulary: Sequence[str], inputs: Mapping[str, str], keys: tuple[str, str]
+) -> Verdict:
+    """State what the rule asks for after each of two inputs, and which keys they have, whatever their order.
+
+    >>> twins = {"A B A": "nothing", "B A A": "B"}
+    >>> work = Work("mine/twins", "Two inputs")
+    >>> side_by_side(work, "A X -> B", "AB", twins, ("A, A, B", "A, A, B")).method
+    'reading the inputs and the rule'
+    >>> bool(side_by_side(work, "A X -> B", "AB", twins | {"B A A": "A"}, ("A, A, B", "A, A, B")))
+    False
+    """
+    book = RuleBook(read_rules([rule], tuple(vocabulary)), tuple(vocabulary))
+    first, second = (text.split() for text in inputs)
+    of_first, of_second = inputs.values()
+    rows = [
+        InputsRow(("keys, in any order", *keys), (_sorted(first), _sorted(second))),
+        InputsRow(("the last", first[-1], second[-1]), (first[-1], second[-1])),
+        InputsRow(("asked for", of_first, of_second), (_asked(book, first), _asked(book, second))),
+    ]
+    header = [rf"${text}$".replace(" ", r"\,") for text in inputs]
+    return work.table("Two inputs that the rule tells apart.", ("", *header), rows)
+
+
+def _sorted(tokens: Sequence[str]) -> str:
+    return ", ".join(sorted(tokens))
+
+
+def _asked(book: RuleBook, tokens: Sequence[str]) -> str:
+    shares = book.asked(tokens)
+    return ", ".join(name if share == 1 else f"{share} {name}" for name, share in shares.items()) or "nothing"
 
 
 def _marked(name: str, mark: str) -> str:

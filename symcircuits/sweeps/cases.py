@@ -54,8 +54,11 @@ def is_of_model(behaviour: Behaviour) -> bool:
     return getattr(behaviour, "circuit", None) is Transformer
 
 
-def experiment_for(derivation: Derivation, names: tuple[str, ...]) -> tuple[Experiment, tuple[Measure, ...]]:
-    """The first experiment that has all these measures, and the measures.
+def experiment_for(
+    derivation: Derivation, names: tuple[str, ...], symbols: Collection[str] = ()
+) -> tuple[Experiment, tuple[Measure, ...]]:
+    """The first experiment that has all these measures, and of those the first with all these symbols, if one has them;
+    and the measures.
 
     Raises ``UnknownName`` for a measure that none has, ``BadValue`` where no experiment has them all.
     """
@@ -67,10 +70,12 @@ def experiment_for(derivation: Derivation, names: tuple[str, ...]) -> tuple[Expe
     if not known:
         raise BadValue(f"{derivation.id} has no experiment with a behaviour that can be swept")
     chosen(names, known, derivation.id)
-    for experiment, measures in offered:
-        if set(names) <= set(measures):
-            return experiment, chosen(names, measures, derivation.id)
-    raise BadValue(f"{', '.join(names)} belong to different experiments of {derivation.id}; sweep them one by one")
+    suiting = [(experiment, measures) for experiment, measures in offered if set(names) <= set(measures)]
+    if not suiting:
+        raise BadValue(f"{', '.join(names)} belong to different experiments of {derivation.id}; sweep them one by one")
+    with_all = (found for found in suiting if set(symbols) <= set(names_of(found[0])))
+    experiment, measures = next(with_all, suiting[0])
+    return experiment, chosen(names, measures, derivation.id)
 
 
 def symbols_of(experiment: Experiment) -> dict[str, Symbol]:

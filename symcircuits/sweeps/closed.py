@@ -232,7 +232,7 @@ def _of_answers(case: Case) -> Evaluator:
     def run(points: Points, parts: Collection[Part]) -> Quantities:
         return Quantities(leads=np.minimum.reduceat(function(points)[:, back], starts, axis=1))
 
-    return Evaluator(run, f"the exact logits after {len(answers.answers)} contexts", 3 * len(leads))
+    return Evaluator(run, f"the exact logits after {answers.contexts}", 3 * len(leads))
 
 
 def within_floats(expression: Expr, symbol: Symbol | None) -> Expr:

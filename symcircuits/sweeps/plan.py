@@ -72,13 +72,13 @@ class Plan:
         chosen = {**self.parameters, **{name: values[name] for name in of_parameters}}
         n_ctx = values.get("n_ctx", self.n_ctx)
         first = self.derivation(chosen)
-        experiment, _ = experiment_for(first, tuple(measure.name for measure in self.measures))
+        swept, names = tuple(axis.name for axis in self.inner), tuple(measure.name for measure in self.measures)
+        experiment, _ = experiment_for(first, names, {*swept, *self.fixed})
         if is_of_model(experiment.behaviour) and n_ctx is not None:
             if "n_ctx" not in first.parameters:
                 raise BadValue(f"{self.id} has no parameter n_ctx: the context of its model is set by the model")
             first = self.derivation({**chosen, "n_ctx": n_ctx})
-            experiment, _ = experiment_for(first, tuple(measure.name for measure in self.measures))
-        swept = tuple(axis.name for axis in self.inner)
+            experiment, _ = experiment_for(first, names, {*swept, *self.fixed})
         return case_of(first, experiment, self.measures, swept, self.fixed, n_ctx, self.seed)
 
     def derivation(self, parameters: Mapping[str, object]) -> Derivation:
@@ -107,9 +107,10 @@ def plan(
         raise BadValue(f"{twice[0]} is both an axis and fixed")
     entry = collection.find(id)
     derivation = collection.derive(id, **parameters)
-    experiment, chosen = experiment_for(derivation, tuple(dict.fromkeys(measures)))
-    known = names_of(experiment)
     of_entry = {parameter.name: parameter for parameter in entry.parameters}
+    symbols = {*over, *fix} - {*of_entry, "n_ctx", "dtype"}
+    experiment, chosen = experiment_for(derivation, tuple(dict.fromkeys(measures)), symbols)
+    known = names_of(experiment)
     names = {*known, *of_entry, "n_ctx", "dtype"}
     for name in over:
         if name not in names:

@@ -43,7 +43,8 @@ class SumFunction(Ranged):
         backend = default_backend()
         self._work.spend((1 + 3 * len(self.sum.terms)) * (1 + bits // 512))
         with backend.precision(bits):
-            x, power = (_between(Fraction(a), Fraction(b)) for a, b in ((low, high), self._powers(low, high)))
+            x = _between(Fraction(low), Fraction(high))
+            power = x if self.sum.grade == 1 else _between(*self._powers(low, high))
             total: Any = backend.rational(0, 1)
             for rate, coefficients in self._terms(bits):
                 value = coefficients[0]
@@ -73,7 +74,7 @@ class SumFunction(Ranged):
     def _powers(self, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
         """Between which numbers the power of the exponents lies."""
         grade = int(self.sum.grade)
-        ends = sorted((low**grade, high**grade))
+        ends = sorted((Fraction(low) ** grade, Fraction(high) ** grade))
         return (min(ends[0], Fraction(0)), ends[1]) if low < 0 < high else (ends[0], ends[1])
 
     def _terms(self, bits: int) -> _Enclosed:

@@ -34,12 +34,15 @@ class Asks(Protocol):
     """What is asked of a model that says what comes next."""
 
     @property
-    def after_copies(self) -> bool:
-        """Whether what is asked is, in equal parts, what came right after each earlier copy of the last token."""
+    def voters(self) -> str:
+        """What votes, where all that is asked for is what keys ``vote`` for, in equal parts; else empty."""
+
+    def vote(self, last: str, before: str, own: str) -> str | None:
+        """What a key votes for after the token ``last``, if it holds ``own`` and stands after ``before``."""
 
     @property
     def inclusive(self) -> bool:
-        """Whether the last token itself counts among what came earlier."""
+        """Whether the last token itself counts among what came earlier, and votes."""
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -106,7 +109,7 @@ class FollowsRules:
         if model.mask != "causal":
             return Undecided("flags are decided with a causal mask")
         begin = model.numbers([self.begin])[0] if self.begin else None
-        if self.rules.after_copies and begin is not None and len(model.layers) > 1:
+        if self.rules.voters and begin is not None and len(model.layers) > 1:
             return self._by_successors(model, bound, begin)
         margins = Margins(model, bound, n_ctx, begin, self.eps)
         try:
@@ -130,17 +133,23 @@ class FollowsRules:
         to be off."""
         eps = Fraction(int(self.eps.p), int(self.eps.q))
         model.numbers(list(self.rules.vocabulary))
+        names = model.vocabulary
+
+        def vote(*places: int) -> int | None:
+            said = self.rules.vote(*(names[place] for place in places))
+            return None if said is None else names.index(said)
+
         try:
-            found = Successors(Mixture(model, values, self.n_ctx, begin), eps, self.rules.inclusive)
+            found = Successors(Mixture(model, values, self.n_ctx, begin), eps, self.rules.inclusive, vote)
             if found.hold():
-                told = "every number of earlier copies and of their successors"
-                return Proved(f"{told}, up to {self.n_ctx} tokens", equality_at=())
+                told = f"every number of {self.rules.voters}, up to {self.n_ctx} tokens"
+                return Proved(told, equality_at=())
             tokens = self._worst(Trial(model.heads, values, self.n_ctx, model=model))
             failure = found.failure(model.numbers(tokens), self._asked_of(model, tokens))
         except AlgebraError as reason:
             return Undecided(str(reason))
         if failure is None:
-            return Undecided("a bound over the numbers of earlier copies and of their successors is not sharp enough")
+            return Undecided(f"a bound over the numbers of {self.rules.voters} is not sharp enough")
         return refuted(model, failure)
 
     def _asked_of(self, model: Transformer, tokens: Sequence[str]) -> list[Fraction]:

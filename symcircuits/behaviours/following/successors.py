@@ -1,7 +1,8 @@
-"""Whether flags are shares among what came after earlier copies of the last token, for all sequences at once.
+"""Whether flags are shares among what keys vote for, for all sequences at once.
 
-A key *votes* for its token where the token before it is that of the query; it may be the last one only where this
-counts. So what is asked depends on numbers alone: ``k`` keys vote, ``k_b`` of them for ``b``, and the share of ``b`` is
+A key *votes* for a token, or for none, by what it holds, what stands before it, and the last token: for what it holds
+where a copy of the last token stands before it, if nothing else is told. It may be the last one only where this counts.
+So what is asked depends on numbers alone: ``k`` keys vote, ``k_b`` of them for ``b``, and the share of ``b`` is
 ``k_b / k``. The flag is a mean of values ``v`` with weights ``w``, and it is at least ``x`` exactly where
 ``sum(w (v - x)) >= 0``. Each term is at least the least one of its kind - votes for ``b``, votes for another, no votes,
 the beginning - so the sum is at least the numbers of these times their least terms. That is a bound for every sequence
@@ -10,16 +11,23 @@ with these numbers, and the numbers are few.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import TypeAlias
 
 from symcircuits.behaviours.following.least_share import Interval, Option, term
 from symcircuits.behaviours.following.margins import Failure
 from symcircuits.behaviours.following.mixture import Mixture
 
 _KINDS = ("silent", "for_flag", "for_others")
+Vote: TypeAlias = Callable[[int, int, int], int | None]  # the last token, the one before a key, and that of the key
+
+
+def after_copies(last: int, before: int, own: int) -> int | None:
+    """A vote for what came right after a copy of the last token."""
+    return own if before == last else None
 
 
 @dataclass(frozen=True)
@@ -46,10 +54,10 @@ class Scored:
 
 
 class Successors:
-    """The flags of a mixture against shares within ``eps``; ``inclusive`` counts the last token as a successor."""
+    """The flags of a mixture against shares within ``eps``; ``inclusive`` lets the last token vote."""
 
-    def __init__(self, mixture: Mixture, eps: Fraction, inclusive: bool) -> None:
-        self.mixture, self.eps, self.inclusive = mixture, eps, inclusive
+    def __init__(self, mixture: Mixture, eps: Fraction, inclusive: bool, vote: Vote = after_copies) -> None:
+        self.mixture, self.eps, self.inclusive, self.vote = mixture, eps, inclusive, vote
         self._values: dict[tuple[int, int, int, int], Interval] = {}
 
     def hold(self) -> bool:
@@ -104,8 +112,9 @@ class Successors:
         reference = max(one.score[1] for one in scored)
         kinds: dict[str, dict[Interval, Interval]] = {name: {} for name in _KINDS}
         for one in scored[1:]:
-            votes = one.before == token and one.key > 1 and (one.key < place or self.inclusive)
-            kind = kinds["silent" if not votes else "for_flag" if one.own == flag else "for_others"]
+            may_vote = one.key > 1 and (one.key < place or self.inclusive)
+            said = self.vote(token, one.before, one.own) if may_vote else None
+            kind = kinds["silent" if said is None else "for_flag" if said == flag else "for_others"]
             weight, value = mixture.weight(one.score, reference), self._value(flag, one)
             known = kind.get(value, weight)
             kind[value] = min(weight[0], known[0]), max(weight[1], known[1])  # those of one value together

@@ -44,6 +44,7 @@ _NAME = re.compile(
     r"(?:\^\{?\(?(?P<head>[0-9]{1,3})\)?\}?)?(?:_\{?(?P<last>[A-Za-z0-9]+)\}?)?"
 )
 _FOREIGN = re.compile(r"[&$%#\n\r=]|\\\\|\\(?:begin|end|newcommand|def|text|cr|newline)(?![a-zA-Z])")
+_LABEL = re.compile(r"\\text\{[A-Za-z]{1,20}\}")  # the word of a direction, as in \text{is}_A
 
 
 class _Number(str):
@@ -97,7 +98,7 @@ def _cell(text: str) -> str:
     stripped = text.strip()
     if re.fullmatch(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", stripped):
         return _decimal(stripped)
-    if _FOREIGN.search(stripped) or len(stripped) > 2_000:
+    if _FOREIGN.search(_LABEL.sub("", stripped)) or len(stripped) > 2_000:
         raise BadValue(f"expected a number or a formula in a cell, got {stripped[:40]!r}")
     return stripped
 
