@@ -421,7 +421,7 @@ def test_the_slack_of_flags_turns_where_the_least_scale_says():
     [experiment, *_] = derive("self_attention/current").experiments
     for value, slack in zip(betas, found["slack"].values, strict=True):
         trial = replace(experiment.trial, values={**experiment.trial.values, beta: Rational(value)})
-        assert experiment.behaviour.measure(trial).value == pytest.approx(slack, abs=1e-14)
+        assert experiment.behaviour.measure(trial).measured == pytest.approx(slack, abs=1e-14)
 
 
 def test_flags_in_half_precision_are_swept_too():
