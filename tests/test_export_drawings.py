@@ -7,7 +7,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from sympy import Integer, cos
 
 from symcircuits import Head, Residual, Sinusoids, Transformer, Work, build
@@ -15,6 +18,7 @@ from symcircuits.errors import BadValue
 from symcircuits.export import html, latex, markdown, pictures
 from symcircuits.export.compose import compose
 from symcircuits.export.drawings import draw
+from symcircuits.export.drawings.sweeps import Line, LinesFigure, draw_lines
 from symcircuits.symbols import beta, integer
 from symcircuits.typeset.formulas import Name
 from symcircuits.worked import BlockFigure, PatternFigure, ReadsFigure, ScoreFigure, WeightedFigure
@@ -137,3 +141,12 @@ def test_a_pdf_sheet_needs_no_files_beside_it(tmp_path: Path, program):
 
 def test_pictures_of_a_document_without_any_load_nothing():
     assert pictures.beside(compose(Work("mine/none", "None").finish()), "pdf") == {}
+
+
+@pytest.mark.parametrize(("labels", "shown"), [(("",), []), (("one", "two"), ["one", "two"]), (("one", ""), ["one"])])
+def test_lines_with_a_name_are_in_the_legend_and_no_others(labels, shown):
+    x, figure = np.array([1.0, 2.0]), Figure()
+    draw_lines(LinesFigure(x, r"\beta", "mass", [Line(label, x) for label in labels]), figure)
+    [plot] = figure.axes
+    legends = [artist for artist in plot.artists if isinstance(artist, Legend)]
+    assert [text.get_text() for legend in legends for text in legend.get_texts()] == shown

@@ -85,7 +85,8 @@ def draw_lines(lines: LinesFigure, figure: Figure) -> None:
     plot.grid(axis="y", color=RULE, linewidth=0.4)
     plot.margins(x=0.01)
     _legend_above(plot, proved)
-    _legend_above(plot, [curve for curve in curves if curve.get_label()], 1.08 if proved else 1)
+    named = [curve for line, curve in zip(lines.lines, curves, strict=True) if line.label]
+    _legend_above(plot, named, 1.08 if proved else 1)
 
 
 def draw_heat(heat: HeatFigure, figure: Figure) -> None:
