@@ -31,7 +31,7 @@ def test_nonsense_is_refused_in_a_line(settings, message):
 def test_other_sizes_are_proved_and_run(settings):
     made = run_experiments(shipped().derive("self_attention/bigram", **settings))
     assert made.verdict == "proved"
-    assert all(run.passed for run in made.outcomes) and len(made.outcomes) == 13
+    assert all(run.passed for run in made.outcomes) and len(made.outcomes) == 14
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

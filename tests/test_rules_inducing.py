@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational, log
 
 from symcircuits.algebra import Proved, Refuted, Undecided
+from symcircuits.behaviours import Trial
 from symcircuits.behaviours.following.mixture import Mixture
 from symcircuits.behaviours.following.successors import Successors
 from symcircuits.circuit import OneHot, Transformer
@@ -147,12 +148,11 @@ def test_what_is_proved_and_what_is_enclosed_is_so_on_the_engine(layer, name, nu
         return type(weight).from_entries(weight.shape, entries, weight.rows, weight.columns)
 
     model, values = altered(layer, name, change), {beta: Integer(numbers[1] + 8)}
-    texts = [("BOS", *text) for text in product("AB", repeat=4)]
-    flags = logits(np.array([model.numbers(text) for text in texts]), bind_transformer(model, 5, values))
+    asked = compiled.claim.asked_of_each(Trial(model.heads, values, 5, model=model))
+    texts, flags = asked.sequences, logits(asked.tokens, bind_transformer(model, 5, values))
+    assert sorted(texts) == sorted(("BOS", *text) for text in product("AB", repeat=4))
     verdict = compiled.claim.prove_strict(model, values, 5)
-    slack = min(
-        float(compiled.claim._slack(model.vocabulary, texts, end, flags[:, end - 1]).min()) for end in range(1, 6)
-    )
+    slack = float(asked.slack(flags).min())
     if isinstance(verdict, Proved):
         assert slack > -1e-9
     if isinstance(verdict, Refuted):
