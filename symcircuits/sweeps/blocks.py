@@ -29,6 +29,7 @@ from symcircuits.sweeps.points import Array
 from symcircuits.sweeps.quantities import Measure, Quantities
 from symcircuits.worked import collect
 
+LARGEST = 2**25 - 2**15  # bytes, just below the most that the allocator of glibc learns from
 CACHE = 2**21  # bytes that a piece of a block may take, so that it stays near the processor
 WORK = 2**28  # numbers that are worked out between two marks of a store
 
@@ -42,6 +43,7 @@ class Blocks:
         self.size = prod(len(axis) for axis in plan.inner)
         self._cases = dict(cases)
         self._evaluators: dict[Place, Evaluator] = {}
+        keep_memory()
 
     def case(self, place: Place) -> Case:
         """The case at a place, made where it was not given."""
@@ -196,6 +198,16 @@ def quantities(measures: Sequence[Measure], case: Case, evaluator: Evaluator, po
     """What the measures are made of, at points; what is not finite is not complained about here."""
     with np.errstate(all="ignore"):
         return evaluator.run(dict(zip(case.swept, points, strict=True)), {measure.part for measure in measures})
+
+
+def keep_memory() -> None:
+    """Have the process keep the memory of arrays that come and go, of some megabytes each.
+
+    The allocator of glibc takes what is large from the system, and gives it back, each time anew, until it has seen a
+    block of that size given back; forward passes take three times as long before. The block is never touched, and so
+    takes no memory; with another allocator this does nothing.
+    """
+    np.empty(LARGEST, dtype=np.uint8)
 
 
 def one_thread() -> AbstractContextManager[object]:

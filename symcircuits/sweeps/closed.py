@@ -104,11 +104,10 @@ def _scores(case: Case) -> Expr:
 
 
 def _by_distance(case: Case, scores: Expr, wanted: int, backend: Backend) -> Evaluator:
-    """Running sums over distances, a row of numbers for each, so that every step works on all points at once. What it
-    finds is in arrays of its own, which the next points take over."""
+    """Running sums over distances, a row of numbers for each, so that every step works on all points at once."""
     n_ctx, at = case.trial.n_ctx, scores.xreplace({m: Integer(0)})
     over_wanted = at - at.xreplace({n: Integer(wanted)})
-    behind = on_grid(over_wanted, case.trial.values, case.swept, {n: np.arange(n_ctx)}, points_last=True, reuse=True)
+    behind = on_grid(over_wanted, case.trial.values, case.swept, {n: np.arange(n_ctx)}, points_last=True)
     tails = _tails if backend == "numpy" else kernels().tails
 
     def run(points: Points, parts: Collection[Part]) -> Quantities:

@@ -112,11 +112,9 @@ def on_grid(
     swept: Sequence[Symbol],
     places: Mapping[Symbol, NDArray[Any]],
     points_last: bool = False,
-    reuse: bool = False,
 ) -> Callable[[Points], Array]:
     """A function of points on a grid of places: ``[points, *places]``, where ``places`` are arrays that broadcast, or
-    ``[*places, points]``. What it returns may be written to; with ``reuse`` it may hold other numbers after the next
-    call.
+    ``[*places, points]``. What it returns may be written to.
 
     A factor that only the points change is kept outside, so that the rest is worked out once.
     """
@@ -128,15 +126,7 @@ def on_grid(
         found = _real(np.asarray(_quietly(numeric_function(split[0], places, {}), list(places.values()))))
         fixed = np.broadcast_to(found.astype(float), shape).reshape(shape + (1,) * points_last)
         factor = numeric_function(split[1], swept, {})
-        room = _Room() if reuse else None
-
-        def multiplied(points: Points) -> Array:
-            of_points = _row(_quietly(factor, [points[s] for s in swept]), count(points), ahead, behind)
-            if room is None:
-                return of_points * fixed
-            return np.multiply(of_points, fixed, out=room.like(np.broadcast_shapes(of_points.shape, fixed.shape)))
-
-        return multiplied
+        return lambda points: _row(_quietly(factor, [points[s] for s in swept]), count(points), ahead, behind) * fixed
     function = numeric_function(bound, [*swept, *places], {})
     grid = [
         array.reshape((1,) * (len(shape) - array.ndim) + array.shape + (1,) * points_last) for array in places.values()
@@ -149,20 +139,6 @@ def on_grid(
         return found if found.shape == whole and found.flags.writeable else np.broadcast_to(found, whole).copy()
 
     return run
-
-
-class _Room:
-    """An array that is used again and again: to ask the system for another of some megabytes each time takes longer
-    than to fill it."""
-
-    def __init__(self) -> None:
-        self._array: Array = np.empty(0)
-
-    def like(self, shape: tuple[int, ...]) -> Array:
-        """The array where it has the shape, else a new one."""
-        if self._array.shape != shape:
-            self._array = np.empty(shape)
-        return self._array
 
 
 def _quietly(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
