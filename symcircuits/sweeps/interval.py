@@ -4,7 +4,6 @@ content, in every arrangement of the tokens of a context: proved, where distance
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sympy import Expr, Integer, Rational, ceiling, floor
 
@@ -12,7 +11,7 @@ from symcircuits.algebra import Proved, prove
 from symcircuits.algebra.enclosures.balls import default_backend
 from symcircuits.algebra.enclosures.enclosure import enclose
 from symcircuits.algebra.thresholds.isolation import fraction
-from symcircuits.algebra.values import exact
+from symcircuits.algebra.values import as_rational, exact
 from symcircuits.behaviours import AvoidsSelf
 from symcircuits.errors import AlgebraError
 from symcircuits.sweeps.breaks import Break
@@ -53,16 +52,13 @@ def _end(gap: Expr, places: Sequence[Expr]) -> tuple[Rational, Rational] | None:
     bounds = [backend.bounds(enclose(place, {}, BITS).real) for place in places]
     if not min(low for low, _ in bounds) > 0:
         return None
-    over = [_rational(end) for end in backend.bounds(enclose(gap, {}, BITS).real)]
-    greatest, least = (tuple(_rational(best(end)) for end in zip(*bounds, strict=True)) for best in (max, min))
+    over = [as_rational(fraction(end)) for end in backend.bounds(enclose(gap, {}, BITS).real)]
+    greatest, least = (
+        tuple(as_rational(fraction(best(end))) for end in zip(*bounds, strict=True)) for best in (max, min)
+    )
     spread = greatest[0] - least[1], greatest[1] - least[0]
     if not spread[0] > 0:
         return None
     low, high = over[0] / spread[1], over[1] / spread[0]
     unit = UNIT * Rational(10) ** (len(str(int(low))) if low >= 1 else 1 - len(str(int(1 / low))))
     return floor(low / unit) * unit, ceiling(high / unit) * unit
-
-
-def _rational(end: Any) -> Rational:
-    value = fraction(end)
-    return Rational(value.numerator, value.denominator)
