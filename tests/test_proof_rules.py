@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -45,8 +46,16 @@ SMALL = {"d_model": 8, "d_head": 2, "stream_pairs": 2, "pairs": 1, "moved": 1, "
 SMALL |= {"tokens": 3}
 
 
-def small(entry):
+@cache
+def usual(id):
+    """The derivation as it ships, derived once for all tests."""
+    return shipped().derive(id)
+
+
+@cache
+def small(id):
     """The derivation at small parameters, as far as it has these."""
+    entry = shipped().find(id)
     return entry.derive(**{p.name: SMALL[p.name] for p in entry.parameters if p.name in SMALL})
 
 
@@ -296,7 +305,7 @@ ALIKE_ON_TEXTS = {
 
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, id):
-    derivation = small(shipped().find(id))
+    derivation = small(id)
     assert derivation.experiments
     for experiment in derivation.experiments:
         short = shortened(experiment)
@@ -310,7 +319,7 @@ def test_shipped_experiments_notice_each_weight_with_another_sign(monkeypatch, i
 def test_shipped_runs_on_texts_together_notice_each_weight_with_another_sign(monkeypatch, id):
     """A text needs some of the weights only, so it is asked of all texts of a derivation and all their bindings."""
     found = set()
-    for runs in on_texts_by_model(small(shipped().find(id))):
+    for runs in on_texts_by_model(small(id)):
         missed = set().union(*(weights_asked_of(run) for run in runs))
         for run in runs:
             missed = {each for each in missed if not notices(monkeypatch, run, *each)}
@@ -461,7 +470,7 @@ def test_an_altered_closed_form_fails_and_leaves_the_measurement_alone(row):
 
 @pytest.mark.parametrize("id", IDS)
 def test_shipped_closed_forms_are_compared_and_never_measured(id):
-    for experiment in small(shipped().find(id)).experiments:
+    for experiment in small(id).experiments:
         for name in ("closed_form", "score"):
             form = getattr(experiment.trial, name)
             if form is None:
@@ -529,7 +538,7 @@ def test_every_shipped_derivation_is_copied(permuted):
 
 @pytest.mark.parametrize("id", IDS)
 def test_a_copy_with_permuted_dims_under_another_id_gets_the_same_verdicts(permuted, id):
-    original, copy = shipped().derive(id), permuted.derive("elsewhere/" + id.replace("/", "-"))
+    original, copy = usual(id), permuted.derive("elsewhere/" + id.replace("/", "-"))
     assert words(copy) == words(original)
     assert [run.passed for run in run_short(copy)] == [run.passed for run in run_short(original)]
 
@@ -555,7 +564,7 @@ def test_a_wrong_weight_under_a_shipped_id_is_refuted(tmp_path):
 
 @pytest.mark.parametrize("id", IDS)
 def test_every_shipped_statement_is_proved_and_every_experiment_passes(id):
-    derivation = run_experiments(shipped().derive(id))
+    derivation = run_experiments(usual(id))
     assert [step for step in derivation.statements if not isinstance(step.verdict, Proved)] == []
     assert derivation.statements
     assert [run for run in derivation.outcomes if not run.passed] == []
@@ -565,7 +574,7 @@ def test_every_shipped_statement_is_proved_and_every_experiment_passes(id):
 
 @pytest.mark.parametrize("id", IDS)
 def test_small_parameters_are_proved_as_well(id):
-    assert small(shipped().find(id)).verdict == "proved"
+    assert small(id).verdict == "proved"
 
 
 def test_shipped_files_load():
