@@ -14,8 +14,8 @@ from symcircuits.behaviours.induction import Repeated, repeated_tokens
 from symcircuits.behaviours.task import Task
 from symcircuits.behaviours.trial import TOLERANCE, Array, Measurement, Trial
 from symcircuits.circuit import Head, Transformer
-from symcircuits.circuit.bind import bind_transformer
-from symcircuits.engine import TransformerArrays, attention_pattern, embed, head_output, streams
+from symcircuits.circuit.bind import bind_transformer, unembedding
+from symcircuits.engine import attention_pattern, embed, head_output, streams
 from symcircuits.errors import BadValue
 
 
@@ -112,7 +112,7 @@ class CopiesToLogits:
         """What the head adds to the logits, all logits, and its pattern."""
         arrays = bind_transformer(model, trial.n_ctx, trial.values)
         stages = streams(embed(run.tokens, arrays), arrays.layers)
-        head, W_U = arrays.layers[-1][self.head], _unembedding(arrays)
+        head, W_U = arrays.layers[-1][self.head], unembedding(arrays)
         return head_output(stages[-2], head) @ W_U, stages[-1] @ W_U, attention_pattern(stages[-2], head)
 
 
@@ -122,12 +122,6 @@ def _places(model: Transformer) -> Iterator[ExactMatrix]:
         yield model.W_pos
     elif model.positions():
         yield model.stream.write(*model.positions())
-
-
-def _unembedding(arrays: TransformerArrays) -> Array:
-    if arrays.W_U is None:
-        raise BadValue("logits need an unembedding, and this transformer has no W_U")
-    return arrays.W_U
 
 
 def _largest(logits: Array, wanted: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

@@ -92,6 +92,13 @@ def bind_transformer(
     return TransformerArrays(layers=layers, **rows_from_columns(bound))
 
 
+def unembedding(arrays: TransformerArrays) -> Array:
+    """``W_U`` ``[d_model, d_vocab]`` of a bound transformer. Raises ``BadValue`` where it has none."""
+    if arrays.W_U is None:
+        raise BadValue("logits need an unembedding, and this transformer has no W_U")
+    return arrays.W_U
+
+
 def bind_stream(stream: Residual, n_ctx: int, values: Bindings, content: Array) -> Array:
     """The stream of ``n_ctx`` tokens, ``[n_ctx, d_model]``: ``content``, with positions in their directions."""
     x = np.array(content, dtype=float)

@@ -19,6 +19,7 @@ from symcircuits.behaviours import FollowsRules, Predicts, Task
 from symcircuits.behaviours.following.asked import Asked
 from symcircuits.circuit import Transformer
 from symcircuits.circuit.batches import HeadBatch, batched_symbols, bind_outer, in_kind
+from symcircuits.circuit.bind import unembedding
 from symcircuits.engine import TransformerArrays, causal_softmax, embed, forward, scores, streams
 from symcircuits.errors import BadValue, InputError
 from symcircuits.sweeps.cases import Case, task_at
@@ -101,7 +102,7 @@ def _of_pattern(case: Case, model: Transformer, dtype: str) -> Inside:
         found = of_scores(scores(read, arrays.layers[-1][getattr(case.behaviour, "head", 0)]), task, parts)
         if "logit_leads" not in parts:
             return found
-        logits = forward(read, arrays.layers[-1:])[..., task.rows, :] @ _unembedding(arrays)
+        logits = forward(read, arrays.layers[-1:])[..., task.rows, :] @ unembedding(arrays)
         return replace(found, logit_leads=_ahead(logits, following))
 
     return inside
@@ -112,7 +113,7 @@ def _of_answers(case: Case, model: Transformer, dtype: str) -> Inside:
 
     def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
         arrays = bound(values, points)
-        W_U, found = _unembedding(arrays), []
+        W_U, found = unembedding(arrays), []
         for tokens, right in by_length:
             x = embed(tokens[:, None, :], arrays)  # [contexts, 1, length, d_model]
             last = (forward(x, arrays.layers) @ W_U)[..., -1, :]  # -> [contexts, points, d_vocab]
@@ -130,17 +131,11 @@ def _of_flags(case: Case, model: Transformer, asked: Asked, dtype: str) -> Insid
     def inside(values: Values, points: Points, parts: Collection[Part]) -> Quantities:
         arrays = bound(values, points)
         x = embed(asked.tokens[:, None, :], arrays)  # [sequences, 1, n_ctx, d_model]
-        flags = forward(x, arrays.layers) @ _unembedding(arrays)  # -> [sequences, points, n_ctx, d_vocab]
+        flags = forward(x, arrays.layers) @ unembedding(arrays)  # -> [sequences, points, n_ctx, d_vocab]
         slack = asked.slack(flags.swapaxes(0, 1).astype(float))
         return Quantities(leads=slack.reshape(len(slack), -1))
 
     return inside
-
-
-def _unembedding(arrays: TransformerArrays) -> Array:
-    if arrays.W_U is None:
-        raise BadValue("logits need an unembedding, and this transformer has no W_U")
-    return arrays.W_U
 
 
 def _ahead(logits: Array, right: Tokens) -> Array:

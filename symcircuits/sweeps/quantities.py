@@ -129,46 +129,38 @@ def _right(rows: Array) -> Array:
     return np.where(np.isnan(rows).any(axis=-1), np.nan, (rows > 0).mean(axis=-1))
 
 
-OF_ATTENTION: Mapping[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure("mass", "masses", _mean, r"\overline{A}_{n, W(n)}", "mean attention on the wanted keys"),
-        Measure("least_mass", "masses", _least, r"\min_n A_{n, W(n)}", "least attention of a row on the wanted keys"),
-        Measure("leak", "leaks", _mean, r"\overline{1 - A}_{n, W(n)}", "mean attention off the wanted keys"),
-        Measure("accuracy", "leads", _right, r"\#\{n : s(n, W(n)) > s(n, m)\} / \#\{n\}",
-                "share of rows in which every wanted key has a larger score than any other"),
-        Measure("score_margin", "leads", _least, r"\min_{n, m} s(n, W(n)) - s(n, m)",
-                "least lead of a wanted key over another, over all rows", "score"),
-    )
-}  # fmt: skip
-OF_ANSWERS: Mapping[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure("accuracy", "leads", _right, r"\#\{\text{right}\} / \#\{\text{contexts}\}",
-                "share of contexts after which the right token has strictly the largest logit"),
-        Measure("logit_margin", "leads", _least, r"\min_{\text{contexts}} \ell_{\text{right}} - \ell_{\text{other}}",
-                "least lead of the right logit over another, over all contexts", "logit"),
-    )
-}  # fmt: skip
-OF_NEXT_TOKENS: Mapping[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure("token_accuracy", "logit_leads", _right,
-                r"\#\{n : \ell_{\text{next}} > \ell_{\text{other}}\} / \#\{n\}",
-                "share of rows of the second copy in which the token that comes next has strictly the largest logit"),
-        Measure("logit_margin", "logit_leads", _least, r"\min_n \ell_{\text{next}} - \ell_{\text{other}}",
-                "least lead of the logit of the token that comes next, over all rows of the second copy", "logit"),
-    )
-}  # fmt: skip
-OF_FLAGS: Mapping[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure("slack", "leads", _least, r"\min \text{slack of a flag}",
-                "least distance of a flag from the wrong side of its margin, after every sequence"),
-        Measure("accuracy", "leads", _right, r"\#\{\text{flags within their margins}\} / \#\{\text{sequences}\}",
-                "share of sequences, of each length, after which every flag is strictly within its margin"),
-    )
-}  # fmt: skip
+def _by_name(*measures: Measure) -> Mapping[str, Measure]:
+    return {measure.name: measure for measure in measures}
+
+
+OF_ATTENTION: Mapping[str, Measure] = _by_name(
+    Measure("mass", "masses", _mean, r"\overline{A}_{n, W(n)}", "mean attention on the wanted keys"),
+    Measure("least_mass", "masses", _least, r"\min_n A_{n, W(n)}", "least attention of a row on the wanted keys"),
+    Measure("leak", "leaks", _mean, r"\overline{1 - A}_{n, W(n)}", "mean attention off the wanted keys"),
+    Measure("accuracy", "leads", _right, r"\#\{n : s(n, W(n)) > s(n, m)\} / \#\{n\}",
+            "share of rows in which every wanted key has a larger score than any other"),
+    Measure("score_margin", "leads", _least, r"\min_{n, m} s(n, W(n)) - s(n, m)",
+            "least lead of a wanted key over another, over all rows", "score"),
+)  # fmt: skip
+OF_ANSWERS: Mapping[str, Measure] = _by_name(
+    Measure("accuracy", "leads", _right, r"\#\{\text{right}\} / \#\{\text{contexts}\}",
+            "share of contexts after which the right token has strictly the largest logit"),
+    Measure("logit_margin", "leads", _least, r"\min_{\text{contexts}} \ell_{\text{right}} - \ell_{\text{other}}",
+            "least lead of the right logit over another, over all contexts", "logit"),
+)  # fmt: skip
+OF_NEXT_TOKENS: Mapping[str, Measure] = _by_name(
+    Measure("token_accuracy", "logit_leads", _right,
+            r"\#\{n : \ell_{\text{next}} > \ell_{\text{other}}\} / \#\{n\}",
+            "share of rows of the second copy in which the token that comes next has strictly the largest logit"),
+    Measure("logit_margin", "logit_leads", _least, r"\min_n \ell_{\text{next}} - \ell_{\text{other}}",
+            "least lead of the logit of the token that comes next, over all rows of the second copy", "logit"),
+)  # fmt: skip
+OF_FLAGS: Mapping[str, Measure] = _by_name(
+    Measure("slack", "leads", _least, r"\min \text{slack of a flag}",
+            "least distance of a flag from the wrong side of its margin, after every sequence"),
+    Measure("accuracy", "leads", _right, r"\#\{\text{flags within their margins}\} / \#\{\text{sequences}\}",
+            "share of sequences, of each length, after which every flag is strictly within its margin"),
+)  # fmt: skip
 _MASSES: Mapping[str, tuple[str, str]] = {
     "previous_token_mass": (r"\frac{1}{n_{\mathrm{ctx}} - 1} \sum_{n \ge 1} A_{n, n - 1}",
                             "mean attention on the previous token, over the rows that have one"),
